@@ -24,8 +24,9 @@ fn change_after_use_is_malformed() {
         &[b"\x8f\x940capp\nA\nh\0\x85Rh\0(N\x90\x86"],
         &[b"capp\nB\n)\x81\x940capp\nA\nh\0\x85Rh\0Nb\x86"],
         &[b"capp\nB\n)\x81\x94]\x94a0capp\nA\nh\0\x85Rh\x01Na\x86"],
-        // An object that the call gets has the list as its state.
+        // An object that the call gets has the list as its state, or a dict contains the list.
         &[b"]\x94capp\nA\ncapp\nB\n)\x81h\0b\x85R\x940Nah\x01\x86"],
+        &[b"]\x94capp\nA\n}X\x01\0\0\0kh\0s\x85R\x940Nah\x01\x86"],
         // The list is within the state of an object, and changes through a reference.
         &[b"capp\nB\n)\x81}X\x01\0\0\0l]\x94sbh\0Na\x86"],
         // The change is in the state of an object.
@@ -33,6 +34,7 @@ fn change_after_use_is_malformed() {
         &[uuid, b"}\x94X\x03\0\0\0intK\x01sb0h\0X\x03\0\0\0intK\x02s"],
         &[b"}\x94", uuid, b"h\0b\x940X\x03\0\0\0intK\x02s0h\x01"],
         &[uuid, b"N}\x94\x86bh\0NNs\x86"],
+        &[b"}\x94", uuid, b"Nh\0\x86b\x940X\x03\0\0\0intK\x02s0h\x01"],
         // An object whose state is set before and after a call uses it.
         &[uuid, b"\x94}b0capp\nA\nh\0\x85Rh\0}b\x86"],
     ] {
@@ -40,6 +42,14 @@ fn change_after_use_is_malformed() {
         let error = load_error(&opcodes);
         assert!(error.contains(LATE_CHANGE), "{}: {error}", opcodes.escape_ascii());
     }
+}
+
+/// Nothing can have used the value that was created last.
+#[test]
+fn newest_object_may_change_through_a_reference() {
+    let [direct, by_reference] = [&b"capp\nB\n)\x81\x94}b"[..], b"capp\nB\n)\x81\x940h\0}b"]
+        .map(|opcodes| rewritten(&record_of(opcodes), 5));
+    assert_eq!(by_reference.escape_ascii().to_string(), direct.escape_ascii().to_string());
 }
 
 /// A value may change after its use if it contains the call or object that uses it. The first two cases are a list that
