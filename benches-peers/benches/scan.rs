@@ -1,8 +1,9 @@
 //! Compares our JSON scanner, which runs when a session is loaded, with serde_json and with libraries that use SIMD.
 //!
-//! Our scanner checks only the structure of the text; the other three check all of it. Our scanner and sonic-rs find
-//! the entries, and serde_json skips over everything. simd-json does more: it checks the UTF-8 and reads the numbers
-//! and strings. Our scanner has to own the text, and simd-json changes it, so both copy it first.
+//! Our scanner checks only the structure of the text; the other three also check the values. Our scanner and sonic-rs
+//! find the entries. serde_json returns nothing. simd-json does the most: it also checks the UTF-8, and reads the
+//! numbers and strings. `State::from_json` takes the text by value, and simd-json changes it. So the benchmark copies
+//! the text for these two, and their times include the copy.
 //!
 //! Run `cargo bench --manifest-path benches-peers/Cargo.toml --bench scan --target-dir target/peers`. sonic-rs selects
 //! its instructions at compile time, so its README asks for `RUSTFLAGS="-C target-cpu=native"`. Compare only results

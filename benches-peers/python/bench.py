@@ -97,7 +97,7 @@ def call(app, path, query="", cookie=""):
 
 
 def batch(app, path, cookie, count=50):
-    """Sends `count` requests. Returns the microseconds for one of them."""
+    """Sends `count` requests. Returns the average time of a request in microseconds."""
     start = time.perf_counter()
     for _ in range(count):
         call(app, path, cookie=cookie)

@@ -36,7 +36,7 @@ impl Aead {
 
 impl Default for Protection {
     fn default() -> Self {
-        Self::all().next().expect("`HashAlg::names` returns the default hash")
+        Self::all().next().expect("there is at least one protection")
     }
 }
 

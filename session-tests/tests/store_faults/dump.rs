@@ -98,8 +98,8 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
         cookie
     });
     let (tags, ids): (Vec<_>, Vec<_>) = cookies.iter().map(|cookie| tag_and_id(cookie)).unzip();
-    // The application accepts the cookies that the test makes from the ids. So the test makes cookies as the
-    // application does.
+    // The test makes cookies in the right format: the application accepts those with a real id. Otherwise the refusals
+    // below would prove nothing.
     for (tag, id) in tags.iter().zip(&ids) {
         assert!(is_accepted(&mut client, &encode(&[&tag[..], id].concat())));
         assert!(is_accepted(&mut client, &cookie_with_id(&signer(SECRET), id)));
