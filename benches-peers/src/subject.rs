@@ -21,7 +21,7 @@ pub(crate) enum Job {
 impl Job {
     pub(crate) const ALL: [Self; JOBS] = [Self::Untouched, Self::Read, Self::Write];
 
-    /// Returns the job's name in the tables.
+    /// Returns the job's name in the results and in the reports.
     pub(crate) fn name(self) -> &'static str {
         &self.path()[1..]
     }

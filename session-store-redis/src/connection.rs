@@ -46,8 +46,9 @@ impl Client {
 /// The clients of a store, one for each runtime.
 ///
 /// A client has a task that reads from and writes to the connection. actix-web has a runtime for each worker thread. If
-/// all of them shared one client, its task would run in one of them. The calls of the others would wake another thread
-/// twice, and would wait while that thread is blocked.
+/// all of them shared one client, its task would run in one of them. A call of another runtime would then wake the
+/// thread of this task, and the task would wake the thread of the call. The call would also wait while the task's
+/// thread is blocked.
 pub(crate) struct Connection {
     connect: Connect,
     /// Whether a client is replaced if the server refuses its commands.
@@ -63,7 +64,7 @@ struct Current {
     client: Client,
     /// Number of clients of this runtime that were replaced before this one.
     generation: u64,
-    /// Ends the task of the [`Removal`] when it is dropped.
+    /// When this sender is dropped, the task with the [`Removal`] ends.
     _end: oneshot::Sender<()>,
 }
 
@@ -109,7 +110,8 @@ impl Connection {
         if let Err(current) = self.clients.add(runtime.id(), new) {
             return Ok(current);
         }
-        // A runtime that stops drops the task at once, so the lock has to be free.
+        // If the runtime is stopping, `spawn` itself drops the task. That locks the clients, so they must not be locked
+        // here.
         runtime.spawn(Removal { clients: Arc::downgrade(&self.clients), runtime: runtime.id() }.wait(ended));
         Ok((client, 0))
     }

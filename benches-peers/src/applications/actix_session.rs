@@ -31,7 +31,7 @@ async fn setup(session: Session, request: HttpRequest) -> Result<&'static str, S
 }
 
 pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
-    let what = "HMAC-SHA-256 over cookie name and data";
+    let what = "HMAC-SHA-256 over data";
     app(system, CookieContentSecurity::Signed, "actix-session, cookie store", what)
 }
 

@@ -119,7 +119,8 @@ milliseconds. Those in Python run after them. *A layer that does nothing* shows 
 
 The lines below each table compare ours with the fastest peer that keeps its data in the cookie. tower-sessions with its
 memory store does not count: its cookie holds only a signed session ID. Our encrypted sessions are compared with the
-fastest peer that encrypts, and with ours under SHA-256.
+fastest peer that encrypts, and with ours under SHA-256. *0.5 of X* is half of the time of X. *Writing* is the column
+*read, change, write*.
 
 To see where the time goes, use a profiler: `perf record target/peers/release/benches-peers repeat
 'signed-session, axum, SHA-256' read 450 3000000`. The [design](../DESIGN.md#speed) has the results.

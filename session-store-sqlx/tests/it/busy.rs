@@ -1,4 +1,4 @@
-//! A store whose connections are all in use, so that other calls have to wait.
+//! A store whose connections a test can keep in use, so that other calls have to wait.
 
 use session_store::Store;
 use session_store_sqlx::PostgresStore;
