@@ -215,15 +215,13 @@ impl SessionError {
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::NoLayer(name) if *name == type_name::<()>() => f.write_str(
-                "no SessionLayer is around the handler or the CsrfLayer; add it last, so that it is \
-                     outermost",
-            ),
             Kind::NoLayer(name) => {
-                write!(
-                    f,
-                    "no SessionLayer named `{name}` is around the handler or the CsrfLayer; add it last, so that it is \
-                     outermost"
+                f.write_str("no SessionLayer ")?;
+                if *name != type_name::<()>() {
+                    write!(f, "named `{name}` ")?;
+                }
+                f.write_str(
+                    "is around the handler or the CsrfLayer; add the SessionLayer last, so that it is outermost",
                 )
             }
             Kind::Entry(error) => error.fmt(f),

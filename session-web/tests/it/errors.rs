@@ -33,8 +33,8 @@ async fn no_layer<N: 'static>() -> SessionError {
 fn missing_layer_error_names_layer() {
     struct Shop;
     let unnamed = block_on(no_layer::<()>());
-    let expected =
-        "no SessionLayer is around the handler or the CsrfLayer; add it last, so that it is outermost";
+    let expected = "no SessionLayer is around the handler or the CsrfLayer; \
+                    add the SessionLayer last, so that it is outermost";
     assert_eq!(unnamed.to_string(), expected);
     let named = block_on(no_layer::<Shop>()).to_string();
     assert!(named.starts_with("no SessionLayer named `") && named.contains("Shop`"), "{named}");
