@@ -35,8 +35,9 @@ impl Limits {
 /// `open` is called for one value after the other, until a value decides the result.
 ///
 /// The session is in the first value that `open` verifies and that has not expired, unless an expired value before it
-/// was accessed later. A verified value without a record ends the search. If no session is found, the rejection is that
-/// of the first expired value. If no value has expired, it is that of the value that ended the search, or else that of
+/// was accessed later. A verified value without a record ends the search.
+///
+/// If no session is found, the rejection is that of the first verified value. If no value is verified, it is that of
 /// the first value.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,

@@ -228,7 +228,8 @@ impl fmt::Display for SecretError {
             Kind::EnvUnset(name) => {
                 write!(
                     f,
-                    "environment variable {name:?} is not set; set it to the secret, such as the output of `openssl rand -hex 64`"
+                    "environment variable {name:?} is not set; \
+                     set it to the secret, such as the output of `openssl rand -hex 64`"
                 )
             }
             Kind::EnvNotUnicode(name) => {

@@ -11,7 +11,8 @@ use crate::workspace::Workspace;
 /// The release of cargo-deny to install if cargo-deny is missing.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Downloads all dependencies, and checks offline that they comply with the rules in `deny.toml` for licences, bans and sources.
+/// Downloads all dependencies, and checks that they comply with the rules in `deny.toml` for licences, bans and
+/// sources.
 ///
 /// # Errors
 /// Returns an error if the dependencies cannot be downloaded, if cargo-deny finds a violation or if it cannot be
