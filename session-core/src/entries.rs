@@ -22,8 +22,8 @@ pub struct EntryRef<'s> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {
-    /// JSON text. Of a loaded value, only the brackets and the quotes were checked, so it may be invalid JSON, such as
-    /// `NaN` from Python; check it with [`Json::parse`](crate::json::Json::parse).
+    /// JSON text. If it was loaded, only its brackets and quotes were checked. So it may be invalid JSON, such as
+    /// Python's `NaN`; check it with [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number that identifies one of the state's [`Foreign`](crate::Foreign) values.
     Foreign(u32),
@@ -45,9 +45,9 @@ impl<'s> EntryRef<'s> {
         self.stored(&self.entry.value)
     }
 
-    /// Returns the JSON texts of the key and the value. JSON that was loaded or written keeps its bytes. Use it in a
-    /// serializer that cannot write the [`Foreign`](crate::Foreign) values of another serializer. The text of a loaded
-    /// value may be invalid JSON; see [`Stored::Json`].
+    /// Returns the JSON texts of the key and the value. JSON that was loaded or written keeps its bytes. Use this
+    /// method in a serializer that cannot write the [`Foreign`](crate::Foreign) values of another serializer. The text
+    /// of a loaded value may be invalid JSON; see [`Stored::Json`].
     ///
     /// # Errors
     /// Returns an error if the key is not a string, or if JSON text cannot hold the key or the value without loss.

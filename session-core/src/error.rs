@@ -155,7 +155,7 @@ impl fmt::Display for EntryError {
             }
             Kind::Owner => {
                 return f.write_str(
-                    "the session cannot have an owner or a label, because no store knows it; \
+                    "the session cannot have an owner or a label, because its factory has no store; \
                      use sessions in a store, or call `revocable` on the builder",
                 );
             }

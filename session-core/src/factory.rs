@@ -43,8 +43,8 @@ pub trait SessionFactory {
     fn load(&self, request: Self::Request) -> Self::Load;
 
     /// Saves the session at the end of a request. The future returns the lines to send. The session's own line comes
-    /// first. There is no line if the browser's cookie does not change. The future does not borrow the session, so
-    /// later changes of the session are not part of this save.
+    /// last. There is no line if the browser's cookie does not change. The future does not borrow the session, so later
+    /// changes of the session are not part of this save.
     ///
     /// # Errors
     /// The future returns an error if the session cannot be saved. The browser then keeps the cookie that it has.

@@ -75,7 +75,7 @@ impl Record {
     }
 
     /// Appends the JSON text of the record to `out`, with the state written by [`State::write_compact_json`]. The text
-    /// is never longer than that of [`write_json`](Self::write_json).
+    /// is never longer than the text that [`write_json`](Self::write_json) appends.
     ///
     /// # Errors
     /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.

@@ -202,7 +202,7 @@ pub trait Session {
         Err(EntryError::unsupported_owner())
     }
 
-    /// Returns the entries of the session. Every call counts as an access, which may extend the session's life.
+    /// Returns the entries of the session. Every call counts as an access, which may extend the session.
     fn state(&self) -> &State;
 
     /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.

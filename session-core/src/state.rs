@@ -48,7 +48,7 @@ pub struct State {
 impl State {
     /// Creates a state from its JSON text, an object.
     ///
-    /// The keys, commas and colons are checked. Of a value, only the brackets and the quotes are checked; the rest is
+    /// The keys, commas and colons are checked. In a value, only the brackets and the quotes are checked; the rest is
     /// checked when the value is read.
     ///
     /// # Errors
@@ -66,7 +66,8 @@ impl State {
     }
 
     /// Creates a state from values of a format richer than JSON, for a serializer. If several entries have the same
-    /// name, the first one determines the position and the last one the value, as in a state from JSON.
+    /// key, the first one determines the position and the last one the value, as in a state from JSON. Keys that are
+    /// not Unicode text are not compared.
     pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
         let entries = Entry::unique(entries.into_iter().map(Entry::foreign).collect(), "");
         Self { text: String::new(), entries, foreign: Some(values) }
@@ -157,7 +158,7 @@ impl State {
     ///
     /// # Errors
     /// Returns an error if the value is not a `T`. The error names the key and the type. For a value that is not
-    /// valid JSON, it also names the reason.
+    /// valid JSON, it also gives the reason.
     pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.value(key).map(|value| value.decode(key)).transpose()
     }
@@ -171,8 +172,8 @@ impl State {
         json.map_err(|reason| EntryError::read::<Json<'_>>(Some(key)).because(reason))
     }
 
-    /// Returns the undecoded value under `key`, as the first half of [`get`](Self::get). [`Encoded::decode`] is the
-    /// second half.
+    /// Returns the undecoded value under `key`, or `None` if there is no entry. This is the first half of
+    /// [`get`](Self::get). [`Encoded::decode`] is the second half.
     ///
     /// ```
     /// # use session_core::State;
@@ -201,7 +202,7 @@ impl State {
         self.insert_encoded(key, Self::encode(key, value)?)
     }
 
-    /// Encodes a value for the entry `key`, as the first half of [`insert`](Self::insert).
+    /// Encodes a value for the entry `key`. This is the first half of [`insert`](Self::insert).
     /// [`insert_encoded`](Self::insert_encoded) is the second half.
     ///
     /// ```

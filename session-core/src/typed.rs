@@ -37,7 +37,7 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     let new = entries(value)?;
     if let Some(key) = new.keys().find(|key| is_reserved(key)) {
         return Err(EntryError::write::<T>(Some(key))
-            .because("the library keeps its own data under this key".to_owned()));
+            .because("the library keeps its own data under this key; use another key".to_owned()));
     }
     // Some types cannot read every old spelling: a struct cannot be read from an object with a duplicate key. If the
     // first attempt fails, the second one replaces every old spelling.

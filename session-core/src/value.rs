@@ -13,8 +13,8 @@ use crate::json::{self, Json, STATE_DEPTH, Scanner};
 /// The value of an entry, borrowed from its state.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'s> {
-    /// JSON text. Of a loaded text, only the brackets and the quotes were checked, so it may be invalid, such as `NaN`
-    /// from Python.
+    /// JSON text. If it was loaded, only its brackets and quotes were checked. So it may be invalid, such as Python's
+    /// `NaN`.
     Text(&'s str),
     /// A value that was not loaded from JSON: all foreign values of the state, and the number that identifies this one.
     Foreign(&'s dyn Foreign, u32),
@@ -132,8 +132,8 @@ fn not_json(text: &str) -> String {
     }
 }
 
-/// Decodes a text that serde_json rejected: NaN and the infinities as floats. Any other text is an error, unless `T`
-/// ignores it.
+/// Decodes NaN and the infinities, which serde_json rejects, as floats. Any other text is an error, unless `T` ignores
+/// it.
 #[cold]
 fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T, EntryError> {
     let error = EntryError::read::<T>(Some(key));
@@ -152,8 +152,8 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
 #[derive(Clone, Copy)]
 pub(crate) struct Unreadable {
     constant: Option<f64>,
-    /// How many more newtypes the visitor gets, each inside the one before it, until it gets a unit. Serde's buffer
-    /// keeps each newtype and deserializes what is inside.
+    /// Number of nested newtypes that the visitor still gets. The innermost one contains a unit. Serde's buffer keeps
+    /// each newtype and deserializes its contents.
     newtypes: u8,
 }
 
@@ -163,9 +163,9 @@ impl Unreadable {
     }
 }
 
-/// Returns whether a visitor is that of serde's buffer. Other visitors may unwrap the newtypes as well, and would then
-/// read a unit. The buffer's type is private, so its name is compared. If serde renames it, the tests of typed views
-/// fail.
+/// Returns whether the visitor belongs to serde's buffer. Other visitors may unwrap the newtypes as well, and would
+/// then read a unit. The visitor's type is private, so its name is compared. If serde renames it, the tests of typed
+/// views fail.
 fn is_buffer<V>() -> bool {
     std::any::type_name::<V>().contains("::content::ContentVisitor")
 }

@@ -134,8 +134,8 @@ impl Block {
         escaped
     }
 
-    /// Returns the mask of the bytes inside strings, including the opening quotes. These are the bytes with an odd
-    /// number of quotes up to and including the byte. `quotes` and the result are matrices as in [`columns`].
+    /// Returns the mask of the bytes inside strings, including the opening quotes. A byte is in the mask if the number
+    /// of quotes up to and including this byte is odd. `quotes` and the result are matrices as in [`columns`].
     #[inline(always)]
     fn inside(&mut self, quotes: u64) -> u64 {
         // Compute the parities within each row, for all rows at once.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::scan::{Result, SYNTAX, Scanner};
 
 impl Scanner<'_> {
-    /// Reads the number that is next, and returns its span.
+    /// Reads the next number, and returns its span.
     #[inline(always)]
     pub(crate) fn number(&mut self) -> Result<Range<usize>> {
         self.peek();
@@ -42,7 +42,7 @@ impl Scanner<'_> {
         if digits == 0 { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// Reads the number that is next, and returns its value. The value of a number too large for an `f64` is infinite.
+    /// Reads the next number, and returns its value. The value of a number too large for an `f64` is infinite.
     pub(crate) fn float(&mut self) -> Result<f64> {
         self.peek();
         if let Some((value, len)) = short_decimal(&self.text[self.pos..]) {
@@ -97,8 +97,8 @@ const POWERS: [f64; MAX_DIGITS + 1] = {
     powers
 };
 
-/// Appends the digits at the beginning of `text` to those of `value`. Returns the new value and the number of digits
-/// read.
+/// Appends the digits at the beginning of `text` to the digits of `value`. Returns the new value and the number of
+/// digits read.
 fn digits(mut value: u64, text: &[u8]) -> (u64, usize) {
     let mut len = 0;
     while let Some(digit @ b'0'..=b'9') = text.get(len) {

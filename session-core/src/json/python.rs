@@ -29,7 +29,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableV
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
     let start = out.len();
     value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
-    // serde_json writes `null` for NaN and the infinities, but more often for `None`, so check the value.
+    // serde_json writes `null` for NaN and the infinities, but also for `None`. So look for such floats in the value.
     let may_have_nan = memchr::memmem::find(&out[start..], b"null").is_some();
     if may_have_nan && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
 }

@@ -11,7 +11,7 @@ use crate::malformed_record::{Kind, MalformedRecord};
 /// value.
 pub const MAX_DEPTH: usize = 128;
 
-/// Number of lists and objects that contain the state. The only one is the list that forms the record.
+/// Number of lists and objects that contain the state. There is only one, the list of the record.
 pub(crate) const STATE_DEPTH: usize = 1;
 
 /// A scanner that finds the spans of values in a JSON text without building the values.
@@ -127,13 +127,13 @@ impl<'t> Scanner<'t> {
         if self.peek().is_some() { Err(SYNTAX) } else { Ok(()) }
     }
 
-    /// Reads the member that is next. Its value is nested in `depth` lists and objects.
+    /// Reads the next member. Its value is nested in `depth` lists and objects.
     pub(crate) fn member(&mut self, depth: usize) -> Result<Member> {
         let (key, escaped) = self.key()?;
         Ok(Member { key, escaped, value: self.value_at(depth)? })
     }
 
-    /// Reads the key that is next, and the colon after it. Returns the span of the key and whether it has escapes.
+    /// Reads the next key, and the colon after it. Returns the span of the key and whether it has escapes.
     #[inline(always)]
     pub(super) fn key(&mut self) -> Result<(Range<usize>, bool)> {
         self.peek();
@@ -158,12 +158,12 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Reads the value that is next, and returns its span.
+    /// Reads the next value, and returns its span.
     pub(crate) fn value(&mut self) -> Result<Range<usize>> {
         self.value_at(0)
     }
 
-    /// Reads the value that is next and is nested in `depth` lists and objects. Returns its span.
+    /// Reads the next value, which is nested in `depth` lists and objects. Returns its span.
     pub(crate) fn value_at(&mut self, depth: usize) -> Result<Range<usize>> {
         self.peek();
         let start = self.pos;

@@ -9,7 +9,7 @@ use super::blocks::Blocks;
 use super::scan::{Member, Result, SHORT_STRING, SYNTAX, Scanner};
 use crate::malformed_record::{Kind, MalformedRecord};
 
-/// ASCII letters, digits, `+`, `-` and `.`: they include all characters of numbers, of `true`, `false` and `null`, and
+/// ASCII letters, digits, `+`, `-` and `.`. They include all characters of numbers, of `true`, `false` and `null`, and
 /// of Python's `NaN`, `Infinity` and `-Infinity`.
 const SCALAR: [bool; 256] = {
     let mut scalar = [false; 256];
@@ -25,7 +25,7 @@ impl Scanner<'_> {
     /// Reads the object of a state at the current position, and passes its members to `take`.
     ///
     /// Checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing quote,
-    /// and a list or an object at its closing bracket. Any other value ends before the first byte that is not
+    /// and a list or an object at its closing bracket. Any other value ends before the first byte that is not in
     /// [`SCALAR`]. In a valid object, this finds the same spans as [`value_at`](Self::value_at).
     pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
@@ -46,7 +46,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Skips the value that is next, and returns its span.
+    /// Skips the next value, and returns its span.
     #[inline(always)]
     fn skip_value(&mut self, blocks: &mut Blocks<'_>) -> Result<Range<usize>> {
         let first = self.peek();

@@ -40,7 +40,7 @@ fn session_without_store_has_no_handle_or_owner() {
         assert!(error.is_unsupported_owner() && !error.is_unsupported_lifetime() && !error.is_write());
         assert_eq!(
             error.to_string(),
-            "the session cannot have an owner or a label, because no store knows it; \
+            "the session cannot have an owner or a label, because its factory has no store; \
              use sessions in a store, or call `revocable` on the builder"
         );
         assert_eq!(error.key(), None);

@@ -345,7 +345,7 @@ fn error_of_another_entry_does_not_mention_nan() {
 }
 
 #[test]
-fn value_json_returns_text_that_value_is_read_as() {
+fn value_json_returns_json_text_or_cause() {
     let state = state(&[(":1", json("2")), ("day", Node::Date("\"2026-11-24\"")), ("cart", CLASS)]);
     let texts: Vec<_> = state.entries().map(|entry| entry.value_json().map_err(|e| e.to_string())).collect();
     assert_eq!(texts[..2], [Ok("2"), Ok("\"2026-11-24\"")]);

@@ -306,7 +306,7 @@ fn map_view_excludes_flash_and_csrf() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"b": 2, "_f_": ["hello"], "_csrft_": "token"}"#);
     map.insert("_csrft_".into(), 1);
     let error = session.write(&map).unwrap_err();
-    assert!(error.is_write() && error.to_string().contains("under this key"), "{error}");
+    assert!(error.is_write() && error.to_string().contains("under this key; use another key"), "{error}");
 }
 
 #[test]

@@ -170,6 +170,7 @@ fn deepest_insertable_value_can_be_read_back() {
     state.insert_json("b", nested(deepest)).unwrap();
     let back = State::from_json(state.to_json().unwrap()).unwrap();
     assert_eq!(back.get::<Value>("a").unwrap(), Some(value.clone()));
+    assert_eq!(back.get::<Value>("b").unwrap(), Some(value.clone()));
 
     let before = state.to_json().unwrap();
     assert!(state.insert("c", [value]).unwrap_err().is_write());
