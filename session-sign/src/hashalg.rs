@@ -32,7 +32,7 @@ use crate::{Algorithm, KeyError, Sign, Signer};
 /// | `md5`, feature `legacy-hashes` | 16 | `MD5` |
 /// | `sha1`, feature `legacy-hashes` | 20 | `SHA1`, `SHA-1` |
 ///
-/// The aliases are OpenSSL's names, and OpenSSL ignores case. Names such as `sha3_256` and `blake2b` are those of
+/// The aliases are OpenSSL's names, and OpenSSL ignores case. Names such as `sha3_256` and `blake2b` are names of
 /// `hashlib` itself. If such a name is in upper case, `hashlib.new` passes it to OpenSSL, which does not know it. So
 /// `SHA3_256` and `BLAKE2B` are unknown here as well.
 ///
@@ -183,7 +183,7 @@ impl HashAlgError {
         self.kind == Kind::Unknown
     }
 
-    /// Returns `true` if the name is that of MD5 or SHA-1, and the feature `legacy-hashes` is off.
+    /// Returns `true` if the hash is MD5 or SHA-1, and the feature `legacy-hashes` is off.
     pub fn is_legacy(&self) -> bool {
         self.kind == Kind::Legacy
     }

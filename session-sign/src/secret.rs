@@ -115,7 +115,7 @@ impl Secret {
     /// - It has fewer than [`MIN_LEN`](Self::MIN_LEN) bytes.
     /// - It has fewer than six distinct bytes.
     /// - At a quarter or more of its positions, the next four bytes also occur earlier, as in
-    ///   `passwordpasswordpasswordpassword`.
+    ///   `passwordpasswordpasswordpassword`. Only the first 256 bytes count.
     /// - It is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`.
     /// - It is hex, and the decoded bytes meet one of the previous three conditions.
     /// - It is printed in the documentation of this project, Flask or jwt.io.

@@ -51,7 +51,7 @@ impl Secrets {
     }
 
     /// Makes `secret` the current one. The secret that was current becomes the first retired one. If `secret` was
-    /// retired, it no longer is. Does nothing if `secret` already is the current one.
+    /// retired, it is removed from the retired secrets. Does nothing if `secret` already is the current one.
     pub fn rotate(&mut self, secret: impl Into<Secret>) {
         let secret = secret.into();
         if is_same(&secret, &self.current) {

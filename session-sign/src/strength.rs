@@ -84,15 +84,15 @@ const GRAM: usize = 4;
 /// further bytes cannot make the secret weaker.
 const SEARCHED: usize = 256;
 
-/// Returns whether at least a quarter of the positions in `bytes` are repeated.
+/// Returns whether at least a quarter of the positions in the first [`SEARCHED`] bytes are repeated.
 ///
 /// A position is repeated if the four bytes that begin there also begin at an earlier position. This finds a long block
 /// that occurs twice, even with other bytes before, between or after the two occurrences.
 ///
-/// The chance that 32 random decimal digits have 8 repeated positions is below 10^-8. Repeated positions form runs. In
-/// a run of `r` positions, `r + 3` digits equal those from an earlier position on, which has a chance of 10^-(r + 3).
-/// The chances for 8 repeated positions follow from the number of ways to choose the start of each run and the earlier
-/// position:
+/// The chance that 32 random decimal digits have 8 repeated positions is below 10^-8. Repeated positions form runs. A
+/// run of `r` positions requires that `r + 3` digits equal the digits from an earlier position on. The chance of this
+/// is 10^-(r + 3). The chances for 8 repeated positions follow from the number of ways to choose the start of each run
+/// and the earlier position:
 ///
 /// - in one run: 231 ways, so 231 · 10^-11 = 2.3 · 10^-9;
 /// - in two runs, whose lengths add up to 8: 247,940 ways, so 247,940 · 10^-14 = 2.5 · 10^-9;

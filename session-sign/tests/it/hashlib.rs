@@ -41,7 +41,7 @@ fn name_round_trips() {
     assert_eq!(HashAlg::names().count(), if HAS_LEGACY { 12 } else { 10 });
 }
 
-/// The names are those of `hashlib.new(alias).name` in CPython 3.11 with OpenSSL 3.0.
+/// The expected names are `hashlib.new(alias).name` in CPython 3.11 with OpenSSL 3.0.
 #[test]
 fn aliases_are_those_of_hashlib() {
     for (alias, name) in [

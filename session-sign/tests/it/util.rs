@@ -79,7 +79,7 @@ pub(crate) struct Answer {
     pub(crate) tag: Vec<u8>,
 }
 
-/// Reads test vectors from lines of `name key_len message_len tag`. [`seq`] makes the key and the message of these
+/// Reads test vectors from lines of `name key_len message_len tag`. [`seq`] makes the key and the message with these
 /// lengths.
 pub(crate) fn answers(file: &'static str) -> impl Iterator<Item = Answer> {
     file.lines().filter(|line| !line.starts_with('#')).map(|line| {
