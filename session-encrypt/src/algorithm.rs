@@ -32,7 +32,7 @@ use aes_gcm_siv::Aes256GcmSiv;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known to be safe under random nonces",
     label = "not a `RandomNonceSafe` AEAD",
-    note = "AES-GCM and ChaCha20-Poly1305 have nonces of 96 bits: if they are random, a key is safe for 2^32 messages, which are seven weeks at 1000 cookies a second",
+    note = "AES-GCM and ChaCha20-Poly1305 have nonces of 96 bits: if they are random, a key is safe for 2^32 messages, enough for seven weeks at 1000 cookies a second",
     note = "use `Aes256GcmSiv`, or `XChaCha20Poly1305` with the feature `xchacha20poly1305`",
     note = "implement `RandomNonceSafe` for your own AEAD if it resists repeated nonces or has nonces of at least 192 bits"
 )]
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn compile_error_states_correct_weeks() {
         let attribute = include_str!("algorithm.rs").split("#[diagnostic").nth(1).unwrap();
-        assert!(attribute.contains("2^32 messages, which are seven weeks at 1000 cookies a second"));
+        assert!(attribute.contains("2^32 messages, enough for seven weeks at 1000 cookies a second"));
         let weeks = 2_f64.powi(32) / 1000.0 / (7.0 * 24.0 * 3600.0);
         assert_eq!(weeks.round(), 7.0);
     }

@@ -12,8 +12,8 @@
 //!
 //! An envelope is bound to a *purpose* and to the *name* of a cookie. It cannot be decrypted with another purpose or
 //! name. HKDF-SHA-256 derives a key from the secret for each purpose and name. An attacker without the secret learns
-//! the length of a message and nothing else, and cannot change the message. They can replay an old envelope; to limit
-//! for how long, put a time into the message and check it.
+//! the length of a message and nothing else, and cannot change the message. The attacker can replay an old envelope.
+//! To limit how long an envelope is accepted, put a time into the message and check it.
 //!
 //! ```
 //! use session_encrypt::Encrypter;
@@ -50,7 +50,7 @@
 //! Use [`Aes256GcmSiv`] if the processor has AES instructions, and `XChaCha20Poly1305` otherwise, for example on a
 //! Raspberry Pi 4.
 //!
-//! The table shows the time for 616 bytes divided by that of HMAC-SHA-512, on an x86-64 processor with AES and AVX2
+//! The table shows the time for 616 bytes divided by the time of HMAC-SHA-512, on an x86-64 processor with AES and AVX2
 //! instructions. Each row has the medians of one run of `cargo bench -p session-encrypt --all-features`:
 //!
 //! | algorithm, `RUSTFLAGS` | encrypt | decrypt |

@@ -21,7 +21,7 @@ flaws! {
     VersionUnused: "any version is accepted", caught by "flipped_bit_is_refused";
     IdUnused: "every key is tried, whatever the key id", caught by "flipped_bit_is_refused";
     TagUnused: "a wrong tag gives an empty message", caught by "random_mutation_is_refused";
-    PlainTextAccepted: "bytes that are no envelope are taken as a message", caught by "random_bytes_are_refused";
+    PlainTextAccepted: "bytes that are not an envelope are taken as a message", caught by "random_bytes_are_refused";
     TrailingZeroIgnored: "a zero byte after the envelope is accepted", caught by "extension_is_refused";
     PanicsOnShortEnvelope: "a short envelope causes a panic", caught by "truncation_is_refused";
     HalfSecret: "only half of the secret is used", caught by "other_secret_is_refused";
