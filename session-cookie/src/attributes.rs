@@ -20,8 +20,9 @@ const MAX_LABEL: usize = 63;
 
 /// The name prefixes that require attributes: (prefix, requires path `/` and no domain, requires `HttpOnly`).
 ///
-/// All prefixes require `Secure`. `__Host-` and `__Secure-` are from RFC 6265bis (section 4.1.3), the two that contain
-/// `Http-` from draft-ietf-httpbis-layered-cookies. The first match counts, so `__Host-Http-` comes before `__Host-`.
+/// All prefixes require `Secure`. `__Host-` and `__Secure-` are from RFC 6265bis (section 4.1.3). The two prefixes that
+/// contain `Http-` are from draft-ietf-httpbis-layered-cookies. The first match counts, so `__Host-Http-` comes before
+/// `__Host-`.
 const PREFIXES: [(&str, bool, bool); 4] = [
     ("__Host-Http-", true, true),
     ("__Http-", false, true),
@@ -182,7 +183,7 @@ pub(crate) fn check_value(value: &str) -> Result<(), CookieError> {
     ))
 }
 
-/// Checks that name and value are at most [`MAX_NAME_AND_VALUE`] bytes.
+/// Checks that name and value together are at most [`MAX_NAME_AND_VALUE`] bytes.
 pub(crate) fn check_size(name: &str, value: &str) -> Result<(), CookieError> {
     let size = name.len() + value.len();
     if size <= MAX_NAME_AND_VALUE {

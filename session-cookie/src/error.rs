@@ -36,7 +36,7 @@ impl CookieError {
         self.kind == Kind::Name
     }
 
-    /// Returns `true` if the value contains other bytes than cookie-octets, or if the text passed to
+    /// Returns `true` if the value contains bytes other than cookie-octets, or if the text passed to
     /// [`finish`](crate::CookieTemplate::finish) does not begin with the string from
     /// [`start`](crate::CookieTemplate::start).
     pub fn is_invalid_value(&self) -> bool {

@@ -106,7 +106,7 @@ impl CookieTemplate {
     /// # Errors
     /// Returns an error if
     ///
-    /// - the value contains other bytes than cookie-octets ([`is_invalid_value`](CookieError::is_invalid_value)), which
+    /// - the value contains bytes other than cookie-octets ([`is_invalid_value`](CookieError::is_invalid_value)), which
     ///   are visible ASCII without `"`, `,`, `;` and `\` (RFC 6265, section 4.1.1);
     /// - `text` does not start with the template's name and `=`, as the string from `start` does
     ///   ([`is_invalid_value`](CookieError::is_invalid_value));

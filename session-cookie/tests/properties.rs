@@ -50,7 +50,8 @@ fn cookie_octets() -> impl Strategy<Value = String> {
     "[!#-+--:<-\\[\\]-~]{0,80}"
 }
 
-/// Generates values. About a third of them are valid; most of the others have one invalid character.
+/// Generates values. A third of them are valid. Another third contain one arbitrary character, which is mostly invalid.
+/// The others are arbitrary strings.
 fn value() -> impl Strategy<Value = String> {
     let one_of_any = (cookie_octets(), any::<char>(), cookie_octets());
     prop_oneof![

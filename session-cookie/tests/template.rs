@@ -129,7 +129,7 @@ fn value_written_in_place_takes_one_allocation() {
 }
 
 #[test]
-fn wrong_value_len_is_harmless() {
+fn wrong_value_len_gives_same_cookie() {
     let template = CookieTemplate::builder("s").build().unwrap();
     for hint in [0, usize::MAX] {
         let mut text = template.start(hint);
