@@ -124,8 +124,8 @@ impl SessionError {
         Self::body(status, reason, head)
     }
 
-    /// Creates the error for a body that was not read, and logs the reason, which must not quote the form. `status` is
-    /// that of the response.
+    /// Creates the error for a body that was not read, and logs the reason, which must not quote the form. The response
+    /// gets `status`.
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub(crate) fn body(status: u16, reason: impl fmt::Display, head: RequestHead<'_>) -> Self {
         tracing::debug!(status, %reason, method = head.method(), path = head.path(), "form not read");

@@ -75,7 +75,7 @@ impl<'r> RequestHead<'r> {
         either!(self, _parts => None, request => Some(request))
     }
 
-    /// Returns a value of the request's extensions.
+    /// Returns the value of type `T` in the request's extensions.
     pub(crate) fn extension<T: Clone + Send + Sync + 'static>(self) -> Option<T> {
         either!(
             self,

@@ -87,7 +87,7 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds a cookie of the session, unless the response already sets the same cookie: one that a browser would
+/// Adds a cookie of the session, unless the response already sets a cookie that a browser would
 /// [replace](SetCookie::replaces) with this one. If the cookie is added, also adds `no-cache="Set-Cookie", private` to
 /// `Cache-Control`, unless `Cache-Control` already has `private`, `no-store` or `no-cache`.
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {

@@ -1,4 +1,4 @@
-//! The session of a request, as it is in the request's extensions.
+//! The session that the layer puts into the request's extensions.
 
 use std::future::poll_fn;
 use std::marker::PhantomData;

@@ -11,8 +11,7 @@ use crate::slot::Slot;
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
 pub(crate) struct Inner<S: ?Sized = dyn Slot> {
-    /// Whether the session was used before. The first use logs the rejection of the cookie, or the key that
-    /// authenticated it.
+    /// Whether the session was used. The first use logs the rejection of the cookie, or the key that authenticated it.
     pub(crate) is_loaded: bool,
     /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,

@@ -17,14 +17,14 @@ use crate::error::SessionError;
 /// exempt from the layer, and for a safe method such as GET. If a layer checks the request, the framework's own `Form`
 /// is enough.
 ///
-/// `T` does not get the field `csrf_token`, so it may be `#[serde(deny_unknown_fields)]`. The framework's own `Form`
+/// `T` does not get the field `csrf_token`, so `T` may have `#[serde(deny_unknown_fields)]`. The framework's own `Form`
 /// does not get the field either if the layer found the token in the form. If a script sends the token both in the
 /// header and in the form, the layer does not read the form, so the field stays in it. Use `CsrfForm` in this case.
 ///
 /// Inside a layer, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies, on exempt paths too. Without a layer, the
 /// policy that the application provides applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web.
-/// This policy needs [`assume_https`](crate::CsrfPolicyBuilder::assume_https) in the same cases as a layer's. Without a
-/// policy, the defaults apply.
+/// This policy needs [`assume_https`](crate::CsrfPolicyBuilder::assume_https) in the same cases as the policy of a
+/// layer. Without a policy, the defaults apply.
 ///
 /// A handler that extracts an `Option` or `Result` of this type must itself refuse the request if it gets `None` or an
 /// error.

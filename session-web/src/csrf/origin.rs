@@ -18,9 +18,9 @@ pub(super) struct RequestOrigin<'h> {
 
 /// Checks that a request comes from a page of our own host or of a trusted one.
 ///
-/// The page is the one in `Origin`. If there is no `Origin`, it is the one in `Referer` on https, and any request
-/// passes on http. On https, one of the two headers is required, unless `allow_no_origin` is set. If `Sec-Fetch-Site`
-/// has a value other than `same-origin` or `none`, only a trusted page passes, and `Referer` counts on http too.
+/// The page is the one in `Origin`. Without `Origin`, the page in `Referer` counts on https, and any request passes on
+/// http. On https, one of the two headers is required, unless `allow_no_origin` is set. If `Sec-Fetch-Site` has a value
+/// other than `same-origin` or `none`, only a trusted page passes, and `Referer` counts on http too.
 pub(super) fn check(
     request: &RequestOrigin<'_>,
     trusted: &[String],

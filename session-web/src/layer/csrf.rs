@@ -11,8 +11,8 @@ use crate::service::PlainText;
 /// A layer that refuses cross-site requests by the rules of a [`CsrfPolicy`].
 ///
 /// A request that fails the check gets a 403, and the reason is logged. To check a CSRF token, the layer loads the
-/// session, which may be in a store, and may read the form. If one of these fails, the request gets the
-/// [status](crate::service::ResponseForRefusal::response) of that error.
+/// session, which may be in a store, and may read the form. If the session cannot be loaded or the form cannot be read,
+/// the request gets the [status](crate::service::ResponseForRefusal::response) of that error.
 ///
 /// Add it inside the [`SessionLayer`](crate::SessionLayer) of the session whose CSRF token it checks. A `CsrfLayer`
 /// protects all handlers inside it, whichever extractors they use. If the token is in a form, the layer reads the form
@@ -46,8 +46,8 @@ impl<N, H> CsrfLayer<N, H> {
     /// `Retry-After` if the store of the sessions cannot be reached.
     ///
     /// The closure gets the error, which says which check failed, or that the session cannot be
-    /// [loaded](SessionError::is_load). The error is already logged; if the form was too large or could not be read, at
-    /// the debug level. Don't send the error to the browser; send its [`message`](SessionError::message) instead.
+    /// [loaded](SessionError::is_load). The error is already logged, at the debug level if the form was too large or
+    /// could not be read. Don't send the error to the browser; send its [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

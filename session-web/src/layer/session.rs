@@ -23,7 +23,7 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 ///
 /// | the handler | the response |
 /// |---|---|
-/// | does not use the session | is not changed. No cookie is parsed or verified, and no store is asked, unless a `CsrfLayer` checks the token, or there is an [`on_rejection`](Self::on_rejection) hook and no store |
+/// | does not use the session | is not changed. No cookie is parsed or verified, and no store is asked. Exceptions: a `CsrfLayer` that checks the token, and an [`on_rejection`](Self::on_rejection) hook if the factory has no store |
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, also the other headers of a changed session |
 /// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. A `Cache-Control` of the handler is merged with this one, or stays unchanged if it is `private`, `no-store` or `no-cache`. If the session is in a store and keeps its id, the response gets neither the cookie nor `Cache-Control` |
 /// | returns a status of 5xx | gets the same headers as with any other status. If the factory has `set_on_exception(false)`, the session is not saved and the response gets no cookie |
@@ -89,13 +89,13 @@ impl<F, N, H> SessionLayer<F, N, H> {
         }
     }
 
-    /// Sets a hook that is called, at most once per request, if the cookie is rejected, for example because it is
-    /// forged, malformed or expired, or because its session was ended in the store.
+    /// Sets a hook that is called if the cookie is rejected, at most once per request. For example, the cookie is
+    /// forged, malformed or expired, or its session was ended in the store.
     ///
-    /// With a hook, the cookie of each request is verified if the factory has no store, even if nothing uses the
-    /// session. A factory with a store, including one for revocable sessions in cookies, loads a session only if an
-    /// extractor, [`Session::of`](crate::Session) or a `CsrfLayer` needs it. So the hook does not see the cookies of
-    /// requests that need no session. A hook adds no header to the response.
+    /// With a hook, a factory without a store verifies the cookie of each request, even if nothing uses the session. A
+    /// factory with a store, including one for revocable sessions in cookies, loads a session only if an extractor,
+    /// [`Session::of`](crate::Session) or a `CsrfLayer` needs it. So the hook does not see the cookies of requests that
+    /// need no session. A hook adds no header to the response.
     ///
     /// With or without a hook, a rejection is logged when the session is first used: at the debug level if the cookie
     /// is expired, otherwise as a warning.

@@ -67,7 +67,7 @@ fn key_of_accepted_cookie_is_logged_at_debug_level() {
 }
 
 #[test]
-fn expired_missing_or_unread_cookie_is_not_logged() {
+fn expired_missing_or_unread_cookie_logs_no_warning() {
     let log = Log::default();
     let _guard = log.collect();
     for cookie in [None, Some("other=1"), Some("session=expired")] {
