@@ -36,7 +36,7 @@ where
 /// Decodes a row of [`Statements::load`](crate::statements::Statements::load), or of the statement for several loads.
 pub(crate) fn row(columns: &impl Columns) -> Result<(Row, Version), StoreError> {
     let row = Row {
-        data: columns.bytes(1)?.ok_or_else(|| StoreError::invalid("it has no data"))?,
+        data: columns.bytes(1)?.ok_or_else(|| StoreError::invalid("a row has no data"))?,
         owner: text(columns.bytes(2)?)?,
         label: text(columns.bytes(3)?)?,
         created: time(columns.float(4)?)?,

@@ -138,7 +138,7 @@ pub enum Repeat {
     IfNotRun,
 }
 
-/// Converts values into the arguments of an engine.
+/// Converts values into arguments of a statement. `$type` is the engine's type for them.
 macro_rules! arguments {
     ($type:ty, $values:expr) => {{
         let mut arguments = <$type>::default();

@@ -15,12 +15,12 @@
 //! sqlx's pool pings the server after each use of a connection, and also before each use unless
 //! `test_before_acquire(false)` is set. A read of a session would take two or three round trips instead of one. So the
 //! store takes its connections out of the pool, at most [`with_max_connections`](SqlStore::with_max_connections), and
-//! hands them to its calls in the order of their arrival. It closes a connection
+//! hands them to its calls in the order of their arrival. It closes a connection if
 //!
-//! - that was lost. If it had been idle, the store closes the other idle connections as well, because they are probably
-//!   lost, too;
-//! - whose call was dropped before the answer came, so that no other call gets the answer;
-//! - that is older than the pool's `max_lifetime`, or was idle for its `idle_timeout`.
+//! - the connection was lost. If it was idle before the call, the store also closes the other idle connections, because
+//!   they are probably lost, too.
+//! - its call was dropped before the answer came, so that no other call gets the answer.
+//! - it is older than the pool's `max_lifetime`, or was idle for longer than the pool's `idle_timeout`.
 //!
 //! Waiting loads are sent together, in one statement, and so are waiting replacements.
 //!

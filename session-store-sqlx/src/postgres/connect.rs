@@ -18,9 +18,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const SERVER_LIMITS: [(&str, &str); 2] = [("statement_timeout", "1500ms"), ("lock_timeout", "1500ms")];
 
 pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
-    // The error of sqlx can quote the URL.
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::refused("the URL of PostgreSQL is not valid"))?;
+    // Don't show sqlx's error, because it can quote the URL, which may contain a password.
+    let options = PgConnectOptions::from_str(url).map_err(|_| {
+        StoreError::refused("the URL is not valid; use postgres://user:password@host:port/database")
+    })?;
     let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
     pool.connect_with(limited(options)).await.map_err(|error| failure::store_error(&error))
 }

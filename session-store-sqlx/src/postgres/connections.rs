@@ -69,7 +69,7 @@ impl Connections {
         self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
     }
 
-    /// Takes calls out of the queue that can run in one statement with `first`, and returns them.
+    /// Removes and returns waiting calls that can run in one statement with `first`.
     pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
         self.queue.company(first)
     }
@@ -88,8 +88,8 @@ impl Connections {
         timeout(limit, wait).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
-    /// Returns the most recently used idle connection that is still usable. Closes those that it finds past the pool's
-    /// `max_lifetime` or `idle_timeout`.
+    /// Returns the most recently used idle connection that is still usable. Closes the connections that it finds past
+    /// the pool's `max_lifetime` or `idle_timeout`.
     fn take_idle(&self) -> Option<Live> {
         let now = Instant::now();
         let mut idle = self.idle();

@@ -128,7 +128,7 @@ impl Queue {
         }
     }
 
-    /// Takes calls out of the queue that can run in one statement with `first`, and returns them.
+    /// Removes and returns waiting calls that can run in one statement with `first`.
     pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
         let mut state = self.state();
         let line = C::line(&mut state.lines);

@@ -68,7 +68,11 @@ async fn abandoned_call_leaves_no_waiting_server_process() {
     }
     wait_for_waiting(&pool, &table, 0).await;
     other.rollback().await.unwrap();
-    assert_eq!(store.load(&first).await.unwrap().unwrap().0, row(b"1"), "the abandoned call has not run");
+    assert_eq!(
+        store.load(&first).await.unwrap().unwrap().0,
+        row(b"1"),
+        "the abandoned call should not have run"
+    );
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ impl Proxy {
         self.counts.connections.load(Ordering::SeqCst)
     }
 
-    /// Closes all connections. Unlike a server that stops, the proxy sends no error before.
+    /// Closes all connections. A server that stops sends an error first; the proxy sends none.
     pub(crate) async fn cut(&self) {
         let forwarders = std::mem::take(&mut *self.counts.forwarders.lock().unwrap());
         forwarders.iter().for_each(AbortHandle::abort);
