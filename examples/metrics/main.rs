@@ -24,8 +24,8 @@ use signed_session::{
 /// Exports the loads and saves of a factory.
 ///
 /// Each label has few possible values, and a client cannot cause new ones. The label `key` shows the progress of a
-/// rotation: when no load has had a key other than `current` or `none` for one timeout, the retired secrets and the old
-/// formats can be removed.
+/// rotation. Once all loads have had the key `current` or `none` for the length of one timeout, the retired secrets and
+/// the old formats can be removed.
 struct SessionMetrics;
 
 const LOADS: &str = "session_loads_total";
@@ -59,7 +59,7 @@ impl Observer for SessionMetrics {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // A server installs an exporter here instead, such as that of `metrics-exporter-prometheus`.
+    // A server installs an exporter here instead, such as the one in `metrics-exporter-prometheus`.
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     recorder.install()?;

@@ -110,7 +110,7 @@ def main():
         app = config.make_wsgi_app()
 
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 6543
-    # The header from nginx says whether the browser used https. On https, Pyramid also checks the origin of a form.
+    # X-Forwarded-Proto from nginx says whether the browser used https. On https, Pyramid also checks a form's origin.
     server = create_server(
         app,
         host="127.0.0.1",

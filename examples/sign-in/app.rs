@@ -22,7 +22,7 @@ pub(crate) fn router(sessions: Sessions, users: Users) -> Result<Router, Box<dyn
         .route("/account", get(pages::account))
         .route("/admin", get(pages::admin))
         .route("/admin/sign-in", get(pages::admin_sign_in_form).post(sign_in::admin_sign_in))
-        .layer(CsrfLayer::new(csrf)) // checks the CSRF token of the site's session, also in the admin area
+        .layer(CsrfLayer::new(csrf)) // checks the CSRF token of the shop's session, also in the admin area
         .layer(SessionLayer::new(sessions.admin).named::<Admin>())
         .layer(SessionLayer::new(sessions.site))
         .with_state(Arc::new(App::new(users))))

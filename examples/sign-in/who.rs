@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::sessions::Admin;
 use crate::state::App;
 
-/// The key of the entry that holds the user's name, in the shop's session and in the admin area's.
+/// The key of the entry that holds the user's name, in the sessions of the shop and of the admin area.
 pub(crate) const USER: &str = "user";
 
 /// The signed-in user. Visitors who are not signed in are redirected to the sign-in.
