@@ -369,7 +369,10 @@ fn check_len(max_len: usize, template: &CookieTemplate) -> Result<usize, BuildEr
         DEFAULT_MAX_LEN => Ok(max_len.min(allowed)),
         _ if max_len > allowed => Err(BuildError::new(
             "max_len",
-            format!("use at most {allowed}: browsers accept {MAX_NAME_AND_VALUE} bytes of name and value"),
+            format!(
+                "name and value could exceed the {MAX_NAME_AND_VALUE} bytes that browsers accept; \
+                 use at most {allowed}"
+            ),
         )),
         _ => Ok(max_len),
     }

@@ -92,7 +92,7 @@ impl From<SaveError> for BuildError {
         let described = match error.size() {
             Some(size) => Self::new(
                 "max_len",
-                format!("use at least {size}, or a shorter name: even an empty session does not fit"),
+                format!("even an empty session needs {size} bytes; use at least {size}, or a shorter name"),
             ),
             None => Self::new("serializer", error.to_string()),
         };

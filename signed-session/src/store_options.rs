@@ -34,7 +34,10 @@ impl StoreOptions {
     /// Returns an error if the timeout is zero.
     pub(crate) fn guard(&self, observer: Option<Arc<dyn Observer>>) -> Result<Guard, BuildError> {
         if self.timeout.is_zero() {
-            return Err(BuildError::new("store_timeout", "use more than zero, such as one second"));
+            return Err(BuildError::new(
+                "store_timeout",
+                "the time limit is zero; use more, such as one second",
+            ));
         }
         Ok(Guard::new(self.timeout, observer))
     }

@@ -42,18 +42,18 @@ impl Times {
             if limit.is_some_and(|limit| limit < Duration::from_secs(1)) {
                 return Err(BuildError::new(
                     option,
-                    "use at least one second, or None for sessions without this limit",
+                    "less than one second; use at least one second, or None for sessions without this limit",
                 ));
             }
         }
         match (self.timeout, self.reissue_time, self.lifetime) {
             (Some(timeout), Some(reissue_time), _) if reissue_time >= timeout => Err(BuildError::new(
                 "reissue_time",
-                "use less than the timeout, or None: the session would always expire before it is re-issued",
+                "the session would always expire before it is re-issued; use less than the timeout, or None",
             )),
             (Some(timeout), _, Some(lifetime)) if timeout > lifetime => Err(BuildError::new(
                 "timeout",
-                "use at most the lifetime, or set a longer lifetime: each session would end before its timeout",
+                "each session would end before its timeout; use at most the lifetime, or set a longer lifetime",
             )),
             _ => Ok(()),
         }

@@ -38,8 +38,8 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// `secret` authenticates the ids, so that the store is not asked for forged ones. It needs at least 32 random
     /// bytes.
     ///
-    /// For `store`, take a [`MemoryStore`](https://docs.rs/session-store/latest/session_store/struct.MemoryStore.html)
-    /// in tests. In production, take a store of the crate [`session-store-redis`](https://docs.rs/session-store-redis)
+    /// For `store`, use a [`MemoryStore`](https://docs.rs/session-store/latest/session_store/struct.MemoryStore.html)
+    /// in tests. In production, use a store of the crate [`session-store-redis`](https://docs.rs/session-store-redis)
     /// or [`session-store-sqlx`](https://docs.rs/session-store-sqlx).
     ///
     /// ```
@@ -104,7 +104,7 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
         if store_options.on_error == OnStoreError::Accept {
             return Err(BuildError::new(
                 "on_store_error",
-                "use Refuse or StartNew: a session in a store cannot be accepted without the store",
+                "a session in a store cannot be accepted without the store; use Refuse or StartNew",
             ));
         }
         let guard = store_options.guard(self.options.observer.clone())?;
@@ -113,11 +113,11 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
             Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
         })?;
         if codec.max_len < VALUE_LEN {
-            let advice =
-                format!("use at least {VALUE_LEN}, or a shorter name: the session's id does not fit");
-            return Err(BuildError::new("max_len", advice));
+            let message =
+                format!("a session id needs {VALUE_LEN} bytes; use at least {VALUE_LEN}, or a shorter name");
+            return Err(BuildError::new("max_len", message));
         }
-        // The ids are signed with a key of their own.
+        // The ids are signed with a key of their own, so only the old formats can share a key.
         check_old_keys(&codec.old_formats)?;
         let shared =
             Shared { codec, store, serializer, max_bytes, on_store_error: store_options.on_error, guard };

@@ -30,7 +30,7 @@ fn invalid_options_are_errors() {
         assert_eq!(error.option(), option, "{error} {shown}");
     }
     let error = builder().store_timeout(Duration::ZERO).build().unwrap_err();
-    assert_eq!(error.to_string(), "store_timeout: use more than zero, such as one second");
+    assert_eq!(error.to_string(), "store_timeout: the time limit is zero; use more, such as one second");
     let error = builder().max_len(85).build().unwrap_err();
     assert!(error.to_string().contains("at least 86"), "{error}");
     assert!(builder().max_len(86).build().is_ok());
