@@ -141,7 +141,7 @@ fn renewed_session_keeps_entries_and_starts_new_lifetime() {
 }
 
 #[test]
-fn factory_limits_can_be_absent() {
+fn session_without_factory_limits_never_expires() {
     let builder = SignedCookieSessionFactory::builder(SECRET).timeout(None).reissue_time(None);
     let mut site = Site::new(builder);
     site.request(|session| session.insert("user", "zoe").unwrap());

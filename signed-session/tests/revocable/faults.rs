@@ -1,4 +1,4 @@
-//! Tests for faults that a review found.
+//! Faults that were found and fixed, and the cases beside them.
 
 use session_store::Row;
 use signed_session::{SessionFactory, StoredSessionFactory};

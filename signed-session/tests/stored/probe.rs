@@ -10,6 +10,7 @@ use session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
 use signed_session::parts::{session_core, session_store};
 use signed_session::{Clock, Timestamp};
 
+/// The kind of a recorded call. Calls of `by_owner`, `delete_by_owner` and `sweep` are not recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Load,

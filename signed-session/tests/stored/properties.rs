@@ -105,7 +105,8 @@ fn run_paused(test: impl Future<Output = ()>) {
     runtime.unwrap().block_on(test);
 }
 
-/// Loads a session from the `Cookie` header `header`. Then loads and changes a session whose row contains `data`.
+/// Loads a session with `header` as the cookie's value, and one with `header` as the whole `Cookie` header. Then loads
+/// and changes a session whose row contains `data`.
 async fn use_any(header: String, data: Vec<u8>) {
     let site = Site::new();
     let cookie = site.sign_in().await;
