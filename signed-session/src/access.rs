@@ -115,11 +115,14 @@ macro_rules! inherent_methods {
                 Session::is_new(self)
             }
 
-            /// Returns why the request's cookie was rejected; `None` if it was accepted, or if the session was
-            /// invalidated since. This call does not count as an access.
+            /// Returns why the request's cookie was rejected; `None` if it was accepted. A missing cookie counts as
+            /// rejected. This call does not count as an access.
             ///
             /// If several cookies have the session's name, this is the rejection of the last authentic one, such as an
             /// expired cookie. If none is authentic, it is the rejection of the last one in the header.
+            ///
+            /// After [`invalidate`](Self::invalidate) or [`renew`](Self::renew), this method returns `None`. A session
+            /// in a store keeps its rejection if the store cannot be used.
             pub fn rejection(&self) -> Option<&Rejection> {
                 Session::rejection(self)
             }

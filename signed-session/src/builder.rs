@@ -129,14 +129,15 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets whether the browser sends the cookie over https only. Default: false, as in Pyramid; set it in production.
+    /// Sets whether the browser sends the cookie over https only. Set it in production. Default: false, as in Pyramid,
+    /// or true for encrypted cookies and for sessions in a store.
     pub fn secure(mut self, secure: bool) -> Self {
         self.options.cookie = self.options.cookie.secure(secure);
         self
     }
 
-    /// Sets whether the cookie is hidden from scripts. Default: false, as in Pyramid; set it unless a script reads the
-    /// cookie.
+    /// Sets whether the cookie is hidden from scripts. Set it unless a script reads the cookie. Default: false, as in
+    /// Pyramid, or true for encrypted cookies and for sessions in a store.
     pub fn httponly(mut self, httponly: bool) -> Self {
         self.options.cookie = self.options.cookie.httponly(httponly);
         self
@@ -166,10 +167,11 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets how long a session lives after it began, whatever the activity. Default: none.
+    /// Sets how long a session lives after it began, whatever the activity. Default: none, or 12 hours for encrypted
+    /// cookies and for sessions in a store.
     ///
-    /// A stolen cookie is then useless after this time. Pyramid has no such limit: if it shares the sessions, it still
-    /// accepts the cookie.
+    /// A stolen cookie is then useless after this time. A Pyramid application that shares the sessions has no such
+    /// limit, so it still accepts the cookie.
     pub fn lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.options.times.lifetime = lifetime.into();
         self
@@ -204,8 +206,9 @@ impl<P> Builder<P> {
     }
 
     /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
-    /// session's life. For a session in a store, the read updates the row instead. Default: zero, which means at most
-    /// once a second. With `None`, a read never extends the session's life.
+    /// session's life. For a session in a store, the read updates the row instead. With `None`, a read never extends
+    /// the session's life. Default: zero, which means at most once a second. For encrypted cookies and for sessions in
+    /// a store, the default is a tenth of the timeout.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
@@ -222,8 +225,8 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets the maximum size of the cookie's value in bytes. An empty session must fit; for sessions in a store, a
-    /// session id. Default: 4064, as in Pyramid.
+    /// Sets the maximum size of the cookie's value in bytes. The limit must leave room for an empty session or, for
+    /// sessions in a store, for a session id. Default: 4064, as in Pyramid.
     ///
     /// Browsers accept 4096 bytes of name and value together. So the default is lower for a name of over 32 bytes.
     pub fn max_len(mut self, bytes: usize) -> Self {
@@ -299,7 +302,7 @@ impl<P: Protection> Builder<P> {
     ///
     /// # Errors
     /// Returns an error if an option is invalid: a weak secret, a key length that the MAC does not support, a cookie
-    /// that browsers reject, contradictory times or sizes, formats that share a key. The error says what to do.
+    /// that browsers reject, contradictory times or sizes, or formats that share a key. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let Self { protection, options } = self;
         options.cookie_factory(protection)

@@ -68,8 +68,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, or if [another factory](SaveError::is_wrong_factory) has
-    /// loaded the session. If there is nothing to send, this method never returns an error: the session is unchanged,
-    /// and not due for a re-issue.
+    /// loaded the session. If the session is unchanged and not due for a re-issue, this method never returns an error.
     #[inline]
     pub fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         if !session.needs_saving() {

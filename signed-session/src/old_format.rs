@@ -40,7 +40,7 @@ impl OldFormat {
     ///
     /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime),
     /// after the last server has stopped writing the format. Sessions that are still in the format have then expired.
-    /// Take a fixed date: a date that is computed from the start of the program moves with each restart.
+    /// Use a fixed date: a date that is computed from the start of the program moves with each restart.
     ///
     /// From that date, the factory does not use the keys of the format. So it treats cookies in the format like cookies
     /// of an unknown key: it rejects those with the current cookie's name as `bad_signature`, and ignores those with
@@ -89,7 +89,8 @@ pub(crate) fn check_keys<S: Serializer>(
     check_probed(vec![Probed { cookie_name, value: probe, read: Box::new(current) }], old_formats)
 }
 
-/// Checks the old formats like [`check_keys`], if the current format cannot share a key with them.
+/// Checks only the old formats, as [`check_keys`] does. Use this function if the current format cannot share a key with
+/// them.
 #[cfg(feature = "store")]
 pub(crate) fn check_old_keys(old_formats: &[OldFormat]) -> Result<(), BuildError> {
     check_probed(Vec::new(), old_formats)

@@ -10,7 +10,7 @@ use crate::factory::SignedCookieSessionFactory;
 use crate::signing::{Signers, Signing};
 
 impl SignedCookieSessionFactory {
-    /// Returns a builder with Pyramid's defaults: HMAC-SHA-512, JSON, the salt `pyramid.session.`, a timeout of 20
+    /// Returns a builder with Pyramid's defaults: HMAC-SHA-512, JSON, the salt `pyramid.session.`, and a timeout of 20
     /// minutes.
     ///
     /// The options [`mac`](Builder::mac), [`hashalg`](Builder::hashalg) and [`serializer`](Builder::serializer) change
@@ -53,7 +53,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// use signed_session::{Secret, SignedCookieSessionFactory};
     ///
     /// let sessions = SignedCookieSessionFactory::builder(Secret::generate()?)
-    ///     .retired_secret("itsaseekreet") // Pyramid's
+    ///     .retired_secret("itsaseekreet") // the secret of the Pyramid application
     ///     .allow_weak_retired_secrets()
     ///     .build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -59,8 +59,8 @@ impl Marker {
     }
 }
 
-/// Returns whether a row is a marker. The label alone does not tell, because a session can have any label. But a marker
-/// has neither data nor an owner. The row of a session has data, or an owner if the entries are in the cookie.
+/// Returns whether a row is a marker. The label alone is not enough, because a session can have any label. But a
+/// marker has neither data nor an owner. The row of a session has data, or an owner if the entries are in the cookie.
 pub(crate) fn is_marker(row: &Row) -> bool {
     let has_label = row.label.as_ref().is_some_and(|label| label.starts_with(LABEL));
     row.data.is_empty() && row.owner.is_none() && has_label

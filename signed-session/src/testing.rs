@@ -11,7 +11,7 @@
 //! let sessions =
 //!     SignedCookieSessionFactory::builder(Secret::generate()?).clock(clock.clone()).build()?;
 //!
-//! // The request of a signed-in user …
+//! // Mint the cookie of a signed-in user, and send a request with it.
 //! let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
 //! # let response_to = |cookie: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
 //! #     let mut session = sessions.load(cookie);
@@ -20,7 +20,7 @@
 //! # };
 //! let set_cookie_lines = response_to(&cookie)?; // calls your application
 //!
-//! // … and the session in the response.
+//! // Read the session that the response sets.
 //! let session = read_set_cookie(&sessions, set_cookie_lines).expect("a cookie is set");
 //! assert_eq!(session.get("seen")?, Some(true));
 //!

@@ -163,7 +163,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
 
 /// The work of a save in the store.
 struct Job<S, St> {
-    /// Has the observer of the save.
+    /// The codec of the session, whose observer is told of the save.
     codec: Arc<Codec<S>>,
     registry: Arc<Registry<St>>,
     changes: Changes,

@@ -77,8 +77,7 @@ impl From<SessionData> for Data {
     }
 }
 
-/// The old row of a session that was invalidated, renewed, or read from an old format. The row is ended by the next
-/// save.
+/// The old row of a session that was invalidated, renewed, or read from an old format. The next save ends this row.
 #[derive(Clone)]
 pub(super) struct Replaced {
     pub(super) row: LoadedRow,
@@ -87,7 +86,7 @@ pub(super) struct Replaced {
 }
 
 impl Replaced {
-    /// Returns the row of a session that keeps its entries under a new id.
+    /// Creates the value for a session that keeps its entries under a new id.
     pub(super) fn renewed(row: LoadedRow) -> Self {
         Self { row, marker: Some(Marker::new()) }
     }

@@ -34,6 +34,8 @@ use crate::save_future::SaveStored;
 ///
 /// The guide `docs/stores.md` in the repository shows an application with a sign-in and a list of devices.
 ///
+/// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
+///
 /// # Panics
 /// A call of the store needs a tokio runtime with `enable_time`, because it has a time limit. It panics outside a
 /// runtime.
@@ -43,8 +45,6 @@ use crate::save_future::SaveStored;
 /// The layers of axum, tower and actix-web save the session. Without a layer, call [`StoredSession::save`]: it can be
 /// called several times, and repeated after an error. [`SessionFactory::save`] takes the changes out of the session, so
 /// call it only once, at the end of a request.
-///
-/// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 pub struct StoredSessionFactory<St, S = CompactJsonSerializer> {
     pub(super) shared: Arc<Shared<St, S>>,
 }

@@ -59,9 +59,9 @@ const MAX_IDS: usize = 3;
 impl<St: Store, S: Serializer> Shared<St, S> {
     /// Returns the data of the session that the cookies refer to, or of a new session.
     ///
-    /// Only authentic ids are looked up in the store, at most [`MAX_IDS`] of them, those of the last cookies first. The
-    /// search follows the rules of [`deciding`](crate::load::deciding). If there are authentic ids but no valid
-    /// session, the session is rejected. Cookies in an old format are then not tried, because they are older.
+    /// Only authentic ids are looked up in the store: at most [`MAX_IDS`], beginning with the last cookie. The search
+    /// follows the rules of [`deciding`](crate::load::deciding). If there are authentic ids but no valid session, the
+    /// session is rejected. Cookies in an old format are then not tried, because they are older.
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let mut search = Search::default();
         let mut asked = Vec::new();

@@ -39,7 +39,7 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     accessed: AtomicAccess,
     /// Whether a save has to record the access in the store.
     is_due: AtomicBool,
-    /// Whether the cookie has to be sent again, because it has an old format, or a retired key authenticated it.
+    /// Whether the cookie has to be sent again, because it is in an old format, or a retired key authenticated it.
     reissue: AtomicBool,
     is_changed: bool,
     journal: Journal,
@@ -307,8 +307,8 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         self.journal = Journal::default();
     }
 
-    /// Keeps the journal, unlike `invalidate`: if another request changes the old session before the save, the save
-    /// repeats the journal on the changed entries, so both requests keep their changes.
+    /// Keeps the journal, unlike `invalidate`. If another request changes the old session before the save, the save
+    /// repeats the journal on the changed entries. So both requests keep their changes.
     fn renew(&mut self) {
         let mut state = self.state().clone();
         state.discard_own_entries();
