@@ -34,7 +34,7 @@ fn cookie_of(set_cookie: &SetCookie) -> String {
 }
 
 #[test]
-fn clock_jumps_back_session_stays_valid() {
+fn session_stays_valid_when_clock_jumps_back() {
     let clock = ManualClock::new(at(NOW));
     let sessions = on(&clock);
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));
@@ -56,7 +56,7 @@ fn clock_jumps_back_session_stays_valid() {
 }
 
 #[test]
-fn clock_jumps_ahead_cookie_is_kept() {
+fn cookie_is_kept_when_clock_jumps_ahead() {
     let clock = ManualClock::new(at(NOW));
     let sessions = on(&clock);
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "zoe"));

@@ -41,7 +41,7 @@ mod tests {
     use super::Date;
 
     #[test]
-    fn reads_only_imf_fixdate() {
+    fn only_imf_fixdate_is_read() {
         let date = |text| Date::read(text).map(Date::is_long_ago);
         assert_eq!(date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(true));
         assert_eq!(date("Fri, 31 Dec 9999 23:59:60 GMT"), Some(false));

@@ -23,7 +23,7 @@ flaws! {
     PanicsOnShort: "very short input causes a panic";
     PanicsOnOther: "JSON that is not a record causes a panic";
     TextIsTime: "a time written as text is read as a number";
-    FourIsFine: "a fourth element of the record is ignored";
+    IgnoresFourthElement: "a fourth element of the record is ignored";
     NullIsEmpty: "a null state loads as an empty one";
     PanicsOnDepth: "deeply nested input causes a panic";
     TrustsLengths: "memory is allocated for any length that the input claims";
@@ -114,7 +114,7 @@ impl Serializer for Json {
                     serde_json::from_slice(&bytes).unwrap_or_else(|_| Vec::<Value>::from([0.into()]).into());
                 assert!(value[0].is_number());
             }
-            Flaw::TextIsTime | Flaw::FourIsFine | Flaw::NullIsEmpty => {
+            Flaw::TextIsTime | Flaw::IgnoresFourthElement | Flaw::NullIsEmpty => {
                 if let Ok(Value::Array(mut parts)) = serde_json::from_slice(&bytes) {
                     let numbers =
                         parts.iter().map(|part| part.as_str()?.parse::<f64>().ok()).collect::<Vec<_>>();
@@ -125,7 +125,7 @@ impl Serializer for Json {
                         [_, _, state @ Value::Null] if self.0 == Flaw::NullIsEmpty => {
                             *state = serde_json::json!({})
                         }
-                        [_, _, _, _] if self.0 == Flaw::FourIsFine => drop(parts.pop()),
+                        [_, _, _, _] if self.0 == Flaw::IgnoresFourthElement => drop(parts.pop()),
                         _ => return JsonSerializer.loads_record(bytes),
                     }
                     return JsonSerializer.loads_record(Value::from(parts).to_string().into_bytes().into());

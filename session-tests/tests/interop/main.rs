@@ -73,49 +73,49 @@ pub(crate) struct Answer {
 }
 
 #[test]
-fn json_with_defaults() {
+fn json_sessions_match_with_defaults() {
     Comparison::run(&DEFAULT);
 }
 
 #[test]
-fn json_with_sha256_and_latin1_secret() {
+fn json_sessions_match_with_sha256_and_latin1_secret() {
     let (secret, salt) = ("clé d'essai ÿ, long enough for every rule about length", "sel é.");
     let times = Config { timeout: Some(60), reissue_time: Some(10), ..DEFAULT };
     Comparison::run(&Config { secret, salt, hashalg: "sha256", ..times });
 }
 
 #[test]
-fn json_with_utf8_secret_and_salt() {
+fn json_sessions_match_with_utf8_secret_and_salt() {
     let (secret, salt) = ("clé d’essai €, long enough for every rule about length", "sel é.");
     Comparison::run(&Config { secret, salt, hashalg: "sha3_256", ..DEFAULT });
 }
 
 #[test]
-fn json_with_blake2b_without_timeouts() {
+fn json_sessions_match_with_blake2b_and_no_timeouts() {
     Comparison::run(&Config { hashalg: "blake2b", timeout: None, reissue_time: None, ..DEFAULT });
 }
 
 /// Python's `json` writes NaN and the infinities, which standard JSON does not have.
 #[test]
-fn json_with_python_values() {
+fn json_sessions_match_with_python_values() {
     Comparison::run(&Config { python_kinds: JSON_KINDS, ..DEFAULT });
 }
 
 #[test]
-fn pickle() {
+fn pickle_sessions_match() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
     Comparison::run(&Config { serializer: "pickle", ..times });
 }
 
 #[test]
-fn pickle_with_python_values() {
+fn pickle_sessions_match_with_python_values() {
     let times = Config { timeout: Some(30), reissue_time: Some(3), ..DEFAULT };
     Comparison::run(&Config { serializer: "pickle", python_kinds: PICKLED_KINDS, ..times });
 }
 
 /// Pyramid on Python 2 writes protocol 2.
 #[test]
-fn pickle_protocol_2_with_python_values() {
+fn pickle_protocol_2_sessions_match_with_python_values() {
     let times = Config { timeout: None, reissue_time: None, ..DEFAULT };
     let config = Config { serializer: "pickle", protocol: 2, python_kinds: PICKLED_KINDS, ..times };
     Comparison::run(&config);

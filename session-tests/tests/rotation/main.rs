@@ -32,7 +32,7 @@ fn signed(secret: &str) -> Builder {
     SignedCookieSessionFactory::builder(secret)
 }
 
-/// Returns a builder for encrypted cookies. It sets no lifetime, because signed cookies have none by default.
+/// Returns a builder for encrypted cookies. It removes their default lifetime, because signed cookies have none.
 fn encrypted(secret: &str) -> Builder<Encryption> {
     EncryptedCookieSessionFactory::builder(secret).lifetime(None)
 }
@@ -126,7 +126,7 @@ fn new_serializer_loses_no_session() {
 
 /// One procedure can change several options at once.
 #[test]
-fn everything_at_once_loses_no_session() {
+fn changing_all_options_at_once_loses_no_session() {
     let old = || signed(OLD).hashalg("sha256").unwrap().salt("old.").cookie_name("session");
     let new = || encrypted(NEW).serializer(CompactJsonSerializer);
     assert_move_loses_no_session(old, new);
@@ -146,7 +146,7 @@ fn skipped_first_step_loses_sessions() {
 
 /// From its end date on, an old format is not read, even if the configuration still lists it.
 #[test]
-fn end_date_ends_the_old_format() {
+fn old_format_is_not_read_after_end_date() {
     let clock = clock();
     let until =
         |secs| OldFormat::from(signed(OLD).build().unwrap()).until(Timestamp::from_secs(secs).unwrap());

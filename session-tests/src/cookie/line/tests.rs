@@ -3,7 +3,7 @@
 use super::Line;
 
 #[test]
-fn reads_every_attribute_in_any_order_and_case() {
+fn attributes_are_read_in_any_order_and_case() {
     for text in [
         "a=b; Domain=example.org; Max-Age=60; Path=/x; secure; HttpOnly; SameSite=Lax; Partitioned",
         "a=b;PARTITIONED;samesite=lax;httponly;Secure;path=/x;max-age=60;domain=.example.org",
@@ -19,7 +19,7 @@ fn reads_every_attribute_in_any_order_and_case() {
 }
 
 #[test]
-fn recognises_removals() {
+fn removal_is_recognised_by_max_age_or_past_expires() {
     let long_ago = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     let removes = |text: &str| Line::read(text).unwrap().is_removal();
     assert!(removes("a=; Max-Age=0"));
@@ -31,7 +31,7 @@ fn recognises_removals() {
 }
 
 #[test]
-fn refuses_invalid_lines() {
+fn invalid_line_is_refused() {
     let long = "x".repeat(4096);
     for (text, why) in [
         ("", "the line has no ="),

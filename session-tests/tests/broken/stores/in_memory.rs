@@ -139,7 +139,7 @@ impl InMemory {
         let [revives_deleted, revives_expired] = revives.map(|flaw| self.is(flaw));
         let found = self.get(tables, handle);
         let found = found.or_else(|| tables.rows.get(handle).filter(|_| revives_expired).cloned());
-        found.or_else(|| tables.graves.get(handle).filter(|_| revives_deleted).cloned())
+        found.or_else(|| tables.deleted.get(handle).filter(|_| revives_deleted).cloned())
     }
 
     fn owned(&self, tables: &Tables, owner: &str) -> Vec<SessionInfo> {
@@ -328,7 +328,7 @@ impl Store for InMemory {
         let except = except.map(|handle| self.key(handle));
         let found = |tables: &mut Tables| {
             let handles = match self.flaw {
-                Flaw::EndAllDeletesOthers => tables.rows.keys().copied().collect(),
+                Flaw::DeleteByOwnerDeletesOthers => tables.rows.keys().copied().collect(),
                 _ => self
                     .owned(tables, owner)
                     .into_iter()
@@ -337,18 +337,19 @@ impl Store for InMemory {
             };
             let rows = handles
                 .into_iter()
-                .filter(|handle| Some(*handle) != except || self.is(Flaw::EndAllIgnoresExcept));
+                .filter(|handle| Some(*handle) != except || self.is(Flaw::DeleteByOwnerIgnoresExcept));
             rows.map(|handle| (handle, tables.rows.get(&handle).map(|(_, version)| *version)))
                 .collect::<Vec<_>>()
         };
         let found_first = self.with(found);
-        self.pause(Flaw::EndAllCountsTwice).await;
-        self.pause(Flaw::EndAllSparesChanged).await;
+        self.pause(Flaw::DeleteByOwnerCountsTwice).await;
+        self.pause(Flaw::DeleteByOwnerSparesChanged).await;
         Ok(self.with(|tables| {
             let is_owned = |row: &Row| row.owner.as_deref() == Some(owner);
             let expired =
                 tables.rows.values().filter(|(row, _)| is_owned(row) && self.is_expired(row)).count() as u64;
-            let rows = if self.is(Flaw::EndAllSparesChanged) { found_first.clone() } else { found(tables) };
+            let rows =
+                if self.is(Flaw::DeleteByOwnerSparesChanged) { found_first.clone() } else { found(tables) };
             let mut count = 0;
             for (handle, version) in rows {
                 let current = tables.rows.get(&handle).map(|(_, version)| *version);
@@ -357,9 +358,9 @@ impl Store for InMemory {
                 }
             }
             match self.flaw {
-                Flaw::EndAllCountsExcept => count + u64::from(except.is_some()),
-                Flaw::EndAllCountsExpired => count + expired,
-                Flaw::EndAllCountsTwice => found_first.len() as u64,
+                Flaw::DeleteByOwnerCountsExcept => count + u64::from(except.is_some()),
+                Flaw::DeleteByOwnerCountsExpired => count + expired,
+                Flaw::DeleteByOwnerCountsTwice => found_first.len() as u64,
                 _ => count,
             }
         }))

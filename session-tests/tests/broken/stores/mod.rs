@@ -53,12 +53,12 @@ flaws! {
     OwnersAreCut: "only the first 255 bytes of an owner are compared";
     OwnersLoseAccents: "all non-ASCII characters in owners are equal";
     EmptyOwnerIsNone: "an empty owner becomes no owner";
-    EndAllIgnoresExcept: "`delete_by_owner` deletes the excepted row";
-    EndAllDeletesOthers: "`delete_by_owner` deletes the rows of other owners";
-    EndAllCountsExcept: "`delete_by_owner` counts the excepted row";
-    EndAllCountsExpired: "`delete_by_owner` counts expired rows";
-    EndAllCountsTwice: "`delete_by_owner` counts rows that another call deletes at the same time";
-    EndAllSparesChanged: "`delete_by_owner` spares rows that are replaced at the same time";
+    DeleteByOwnerIgnoresExcept: "`delete_by_owner` deletes the excepted row";
+    DeleteByOwnerDeletesOthers: "`delete_by_owner` deletes the rows of other owners";
+    DeleteByOwnerCountsExcept: "`delete_by_owner` counts the excepted row";
+    DeleteByOwnerCountsExpired: "`delete_by_owner` counts expired rows";
+    DeleteByOwnerCountsTwice: "`delete_by_owner` counts rows that another call deletes at the same time";
+    DeleteByOwnerSparesChanged: "`delete_by_owner` spares rows that are replaced at the same time";
     HandlesAreCut: "only the first 16 bytes of a handle are compared";
     DataIsText: "invalid UTF-8 in the data is replaced";
     DataEndsAtNul: "data ends at the first zero byte";

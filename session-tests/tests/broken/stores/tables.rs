@@ -12,7 +12,7 @@ pub(super) struct Tables {
     pub(super) rows: HashMap<SessionHandle, (Row, Version)>,
     pub(super) lists: BTreeMap<(String, SessionHandle), SessionInfo>,
     /// The deleted rows. Some flaws bring them back.
-    pub(super) graves: HashMap<SessionHandle, (Row, Version)>,
+    pub(super) deleted: HashMap<SessionHandle, (Row, Version)>,
 }
 
 impl Tables {
@@ -21,7 +21,7 @@ impl Tables {
         if flaw != Flaw::ListKeepsDeleted {
             self.unlist(handle, &row);
         }
-        self.graves.insert(*handle, (row, version));
+        self.deleted.insert(*handle, (row, version));
         true
     }
 
