@@ -4,8 +4,8 @@
     python session-tests/pyramid/mint.py                    # mints; Python needs the packages in requirements.txt
     python session-tests/pyramid/mint.py --check            # exit status 1 if the file is out of date
 
-The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie. The
-result has to be the one that the case expects of Pyramid. A vector has these fields:
+The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie. The result has
+to be the one that the case expects of Pyramid. A vector has these fields:
 
     name        a unique name
     hashalg, salt, secret, serializer, protocol
@@ -114,7 +114,8 @@ def check(minted):
         return 0
     old, new = ({entry["name"]: entry for entry in json.loads(text)} for text in (committed, minted))
     differing = [name for name in old | new if json.dumps(old.get(name)) != json.dumps(new.get(name))]
-    print(f"{VECTORS} is out of date; run mint.py. It differs in: {', '.join(differing) or 'layout'}", file=sys.stderr)
+    what = ", ".join(differing) or "layout"
+    print(f"{VECTORS} is out of date; run `cargo xtask vectors`. The file differs in: {what}", file=sys.stderr)
     return 1
 
 

@@ -17,7 +17,7 @@ import math
 import struct
 import uuid
 
-# For some kinds, the pickle contains other names than that of the class. An error shows one of the listed names.
+# For some kinds, the pickle contains a name other than the name of the class. An error shows one of the listed names.
 OTHER_NAMES = {
     "range": ["range", "xrange"],
     "builtin with another name in Python 2": ["range", "xrange"],

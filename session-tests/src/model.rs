@@ -44,7 +44,7 @@ struct Live {
     /// The record with the request's changes to its entries. The request does not change the record's `accessed`, which
     /// Pyramid calls `renewed`.
     record: Record,
-    /// When the request last accessed the session, in whole seconds.
+    /// When the request last accessed the session, in whole seconds. Without a re-issue time, only writes count.
     accessed: Option<f64>,
     /// Why the session is new, or `None` if it is not new.
     new: Option<Why>,

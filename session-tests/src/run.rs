@@ -35,7 +35,8 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
     }
 }
 
-/// Runs `test` with cases from `strategy`. `share` scales the configured number of cases, for expensive tests.
+/// Runs `test` with cases from `strategy`. The configured number of cases is multiplied by `share`:
+/// expensive tests have a share below 1.
 ///
 /// # Panics
 /// Panics if a case fails or panics, with the smallest failing case in the message. Also panics if the strategy rejects

@@ -53,7 +53,7 @@ pub fn value() -> impl Strategy<Value = Value> {
 }
 
 /// Generates JSON text, including unusual forms that RFC 8259 allows: integers of any size, floats out of range,
-/// needless escapes, lone surrogates, white space, members of the same name. The text does not start or end with white
+/// needless escapes, lone surrogates, white space, repeated member names. The text does not start or end with white
 /// space.
 pub fn json_text() -> impl Strategy<Value = String> {
     let number = regex("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?");

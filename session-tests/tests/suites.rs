@@ -48,7 +48,7 @@ serializer_suite!(cbor, Cbor);
 /// A CBOR serializer that implements only the two required methods of the trait.
 ///
 /// Regression: the provided methods rejected every session as malformed, because CBOR writes whole seconds as integers.
-/// If a user's map had a key that serde_json uses internally, they read part of the map as entries of the session.
+/// They also read part of a user's map as entries of the session if the map had a key that serde_json uses internally.
 struct Cbor;
 
 impl Serializer for Cbor {

@@ -149,7 +149,8 @@ impl Vector {
             let is_kept = self.payload().ends_with(&format!(", {seen}]"));
             return if is_kept { Ok(()) } else { Err(format!("{seen} is not the end of the payload")) };
         }
-        // Each pickled state has one entry. Its key is `k`, except in the vectors for other keys, whose value is 1.
+        // Each pickled state has one entry. Its key is `k`, except in the vectors that test a key. In those, the value
+        // is 1.
         let entries: Vec<_> = state.entries().collect();
         let is_one = |entry: &EntryRef<'_>| entry.value_json().is_ok_and(|text| text == "1");
         match &entries[..] {

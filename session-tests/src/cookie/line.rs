@@ -39,7 +39,7 @@ impl<'l> Line<'l> {
         }
         let unquoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
         if !unquoted.bytes().all(is_cookie_octet) {
-            return Err("the value has other characters than cookie-octets".to_owned());
+            return Err("the value has characters that are not cookie-octets".to_owned());
         }
         if name.len() + value.len() > MAX_NAME_AND_VALUE {
             return Err(format!(

@@ -77,12 +77,12 @@ impl PostgresServer {
         self.port
     }
 
-    /// Returns the URL of the database `postgres`, with a user that may do everything and needs no password.
+    /// Returns the URL of the database `postgres`, with a superuser that needs no password.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Stops the server as an administrator does. The server tells its clients that it shuts down, and closes their
+    /// Stops the server by a fast shutdown. The server tells its clients that it shuts down, and closes their
     /// connections.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -35,7 +35,7 @@ impl ServerProcess {
         let child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "sh", &child.id().to_string(), quit]).arg(folder);
-        // A signal to this program's process group, such as that of Ctrl-C, must not end the watcher.
+        // A signal to this program's process group, such as SIGINT after Ctrl-C, must not end the watcher.
         watch.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
         Self { child, quit, watcher }

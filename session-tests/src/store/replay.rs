@@ -11,12 +11,13 @@ use super::model::{Model, expires, row, time};
 use super::step::{At, End, Key, Step, Write, short_bytes, short_text};
 use crate::run::{Outcome, at, ensure, fail};
 
-/// The suite checks that a row still exists this long before its end, or the margin before it if that is longer.
+/// The suite checks that a row still exists this long before its end. If the harness has a longer margin, the
+/// suite uses the margin instead.
 const JUST_BEFORE: Duration = Duration::from_millis(250);
 
-/// Runs a script, and compares all results with the model: those of all steps, and the rows and lists after the last
-/// step. The steps alternate between `stores`, which all have the same rows. Each script needs a different `number`, so
-/// that its handles differ from those of other scripts.
+/// Runs a script, and compares the result of each step with the model. After the last step, also compares the rows and
+/// lists. The steps alternate between `stores`, which all have the same rows. Each script needs a different `number`,
+/// so that no two scripts have the same handles.
 pub(super) async fn replay<H: Harness>(
     harness: &H,
     stores: &[H::Store],

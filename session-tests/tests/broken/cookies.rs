@@ -40,7 +40,7 @@ flaws! {
     InsecurePartitioned: "`Partitioned` passes without `Secure`";
     TooLarge: "a cookie with over 4096 bytes of name and value passes, although browsers ignore it";
     LongPath: "a path of over 1024 bytes passes, although browsers ignore it";
-    NoMaxAge: "a `Max-Age` of under a second is written as zero, which removes the cookie";
+    MaxAgeBecomesZero: "a `Max-Age` of under a second is written as zero, which removes the cookie";
     RemovalStays: "a removal sets an empty value, but does not make the cookie expire";
     RemovalNegativeMaxAge: "a removal has no `Max-Age`, because a negative number is not written";
     RemovalExpiresTomorrow: "a removal has an `Expires` in the future";
@@ -174,7 +174,7 @@ fn check_cookie(flaw: Flaw, cookie: &Cookie, value: &str) -> Result<(), String> 
         (flaw != Flaw::RelativePath && path.is_some_and(|path| !path.starts_with('/')), "relative path"),
         (flaw != Flaw::LongPath && path.is_some_and(|path| path.len() > 1024), "long path"),
         (flaw != Flaw::DomainUnchecked && domain.is_some_and(|domain| !is_host(domain)), "domain"),
-        (flaw != Flaw::NoMaxAge && cookie.max_age.is_some_and(|age| age.as_secs() == 0), "max-age"),
+        (flaw != Flaw::MaxAgeBecomesZero && cookie.max_age.is_some_and(|age| age.as_secs() == 0), "max-age"),
         (flaw != Flaw::InsecureSameSiteNone && *samesite == Some(SameSite::None) && !secure, "samesite"),
         (flaw != Flaw::InsecurePartitioned && *partitioned && !secure, "partitioned"),
         (starts_with("__Secure-") && !secure, "__Secure-"),
@@ -217,7 +217,7 @@ fn injected_header_is_shown_escaped() {
     });
     assert_eq!(
         message,
-        "a cookie of any kind: the value has other characters than cookie-octets, in the line\n  \
+        "a cookie of any kind: the value has characters that are not cookie-octets, in the line\n  \
          session=a\\r\\nSet-Cookie: admin=1; Path=/\n\n\
          minimal case:\ncookie \"session\" = \"a\\r\\nSet-Cookie: admin=1\", path \"/\"\n"
     );

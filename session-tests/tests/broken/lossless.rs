@@ -1,5 +1,5 @@
-//! JSON serializers that change the bytes of untouched entries. They may pass `serializer_suite!`, but not
-//! `lossless_serializer_suite!`.
+//! JSON serializers that change the bytes of untouched entries. `serializer_suite!` need not notice the changes, but
+//! `lossless_serializer_suite!` must.
 
 use std::borrow::Cow;
 

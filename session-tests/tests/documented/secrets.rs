@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use session_sign::Secret;
 
-/// Number of characters before a string literal that are searched for a word from [`MARKS`].
+/// How many characters before a string literal are searched for a word from [`MARKS`].
 const CONTEXT: usize = 40;
 
 /// Words in lower case that mark the next string literal as a secret.
@@ -17,7 +17,7 @@ fn root() -> &'static Path {
 }
 
 /// Returns the lines of a file that users may copy: all lines of a document or an example, and only the doc comments of
-/// a source file. `path` starts at the root of the repository, because a folder above it can be named `src`.
+/// a source file. `path` starts at the root of the repository, because a folder above the root can be named `src`.
 fn lines(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(root().join(path)).unwrap();
     let is_source = path.components().any(|part| part.as_os_str() == "src");

@@ -1,4 +1,4 @@
-//! Sends each request of a browser to Pyramid and to our factory, and compares the two.
+//! Sends each request of a browser to Pyramid and to our factory, and compares the answers.
 
 use std::env;
 use std::time::SystemTime;
@@ -39,8 +39,8 @@ struct Tally {
 }
 
 impl Comparison<'_> {
-    /// Runs a random script. A failure shows a minimal script, and the seed. The environment variable
-    /// `SIGNED_SESSION_SEED` repeats the run with this seed.
+    /// Runs a random script. A failure shows a minimal script, and the seed. To repeat the run, set the environment
+    /// variable `SIGNED_SESSION_SEED` to this seed.
     pub(crate) fn run(config: &Config) {
         let Some(mut pyramid) = Pyramid::start(config) else { return };
         let seed = seed();

@@ -89,7 +89,8 @@ impl From<SessionError> for Failure {
     }
 }
 
-/// The prefix of request headers for the response. The handler removes the prefix and adds the header to the response.
+/// Prefix of the request headers that set response headers. The handler removes the prefix, and adds the header to the
+/// response.
 pub(crate) const RESPONSE_PREFIX: &str = "response-";
 
 /// The rest of the header name `response-status`, after the prefix. The handler does not copy this header. The header's

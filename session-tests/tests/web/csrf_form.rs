@@ -141,7 +141,11 @@ pub(crate) fn on_refusal_replaces_response(site: &Site) {
         let response = request.send();
         assert_eq!((response.status, response.body), (418, format!("{status} at /custom-refusal/form")));
     }
-    assert_eq!(site.log.lines().len(), 2, "requests without a token are logged, a too large form is not");
+    assert_eq!(
+        site.log.lines().len(),
+        2,
+        "requests without a token are logged, and a form that is too large is not"
+    );
     assert_eq!(post().form(&format!("csrf_token={token}")).send().status, 200);
 }
 

@@ -76,8 +76,8 @@ impl Site {
         self.store.as_ref().expect("the sessions are in a store")
     }
 
-    /// Sends a request that changes the browser's session. Asserts that the response sends the session's cookie. A
-    /// session in a store keeps its cookie, so with a store it asserts instead that the session was written there.
+    /// Sends a request that changes the browser's session. Asserts that the response sends the session's cookie, or
+    /// that the session was written to the store: a session in a store keeps its cookie.
     pub(crate) fn send_change(&self, request: Request, cookie: &str) -> Response {
         self.take_writes();
         let response = request.send();

@@ -89,8 +89,8 @@ const OWNERS: &[&str] = &[
     "-1",
 ];
 
-/// Returns long owners. Four of them share 999 letters, and three of these have one more letter, at the end or at the
-/// start.
+/// Returns long owners: 999 equal letters, the same letters with another one at the end or at the start, and 1000
+/// non-ASCII letters.
 fn long_owners() -> [String; 5] {
     let long = "o".repeat(999);
     [format!("{long}a"), format!("{long}b"), format!("a{long}"), long, "é".repeat(1000)]

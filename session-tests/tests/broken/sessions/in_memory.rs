@@ -64,7 +64,7 @@ impl Session for InMemory {
     }
 
     fn is_new(&self) -> bool {
-        if self.flaw == Flaw::LooksAreAccesses {
+        if self.flaw == Flaw::IsNewIsAccess {
             self.access();
         }
         self.is_new
@@ -185,7 +185,7 @@ impl Session for InMemory {
     }
 
     fn new_csrf_token(&mut self) -> Result<String, session_core::EntryError> {
-        // The new token is computed from the old one, because it has to differ from it.
+        // Compute the new token from the old one, so that the two differ.
         let old = self.record.state.get_json(CSRF_KEY).unwrap().unwrap_or_default();
         let sum = old.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let token = match self.flaw {

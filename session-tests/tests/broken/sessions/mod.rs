@@ -10,7 +10,7 @@ use crate::failure;
 
 flaws! {
     TimesOutTooEarly: "a session times out when exactly the timeout has passed";
-    TimesOutByWholeSeconds: "a session times out late, as its age is truncated to whole seconds";
+    TimesOutByWholeSeconds: "a session times out late, because its age is truncated to whole seconds";
     NeverTimesOut: "a session never times out";
     AlwaysTimesOut: "a session times out although no timeout is set";
     TimesOutFromCreated: "the timeout counts from `created` instead of the last access";
@@ -27,13 +27,13 @@ flaws! {
     NewTwice: "a session is new in its second request as well";
     ReissuesTooEarly: "a session is re-issued when exactly the re-issue time has passed";
     ReissuesTooLate: "a session is re-issued a second late";
-    ReissuesByFractions: "a session is re-issued a fraction of a second early, as the current time is not truncated";
+    ReissuesByFractions: "a session is re-issued up to a second early, because the current time is not truncated";
     ReissuesEachRead: "every read re-issues the session";
     ReissuesNever: "no read re-issues the session";
     ReissuesWithoutReissueTime: "a read re-issues the session although no re-issue time is set";
     ReissuesWithOldTime: "a re-issued session has the old access time";
     ContainsIsNoAccess: "`contains` does not count as an access";
-    LooksAreAccesses: "`is_new` counts as an access";
+    IsNewIsAccess: "`is_new` counts as an access";
     AccessedIsNow: "access times have fractions of a second";
     AccessedIsRounded: "access times are rounded instead of truncated";
     WritesKeepOldTime: "a changed session has the old access time";
@@ -75,7 +75,7 @@ flaws! {
     CsrfComparesStart: "any text that starts with the CSRF token passes";
     CsrfTrims: "a CSRF token with spaces around it passes";
     FlashQueuesShared: "all flash queues share their messages";
-    FlashDuplicatesDropped: "equal flash messages are stored once";
+    FlashDuplicatesDropped: "equal flash messages in a row are stored once";
     FlashDuplicatesAdded: "adding a flash message stores the earlier messages of its queue a second time";
     FlashReversed: "flash messages are read in reverse order";
     FlashNotKept: "flash messages are lost before the next request";
