@@ -5,9 +5,9 @@ value as text: types, values, the order of dicts and the state of objects. It nu
 again, it writes only the number. Values are alike if and only if their descriptions are equal. To describe an object,
 `describe` calls only methods that pickling calls as well.
 
-A set is described in the order of its elements' descriptions. The identity of ints and floats, and of text or bytes
-shorter than two characters, is not compared, because CPython may use one object or two for equal values. The bits of a
-NaN are not compared either, because pickle's protocol 0 writes only `nan`.
+A set is described in the order of its elements' descriptions. `describe` ignores the identity of ints and floats, and
+of text or bytes shorter than two characters: CPython may use one object or two for equal values. It also ignores the
+bits of a NaN, because pickle's protocol 0 writes only `nan`.
 """
 
 import copyreg

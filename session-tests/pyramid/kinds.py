@@ -1,8 +1,8 @@
 """The kinds of values that Python applications keep in pickled sessions, and their places in a session.
 
 `KINDS` maps the name of a kind to a function that creates a value of this kind. An arrangement is a place of the value
-in a session. `ARRANGEMENTS` maps the name of an arrangement to a function that takes the value and returns the entries
-of a session with this value in the entry `k`. Each session also has these entries:
+in a session. `ARRANGEMENTS` maps the name of an arrangement to a function. The function takes the value, and returns
+the entries of a session that has the value in the entry `k`. Each session also has these entries:
 
     hits    1, the entry that a test changes
     gone    an entry that a test removes

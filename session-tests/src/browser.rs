@@ -58,7 +58,7 @@ where
         sent
     }
 
-    /// Tampers with each cookie, in one of four ways in turn.
+    /// Tampers with each cookie, by the next of four methods.
     fn tamper(&mut self) {
         for (_, value) in &mut self.cookies {
             *value = match self.tampered % 4 {

@@ -1,6 +1,6 @@
 //! Test suites for implementations of the traits of [`session_serde`], [`session_sign`], [`session_store`] and
-//! [`session_core`], and for code that writes `Set-Cookie` lines. The implementations of this project pass the same
-//! suites.
+//! [`session_core`], and for code that writes `Set-Cookie` lines. This project runs the suites on its own
+//! implementations.
 //!
 //! One line in your test file generates a module of tests with readable names:
 //!

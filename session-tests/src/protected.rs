@@ -93,8 +93,8 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
         };
         check_refused(&serializer, &changed, &bytes)
     });
-    // Try the simple changes at each position. In every format, each record is one byte longer than the one before, so
-    // that the last group of base64 encodes one, two or three bytes.
+    // Try the simple changes at each position. In every format, each record is one byte longer than the one before. So
+    // the last group of base64 encodes one, two and three bytes.
     for text in ["\"\"", "\"a\"", "\"aa\""] {
         let serializer = make(&Keys::fixed());
         let time = Timestamp::from_secs(1_700_000_000.25).unwrap_or_default();

@@ -250,7 +250,7 @@ fn cookie_is_valid_under_another_name() {
     assert!(admin.load(&*swapped).rejection().unwrap().is_bad_signature());
 }
 
-/// Some libraries keep the same session at sign-in. An attacker who planted this session can then use it, signed in.
+/// Some libraries keep the session at sign-in. An attacker who planted the session is then signed in as its user.
 #[test]
 fn session_fixation() {
     let sessions = sessions();

@@ -328,8 +328,8 @@ fn session_with_non_json_value_is_rewritten_byte_for_byte() {
 }
 
 /// A pickled session that is saved within the same second as its last access gives the same cookie again, byte for
-/// byte, under each protocol. One vector is an exception: its access time is a whole second as a float, which we write
-/// as an integer.
+/// byte. This holds under each protocol. One vector is an exception: its access time is a whole second as a float,
+/// which we write as an integer.
 #[test]
 fn pickle_cookie_is_rewritten_byte_for_byte() {
     const HIGHEST: u8 = 5;

@@ -68,8 +68,8 @@ impl<'l> Line<'l> {
         Ok(line)
     }
 
-    /// Returns an error if browsers refuse the line (RFC 6265bis, section 5.6), or if its name has a prefix such as
-    /// `__Host-` without the attributes that the prefix requires (section 4.1.3). The case of a prefix does not matter.
+    /// Returns an error if browsers refuse the line (RFC 6265bis, section 5.6). One reason is a prefix such as
+    /// `__Host-` without the attributes that it requires (section 4.1.3). The case of a prefix does not matter.
     fn check_accepted(&self) -> Result<(), String> {
         let starts_with = |prefix: &str| {
             self.name.get(..prefix.len()).is_some_and(|name| name.eq_ignore_ascii_case(prefix))

@@ -130,8 +130,8 @@ pub fn supports_partitioned_cookies<E: Display>(write: impl Fn(&Cookie) -> Resul
     });
 }
 
-/// Checks that for any input the writer writes the requested cookie or returns an error. A field of the [`Cookie`] must
-/// not add an attribute or a header, and browsers must neither refuse the line nor read a different cookie from it.
+/// Checks that for any input the writer writes the requested cookie or returns an error. No field of the [`Cookie`] may
+/// add an attribute or a header. Browsers must accept the line, and must read the requested cookie from it.
 pub fn refuses_invalid_cookies<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     let removals = traps::unsound().map(|cookie| cookie.removal());
     check_all("a cookie of any kind", 4.0, traps::unsound().chain(removals), any_cookie(), |cookie| {

@@ -1,4 +1,4 @@
-//! The handlers of the test site. The servers on axum and those on actix-web use the same ones.
+//! The handlers of the test site. Servers on axum and on actix-web use them.
 
 use signed_session::axum::{Session, SessionError};
 

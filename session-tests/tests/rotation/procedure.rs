@@ -74,7 +74,7 @@ pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());
         assert!(lost.is_empty(), "{}: {lost:?}", pair[1].name);
         for visitor in &visitors {
-            // The key label `current` shows an operator that the next step signs nobody out.
+            // The key label `current` shows an operator that the next step signs no visitor out.
             assert_eq!(visitor.key(addresses[1]), "current", "{}", pair[1].name);
             // The only cookie is the current one, so the old one was removed.
             assert_eq!(visitor.browser.jar().len(), 1, "{}", pair[1].name);

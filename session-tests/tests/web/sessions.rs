@@ -48,7 +48,7 @@ pub(crate) fn revocable(
     new(clock, builder, |name| builder().cookie_name(name), small, |builder| builder.build())
 }
 
-/// Sessions in a store. They have the size limit of sessions in cookies, so that the same scenarios fit both.
+/// Sessions in a store. They have the size limit of sessions in cookies, so that the scenarios fit both kinds.
 pub(crate) fn stored(clock: &ManualClock) -> Sessions<StoredSessionFactory<SlowStore>> {
     let store = SlowStore::new(MemoryStore::new().with_clock(clock.clone()));
     let builder = || {
