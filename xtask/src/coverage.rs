@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_of_llvm_is_recognized() {
+    fn version_of_llvm_is_recognised() {
         let about = "LLVM (http://llvm.org/):\n  LLVM version 22.1.8\n  Optimized build.";
         assert!(shows_version(about, "22"));
         assert!(!shows_version(about, "2") && !shows_version(about, "21"));

@@ -145,7 +145,7 @@ impl Counter {
             return Ok(());
         }
         Err(format!(
-            "the counts in {DOCUMENT} are from\n  {}\nbut this machine has\n  {}\nwhich gives other counts; run \
+            "the counts in {DOCUMENT} are from\n  {}\nbut this machine has\n  {}\nso they cannot be compared; run \
              `{BLESS}` to replace the document.",
             baseline.environment, self.environment
         ))

@@ -120,7 +120,7 @@ const HEAD: &str = "# Instructions
 The number of instructions that each code path takes, counted with valgrind. Written on {today} by
 `cargo xtask bench instructions --bless`. `cargo xtask ci` fails if a path takes over 3 % more than this document says.
 It also fails if the cost of a path grows faster than linearly with the bytes of the session. With linear growth, the
-count at 1225 bytes is the mean of the counts at 450 and 2000 bytes, and it may be up to 6 % lower.
+count at 1225 bytes is the mean of the counts at 450 and 2000 bytes. The check allows up to 6 % below this mean.
 
 Times differ between runs; these counts differ by a few instructions at most. They depend on the compiler, `RUSTFLAGS`,
 the C library, valgrind and the processor's features, and are compared only if those are the same. The processor is the

@@ -51,7 +51,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     }
     Err(format!(
         "{error}: the published crates build with each of the oldest dependencies that their manifests allow, but not \
-         with all of them together."
+         with all of them together; raise a requirement in the root Cargo.toml."
     ))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn rust_versions() -> Result<usize> {
 }
 
 /// Checks the dependencies of each member of the workspace, with all features. Dev-dependencies are left out, because
-/// only our own tests need them. Returns the number of packages, those of the workspace included.
+/// only our own tests need them. Returns the number of packages, including the members of the workspace.
 fn check(metadata: &Value) -> Result<usize> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let packages = list(&metadata["packages"]);
