@@ -50,7 +50,7 @@ enum Command {
     /// Needs Python with venv and PyPI, for Pyramid and Flask. docs/peers.md names the C library that the benchmark ran
     /// with. To run it with another glibc, unpack that glibc into a folder, and set
     /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. The version
-    /// matters, because `getrandom` takes no system call from glibc 2.41 and Linux 6.11 on.
+    /// matters, because `getrandom` makes no system call from glibc 2.41 and Linux 6.11 on.
     Peers {
         /// Seconds to measure the applications in Rust, and as many again for those in Python.
         #[arg(long, default_value_t = 60)]

@@ -89,7 +89,7 @@ fn short(ours: &Peer) -> &str {
     ours.name.trim_start_matches("signed-session, ")
 }
 
-/// Returns text with our times for reading and writing, each divided by that of the application in `others` that is
+/// Returns text with our times for reading and writing, each divided by the time of the application in `others` that is
 /// fastest at it.
 fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
     let ratio = |job: usize| {
@@ -102,15 +102,15 @@ fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
 
 const HEAD: &str = "# Compared with other libraries
 
-Microseconds that a session adds to a request: the time of the request minus that in the bare framework. Each time is
-the first decile of the batches of one run, because other load on the machine slows batches down and never speeds them
-up. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {when}.
+Microseconds that a session adds to a request: the time of the request minus its time in the bare framework. Each time
+is the first decile of the batches of one run, because other load on the machine slows batches down and never speeds
+them up. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {when}.
 
 All applications hold the same data: the user's name, a counter, a shopping cart. Each is set up as the README of its
-library says, with one exception: Pyramid and ours have a `reissue_time` of two minutes, because the others send no
-cookie when a session is only read. Two minutes are the default of our encrypted sessions. By default,
-Pyramid and our signed sessions re-issue a session that is only read, at most once a second. A read that does so costs
-as much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
+library says, with two exceptions: no cookie is `Secure`, and Pyramid and ours have a `reissue_time` of two minutes,
+because the others send no cookie when a session is only read. Two minutes are the default of our encrypted sessions.
+By default, Pyramid and our signed sessions re-issue a session that is only read, at most once a second. A read that
+does so costs as much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and
 `benches-peers/python/requirements.txt`.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the counter,

@@ -189,7 +189,7 @@ a pool.
   has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
 - actix-session is in actix-web. As in its README, the main thread connects to Redis, and the applications on two other
   threads share this connection. With *a connection per thread*, each application creates its own store. Ours in
-  actix-web is set up as in that README, and the store connects for each thread by itself.
+  actix-web are set up as in that README, but our store opens a connection for each thread.
 - *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
   bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. One client for PostgreSQL has 10
   connections, and each task always uses the same one. The other client uses sqlx's pool with the settings of ours.
@@ -244,26 +244,26 @@ Found in November 2026 with `perf record target/peers/release/benches-peers stor
 --seconds 12`, and with `INFO commandstats`. Figures are from several runs, so they differ from the tables.
 
 - *Redis, reading.* A task sends the commands of concurrent requests in pipelines. In actix-web, the
-  application then takes 0.6 of the CPU time of actix-session, and in axum 0.9 to 1.45 times this time. With one
-  `writev` for each command, the application took twice its present time.
+  application then takes 0.6 of the CPU time of actix-session, and in axum 0.9 to 1.45 times the CPU time of
+  actix-session. With one `writev` for each command, the application took twice the CPU time that it takes now.
 - *Redis, writing.* In a long pipeline, our script takes the server 4.5 µs, and a `SET` 0.5 µs. A script that only compares
   the version and sets the value takes 3.6 µs. So most of the difference is the price of a script. The peers have none, and
   overwrite the changes of others.
-- *The targets on Redis.* With actix-session as in its README, the bare client serves 1.8 times as many reads and 1.7
-  times as many writes. It checks no cookie and decodes no session, which leaves little room for 1.5. For reads, ours in
-  actix-web comes close. Writes cannot: 1.5 times as many would leave 9.6 µs of the two cores for each. Of these, Redis
-  takes 6.0 with our script, and the bare client 4.5.
-- *PostgreSQL, writing.* Each commit waits for the disk, also that of the bare `UPDATE`. With 10 connections, at most 10
-  commits wait at the same time. If calls wait for a connection, ours replaces up to 32 rows in one commit.
+- *The targets on Redis.* The bare client serves 1.8 times as many reads as actix-session set up as in its README, and
+  1.7 times as many writes. It checks no cookie and decodes no session, so little room is left for a factor of 1.5. For
+  reads, ours in actix-web come close. Writes cannot: 1.5 times as many would leave 9.6 µs of the two cores for each. Of
+  these, Redis takes 6.0 with our script, and the bare client 4.5.
+- *PostgreSQL, writing.* Each commit waits for the disk, also the commit of the bare `UPDATE`. With 10 connections, at
+  most 10 commits wait at the same time. If calls wait for a connection, ours replaces up to 32 rows in one commit.
 ";
 
 const RATIOS: &str = "
 ## Compared with ours
 
 *Ours* is signed-session in axum with `RedisStore`, `PostgresStore` or `MemoryStore`, whichever keeps its sessions in
-the same place as the row. *One at a time*: the time of a request, divided by that of ours. *64 at once*: the requests
-per second of ours, divided by those of the row. Above 1, ours is faster. Each figure is the median of the ratios of all
-rounds, so load on the machine matters less.
+the same place as the row. *One at a time*: the row's time for a request, divided by ours. *64 at once*: our requests
+per second, divided by the row's. Above 1, ours is faster. Each figure is the median of the ratios of all rounds, so
+load on the machine matters less.
 
 | | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|
