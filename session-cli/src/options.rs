@@ -101,7 +101,7 @@ impl CookieArgs {
     }
 
     /// Returns all configurations that the given options allow. The first one equals [`config`](Self::config), except
-    /// that its serializer is that of [`reader`](Self::reader).
+    /// for its serializer, which [`reader`](Self::reader) returns.
     pub(crate) fn configs(&self) -> Vec<Config<'_>> {
         self.names().into_iter().flat_map(|name| self.configs_of(name)).collect()
     }

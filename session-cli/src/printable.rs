@@ -101,8 +101,8 @@ mod tests {
             ["Zoë \"\\'\" {}", "Zoe\u{308}", "हिन्दी", "ไทย", "עברית", "العربية", "日本語", "🍪", "\u{fffd}"]
         {
             assert_eq!(escape(text), text);
-            assert_eq!(escape(&escape("\u{1b}")), "\\u001b", "an escape is not escaped again");
         }
+        assert_eq!(escape(&escape("\u{1b}")), "\\u001b", "an escape is not escaped again");
     }
 
     #[test]

@@ -9,13 +9,13 @@ use crate::{Failure, stdio};
 /// Re-signs the cookie of each line, and prints it. Returns `false` if a line failed.
 pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
-    let writer = |config: &ConfigFile, path: &std::path::Path| {
+    let sessions = |config: &ConfigFile, path: &std::path::Path| {
         config.sessions().map_err(|failure| failure.at(path.display()))
     };
     let resigner = Resigner {
-        reader: writer(&from, &args.from)?,
+        reader: sessions(&from, &args.from)?,
         name: from.cookie_name(),
-        writer: writer(&to, &args.to)?,
+        writer: sessions(&to, &args.to)?,
     };
     let (mut total, mut failed) = (0, 0);
     stdio::for_each_line(|number, line| {

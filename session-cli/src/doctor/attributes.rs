@@ -82,7 +82,7 @@ fn has_domain(line: &SetCookieLine) -> bool {
 }
 
 fn domain(line: &SetCookieLine) -> Option<Remark> {
-    let why = "all subdomains get the cookie, and each can set one of this name";
+    let why = "all subdomains get the cookie, and each of them can set a cookie of this name";
     let what = format!("Domain={}", line.attribute("domain")?);
     has_domain(line).then(|| Remark::weakness(what, why, "remove Domain"))
 }
@@ -91,7 +91,7 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
     match line.attribute("path") {
         Some("/") => None,
         Some(path) if path.starts_with('/') => {
-            let why = "pages under other paths of the host can get the cookie all the same";
+            let why = "pages under other paths of the host can still get the cookie";
             let to_do = "use Path=/, and serve pages that must not see the cookie from another host";
             Some(Remark::note(format!("Path={path}"), why, to_do))
         }

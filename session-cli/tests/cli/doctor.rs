@@ -138,7 +138,7 @@ fn size_is_checked() {
 }
 
 #[test]
-fn path_is_noted() {
+fn path_below_root_is_noted() {
     let run = doctor(&Shell::new(), "", &format!("__Secure-s={JSON}; {GOOD}; Path=/app"));
     assert_eq!((run.weaknesses(), run.notes()), (vec![], vec!["Path=/app", "value", "contents"]));
 }
