@@ -28,7 +28,7 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     assert.match(await guestbook.verdict(page), /^(Not authentic|Not a session)/);
   }
 
-  test("a cookie with one changed character is rejected at every position", async (t) => {
+  test("a cookie with one changed character is rejected, whichever part has changed", async (t) => {
     const page = await visit(t, "Ada");
     const cookie = await browser.sessionCookie(page);
     const { length } = cookie.value;

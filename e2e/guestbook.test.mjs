@@ -27,7 +27,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
   const visit = (t, options) => browser.open(t, site.url, options);
 
   for (const javaScriptEnabled of [true, false]) {
-    test(`sign in, sign the book, sign out: scripts ${javaScriptEnabled ? "on" : "off"}`, async (t) => {
+    test(`a visitor signs in, signs and signs out with scripts ${javaScriptEnabled ? "on" : "off"}`, async (t) => {
       const page = await visit(t, { javaScriptEnabled });
       assert.equal(await guestbook.user(page), null);
       assert.equal(await browser.sessionCookie(page), undefined, "a visitor who only reads gets no cookie");

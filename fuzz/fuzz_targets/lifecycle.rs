@@ -108,10 +108,10 @@ impl<S: Serializer> Site<S> {
             .reissue_time(secs(script.reissue_time))
             .clock(clock.clone())
             .build();
-        let never_comes = script.timeout.is_some_and(|timeout| {
+        let is_contradictory = script.timeout.is_some_and(|timeout| {
             timeout == 0 || script.reissue_time.is_some_and(|reissue_time| reissue_time >= timeout)
         });
-        assert_eq!(built.is_err(), never_comes);
+        assert_eq!(built.is_err(), is_contradictory);
         let (timeout, reissue_time) = (script.timeout.map(f64::from), script.reissue_time.map(f64::from));
         Some(Self { sessions: built.ok()?, open, payload, clock, timeout, reissue_time })
     }

@@ -93,7 +93,7 @@ fn write(protocol: u8, record: &Record) -> Vec<u8> {
 /// Checks that Python loads the same value from the original pickle and from the pickle that we write.
 fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
     // `MAX_JSON_DEPTH` counts the list of the record, so the state can have one level less. `theirs.depth` counts the
-    // innermost value even if it is no list or dict.
+    // innermost value even if it is neither a list nor a dict.
     if let Some(json) = &theirs.json
         && (theirs.depth as usize) < MAX_JSON_DEPTH
         && theirs.expanded <= MAX_EXPANDED

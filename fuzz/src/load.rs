@@ -37,8 +37,8 @@ impl Limits {
 /// The session is in the first value that `open` verifies and that has not expired, unless an expired value before it
 /// was accessed later. A verified value without a record ends the search.
 ///
-/// If no session is found, the rejection is that of the first verified value. If no value is verified, it is that of
-/// the first value.
+/// If no session is found, the result is the rejection of the first verified value. If no value is verified, it is the
+/// rejection of the first value.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,
     open: impl Fn(&'v [u8]) -> Opened,

@@ -60,7 +60,7 @@ impl Entries {
         format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns the entries as `CompactJsonSerializer` writes them, which is as serde_json does, except that it escapes
+    /// Returns the entries as `CompactJsonSerializer` writes them. It writes the same text as serde_json, but escapes
     /// U+007F.
     fn compact_json(&self) -> String {
         let members = self.values().into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key)));

@@ -19,7 +19,7 @@ this table shows the bytes of the request, and below them the verdicts with the 
         + how the state of the other pickle differs from that of the first; empty if they are alike
 
 For P and D, the verdict M means that the value is not a session, that the memory limit is exceeded, or that another
-error occurs. Such a request ends the process if it takes too long or changes a class.
+error occurs. A request P or D that takes too long or changes a class ends the process.
 """
 
 import _compat_pickle
