@@ -61,7 +61,11 @@ impl<'s> Cell<'s> {
     pub(crate) fn new(subject: &'s dyn Subject, job: Job, size: usize) -> Self {
         let (name, has_sessions) = (subject.name(), subject.what().is_some());
         let cookie = subject.sign_in(size);
-        assert_eq!(cookie.is_some(), has_sessions, "{name}, {size} bytes: only a session must set a cookie");
+        assert_eq!(
+            cookie.is_some(),
+            has_sessions,
+            "{name}, {size} bytes: it must set a cookie if and only if it has sessions"
+        );
         let cookie = cookie.unwrap_or_else(|| "session=none".to_owned());
         let cell = Self { subject, job, cookie, count: 16, samples: Vec::new() };
         let sends = job == Job::Write && has_sessions;

@@ -171,8 +171,8 @@ Time of a request whose session of 450 bytes is in a store, and number of such r
 rounds of one run. Written by `cargo xtask bench stores`; {when}.
 
 All applications run in one process and use the same servers on the same machine: Redis {redis} without persistence, and
-PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and 200 `max_connections`; its other settings
-that affect the speed are as shipped. Requests are function calls: they reach an application without a network
+PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and 200 `max_connections`. The other settings
+that affect its speed are as shipped. Requests are function calls: they reach an application without a network
 connection. The applications, Redis and PostgreSQL share the cores.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the
