@@ -1,17 +1,17 @@
-//! Detection of values that the pickle changes after a call has used them.
+//! Detection of pickles whose values may depend on the order of the pickle's operations.
 
 use std::collections::HashSet;
 
-use super::graph::{Graph, Id, Kind, Make, Update};
-use super::write;
-use crate::error::LoadError;
+use super::graph::{Graph, Id, Kind, Make};
+use super::read::Slot;
 
-/// A tracker of late changes: changes to a value after a call or a `BUILD` has used the value.
+/// A tracker of late changes and dropped calls. A late change is a change to a value after a call or a `BUILD` has used
+/// the value.
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
 /// the list had at the time of the call. The writer, like CPython's pickler, completes a list before a call uses it.
-/// The only exception is a list that contains the call. So a pickle with a late change is accepted only if the writer
-/// reproduces its bytes.
+/// The only exception is a list that contains the call. So if the writer does not reproduce the bytes of a pickle with
+/// a late change, the pickle is read again, with its [steps](super::steps::Steps).
 #[derive(Default)]
 pub(super) struct Changes {
     /// The values that calls can reach from their arguments, and the dicts that a `BUILD` copies into an object.
@@ -20,7 +20,9 @@ pub(super) struct Changes {
     tuple_states: HashSet<Id>,
     /// The number of nodes that existed before the last call or `BUILD`.
     last_use: u32,
-    has_late_change: bool,
+    /// Whether the pickle drops a value that is not a leaf.
+    drops_values: bool,
+    order_matters: bool,
 }
 
 impl Changes {
@@ -52,21 +54,60 @@ impl Changes {
     /// not at the place where it creates the value.
     ///
     /// A value that existed before the last call or `BUILD` may have been used by it. CPython changes such a value
-    /// through a reference only if it is an object that its own constructor arguments contain; [`check`](Self::check)
-    /// compares the bytes of these.
+    /// through a reference only if it is an object that its own constructor arguments contain.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;
-            self.has_late_change = true;
+            self.order_matters = true;
         }
     }
 
-    /// Returns an error if the pickle has a late change and the writer does not reproduce the pickle's bytes.
-    pub(super) fn check(&self, graph: &Graph, root: Id) -> Result<(), LoadError> {
-        if !self.has_late_change || write::round_trips(graph, root) {
-            return Ok(());
+    /// Tracks a value that the pickle drops from the stack.
+    pub(super) fn track_dropped(&mut self, graph: &Graph, slot: Slot) {
+        if slot.is_reference {
+            // The writer does not update a value in this way, except in a replay of the pickle's steps.
+            self.order_matters |= slot.is_updated;
+        } else {
+            self.drops_values |= !graph.kind(slot.id).is_leaf();
         }
-        Err(LoadError::malformed("the pickle changes a value after a call used it"))
+    }
+
+    /// Finds the calls that can change a part of the value `root`, although `root` does not contain them. Python runs
+    /// every call, even if the pickle drops the result. A call counts as able to change its arguments, but not what
+    /// these contain.
+    pub(super) fn find_dropped_calls(&mut self, graph: &mut Graph, root: Id) {
+        if !self.drops_values {
+            return;
+        }
+        let reached = graph.reach(vec![root], |_, _| {});
+        let mut tuples = HashSet::new();
+        for id in (0..graph.nodes.len() as u32).map(Id).filter(|&id| !reached.contains(id)) {
+            let Kind::Object(call) = graph.kind(id) else { continue };
+            let (user, args) = match &call.make {
+                Make::Instance { args, .. } => (id, args.clone()),
+                Make::Reduce { args, .. } | Make::New { args, .. } | Make::NewEx { args, .. } => {
+                    let args = *args;
+                    graph.record_dropped_call(args, id);
+                    // Many calls can share a tuple of arguments, so its parts are visited once.
+                    let is_new = tuples.insert(args);
+                    (args, graph.tuple(args).filter(|_| is_new).unwrap_or_default().to_vec())
+                }
+            };
+            for arg in args.into_iter().filter(|&arg| reached.contains(arg)) {
+                if graph.kind(arg).can_change() {
+                    self.order_matters = true;
+                    graph.record_dropped_call(arg, user);
+                }
+                if let Kind::Object(object) = &mut graph.node_mut(arg).kind {
+                    object.has_other_update = true;
+                }
+            }
+        }
+    }
+
+    /// Returns whether the values may depend on the order of the pickle's operations.
+    pub(super) fn order_matters(&self) -> bool {
+        self.order_matters
     }
 
     /// Marks values and everything in them as used. A later addition to a used value is a late change, so visiting each
@@ -76,23 +117,24 @@ impl Changes {
             if graph.kind(id).is_leaf() || !self.used.insert(id) {
                 continue;
             }
-            match graph.kind(id) {
-                Kind::Tuple(parts) | Kind::List(parts) | Kind::Set(parts) | Kind::FrozenSet(parts) => {
-                    ids.extend(parts);
-                }
-                Kind::Dict(items) => ids.extend(items.iter().flat_map(|&(key, value)| [key, value])),
-                Kind::Object(object) => {
-                    ids.extend(&object.outer);
-                    object.updates.iter().for_each(|update| match update {
-                        Update::Append(parts) | Update::Add(parts) => ids.extend(parts),
-                        Update::SetItems(items) => {
-                            ids.extend(items.iter().flat_map(|&(key, value)| [key, value]));
-                        }
-                        Update::Build(state) | Update::Set { state, .. } => ids.push(*state),
-                    });
-                }
-                _ => {}
-            }
+            graph.kind(id).push_parts(&mut ids);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pickle::read;
+
+    /// Many calls can share a tuple of many arguments.
+    #[test]
+    fn dropped_calls_are_recorded_in_linear_space() {
+        let (lists, calls) = (b"]".repeat(100), b"h\x01h\x00R0".repeat(100));
+        let pickle = [b"\x80\x02(", &lists[..], b"tq\x00capp\nf\nq\x010", &calls, b"."].concat();
+        let (graph, _) = read::read(pickle).expect("the pickle is read");
+        let steps = graph.steps.expect("the order of the calls matters");
+        assert_eq!(steps.dropped_calls.len(), 101);
+        // Each list has one edge, to the tuple of arguments. The tuple has one edge to each call.
+        assert_eq!(steps.dropped_calls.values().map(Vec::len).sum::<usize>(), 200);
     }
 }

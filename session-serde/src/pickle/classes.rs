@@ -31,7 +31,7 @@ impl Graph {
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
         let object = self.object(id)?;
         let Make::Reduce { callable, args } = object.make else { return None };
-        let is_final = object.updates.is_empty() && !object.has_outer_update;
+        let is_final = object.updates.is_empty() && !object.has_other_update;
         if is_final { Some((self.names(callable)?, self.tuple(args)?)) } else { None }
     }
 
@@ -39,7 +39,7 @@ impl Graph {
     pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
         let object = self.object(id)?;
         let [Update::Build(state)] = object.updates[..] else { return None };
-        if object.has_outer_update {
+        if object.has_other_update {
             return None;
         }
         let class = match object.make {
@@ -207,7 +207,7 @@ mod tests {
         let id = graph.add(Kind::Object(Box::new(object.clone())), 0);
         assert_eq!(graph.call(id), Some((("builtins", "bytes"), &[][..])));
 
-        object.has_outer_update = true;
+        object.has_other_update = true;
         let id = graph.add(Kind::Object(Box::new(object)), 0);
         assert_eq!(graph.call(id), None);
     }

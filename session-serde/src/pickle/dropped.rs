@@ -1,6 +1,7 @@
 //! Calls whose results the pickle drops: it pops them from the stack without using them.
 
 use super::graph::{Id, Kind, Make, Update};
+use super::opcodes as op;
 use super::read::{Machine, Slot};
 use crate::error::LoadError;
 
@@ -9,7 +10,8 @@ impl Machine {
     /// call becomes an update of the object.
     pub(super) fn drop_top(&mut self) -> Result<(), LoadError> {
         let dropped = self.pop_slot()?;
-        if let (Ok(slot), Some((setter, [object, state]))) = (self.top_slot(), self.setter(dropped.id))
+        if self.graph.steps.is_none()
+            && let (Ok(slot), Some((setter, [object, state]))) = (self.top_slot(), self.setter(dropped.id))
             && object == slot.id
             && let Kind::Object(below) = self.updated_mut(slot)
         {
@@ -26,6 +28,17 @@ impl Machine {
         Ok(())
     }
 
+    /// Returns the value that the previous opcode dropped, if `opcode` reads a value from the memo, which can take the
+    /// place of the dropped one.
+    pub(super) fn take_dropped(&mut self, opcode: u8) -> Option<Slot> {
+        let dropped = self.dropped.take()?;
+        if matches!(opcode, op::GET | op::BINGET | op::LONG_BINGET) {
+            return Some(dropped);
+        }
+        self.changes.track_dropped(&self.graph, dropped);
+        None
+    }
+
     /// Returns the callable and the two arguments of a call that can be CPython's call of a `state_setter`, which is
     /// the sixth item of the tuple that `__reduce__` returns.
     fn setter(&self, id: Id) -> Option<(Id, [Id; 2])> {
@@ -40,11 +53,16 @@ impl Machine {
     /// Returns the slot for `found`, a value that the pickle gets from the memo directly after it dropped `dropped`. If
     /// `dropped` is an outer call of the found object, adds the call to [`Object::outer`](super::graph::Object::outer).
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
-        let Some(call) = dropped.filter(|call| self.can_be_outer(call.id)) else { return found };
-        if !self.comparison.is_same_call(&self.graph, call.id, found.id) {
-            return found;
-        }
-        let Kind::Object(object) = &mut self.graph.node_mut(found.id).kind else { return found };
+        let Some(call) = dropped else { return found };
+        let is_outer =
+            self.can_be_outer(call.id) && self.comparison.is_same_call(&self.graph, call.id, found.id);
+        let object = match &mut self.graph.node_mut(found.id).kind {
+            Kind::Object(object) if is_outer => object,
+            _ => {
+                self.changes.track_dropped(&self.graph, call);
+                return found;
+            }
+        };
         object.outer.push(call.id);
         let mut slot = found;
         (slot.start, slot.outer) = (call.start, Some(call.id));
@@ -53,19 +71,21 @@ impl Machine {
     }
 
     /// Returns whether a dropped value can be an outer call: it is a call, no other value refers to it, and nothing
-    /// updates it before it is dropped.
+    /// updates it before it is dropped. The steps of a graph include such a call without further effort.
     fn can_be_outer(&self, id: Id) -> bool {
         let node = self.graph.node(id);
-        !node.memoized && matches!(&node.kind, Kind::Object(call) if call.updates.is_empty())
+        self.graph.steps.is_none()
+            && !node.memoized
+            && matches!(&node.kind, Kind::Object(call) if call.updates.is_empty())
     }
 
     /// Returns the kind of the value to which the updates of a slot are added: the outer call whose place the slot
     /// takes, or the slot's own value if there is no such call. In the first case, sets the object's
-    /// `has_outer_update`.
+    /// `has_other_update`.
     pub(super) fn updated_mut(&mut self, slot: Slot) -> &mut Kind {
         let Some(call) = slot.outer else { return &mut self.graph.node_mut(slot.id).kind };
         if let Kind::Object(object) = &mut self.graph.node_mut(slot.id).kind {
-            object.has_outer_update = true;
+            object.has_other_update = true;
         }
         &mut self.graph.node_mut(call).kind
     }

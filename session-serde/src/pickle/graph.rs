@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::steps::Steps;
 use super::texts::Texts;
 
 /// The values of a pickle, as data: nothing is imported, called or constructed.
@@ -23,6 +24,8 @@ pub(super) struct Graph {
     /// The session's state: the dict in the record.
     pub(super) state: Option<Id>,
     pub(super) texts: Texts,
+    /// The pickle's operations in their order, if the values may depend on it.
+    pub(super) steps: Option<Steps>,
 }
 
 /// The index of a node. Nodes are in the order of their creation.
@@ -114,13 +117,23 @@ pub(super) struct Object {
     /// CPython writes outer calls for an object that is contained in its own constructor arguments. It begins a call,
     /// reaches the object again in the arguments, and writes an equal call there. This inner call creates the object.
     pub(super) outer: Vec<Id>,
-    /// Whether the pickle also updates the object after one of the calls in `outer`.
-    pub(super) has_outer_update: bool,
+    /// Whether the pickle may also update the object in a way that `updates` does not show: after one of the calls in
+    /// `outer`, or by another call whose result it drops.
+    pub(super) has_other_update: bool,
 }
 
 impl Object {
     pub(super) fn new(make: Make) -> Self {
-        Self { make, updates: Vec::new(), outer: Vec::new(), has_outer_update: false }
+        Self { make, updates: Vec::new(), outer: Vec::new(), has_other_update: false }
+    }
+
+    /// Adds an update. Consecutive updates of the same kind become one.
+    pub(super) fn update(&mut self, update: Update) {
+        let rest = match self.updates.last_mut() {
+            Some(last) => last.merge(update),
+            None => Some(update),
+        };
+        self.updates.extend(rest);
     }
 }
 
@@ -136,6 +149,7 @@ pub(super) enum Make {
     Instance { class: Id, args: Vec<Id> },
 }
 
+/// An update of the value that is below the operands of an opcode.
 #[derive(Clone)]
 pub(super) enum Update {
     Append(Vec<Id>),
@@ -148,6 +162,52 @@ pub(super) enum Update {
         setter: Id,
         state: Id,
     },
+}
+
+impl Make {
+    fn push_parts(&self, ids: &mut Vec<Id>) {
+        match self {
+            &Self::Reduce { callable: class, args } | &Self::New { class, args } => ids.extend([class, args]),
+            &Self::NewEx { class, args, kwargs } => ids.extend([class, args, kwargs]),
+            Self::Instance { class, args } => {
+                ids.push(*class);
+                ids.extend(args);
+            }
+        }
+    }
+}
+
+impl Update {
+    /// Adds the parts of the next update, if it is of the same kind. Returns the next update if it is not.
+    pub(super) fn merge(&mut self, next: Self) -> Option<Self> {
+        match (self, next) {
+            (Self::Append(last), Self::Append(parts)) | (Self::Add(last), Self::Add(parts)) => {
+                last.extend(parts)
+            }
+            (Self::SetItems(last), Self::SetItems(items)) => last.extend(items),
+            (_, next) => return Some(next),
+        }
+        None
+    }
+
+    pub(super) fn push_parts(&self, ids: &mut Vec<Id>) {
+        match self {
+            Self::Append(parts) | Self::Add(parts) => ids.extend(parts),
+            Self::SetItems(items) => ids.extend(items.iter().flat_map(|&(key, value)| [key, value])),
+            Self::Build(state) => ids.push(*state),
+            Self::Set { setter, state } => ids.extend([setter, state]),
+        }
+    }
+
+    /// Returns the error text for an update of a value whose type has no such update.
+    pub(super) fn refusal(&self) -> &'static str {
+        match self {
+            Self::Append(_) => "the pickle appends to a value that is not a list",
+            Self::SetItems(_) => "the pickle sets an item of a value that is not a dict",
+            Self::Add(_) => "the pickle adds to a value that is not a set",
+            Self::Build(_) | Self::Set { .. } => "the pickle sets the state of a value that is not an object",
+        }
+    }
 }
 
 impl Graph {
@@ -238,6 +298,19 @@ impl Graph {
         str::from_utf8(self.str_bytes(id)?).ok()
     }
 
+    /// Returns whether a state that `BUILD` sets has no parts. `has_dict` tells whether the value that gets the state has
+    /// attributes; if not, Python refuses even an empty dict of attributes.
+    pub(super) fn is_empty_state(&self, state: Id, has_dict: bool) -> bool {
+        let is_none = |id| matches!(self.kind(id), Kind::None);
+        let is_empty_dict = |id| matches!(self.kind(id), Kind::Dict(items) if items.is_empty());
+        let (dict, slots) = match self.tuple(state) {
+            Some(&[dict, slots]) => (dict, Some(slots)),
+            _ => (state, None),
+        };
+        (is_none(dict) || (has_dict && is_empty_dict(dict)))
+            && slots.is_none_or(|slots| is_none(slots) || is_empty_dict(slots))
+    }
+
     pub(super) fn tuple(&self, id: Id) -> Option<&[Id]> {
         match self.kind(id) {
             Kind::Tuple(parts) => Some(parts),
@@ -254,6 +327,32 @@ impl Kind {
             Self::Tuple(parts) => parts.is_empty(),
             _ => false,
         }
+    }
+
+    /// Returns whether a pickle can change the value after it has created it.
+    pub(super) fn can_change(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Dict(_) | Self::Set(_) | Self::ByteArray(_) | Self::Object(_))
+    }
+
+    /// Appends the values that the value contains, and for an object the values that its calls and updates use.
+    pub(super) fn push_parts(&self, ids: &mut Vec<Id>) {
+        match self {
+            Self::Tuple(parts) | Self::List(parts) | Self::Set(parts) | Self::FrozenSet(parts) => {
+                ids.extend(parts);
+            }
+            Self::Dict(items) => ids.extend(items.iter().flat_map(|&(key, value)| [key, value])),
+            Self::Object(object) => {
+                object.make.push_parts(ids);
+                object.updates.iter().for_each(|update| update.push_parts(ids));
+                ids.extend(&object.outer);
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns whether the value is the same if it is created later than in the pickle.
+    pub(super) fn can_be_created_late(&self) -> bool {
+        self.is_leaf() || matches!(self, Self::Tuple(_))
     }
 
     /// Returns whether the value contains no other values. A class is a leaf, although its name is in other nodes.

@@ -1,10 +1,12 @@
 //! Reading the bytes of a pickle, and the numbers and strings in each of their formats.
 
+use std::iter;
 use std::ops::Range;
 
 use num_bigint::BigInt;
 
 use super::graph::{Graph, Kind, Span};
+use super::numbers::{self, Int};
 use super::{MAX_DIGITS, too_many_digits, wtf8};
 use crate::error::LoadError;
 
@@ -116,66 +118,55 @@ impl Input {
 
     /// Reads a line with the `repr` of a Python 2 `str`.
     pub(super) fn repr_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
-        let wrong = || LoadError::malformed("a Python 2 string is not a valid repr");
         let line = self.line(graph)?;
         let line =
             str::from_utf8(&graph.bytes[line]).ok().filter(|line| line.is_ascii()).ok_or_else(not_ascii)?;
         let inner = ['\'', '"'].iter().find_map(|&quote| line.strip_prefix(quote)?.strip_suffix(quote));
-        let mut rest = inner.ok_or_else(wrong)?.chars();
-        let mut text = Vec::with_capacity(line.len());
-        while let Some(char) = rest.next() {
-            let code = match char {
-                '\\' => match rest.next() {
-                    Some(char @ ('\\' | '\'' | '"')) => char.into(),
-                    Some('n') => 0x0a,
-                    Some('r') => 0x0d,
-                    Some('t') => 0x09,
-                    Some('x') => hex(&mut rest, 2).ok_or_else(wrong)?,
-                    _ => return Err(wrong()),
-                },
-                char => char.into(),
-            };
-            text.push(u8::try_from(code).map_err(|_| wrong())?);
-        }
+        let text = inner
+            .and_then(unescape)
+            .ok_or_else(|| LoadError::malformed("a Python 2 string is not a valid repr"))?;
         let span = graph.store(&text);
         Ok(graph.python2_str(span))
     }
 
-    /// Reads a line with a decimal integer. The line may end with `suffix`, which is `L` for a Python 2 `long` and
-    /// empty for an `int`. If `suffix` is empty, `00` is read as `False` and `01` as `True`.
-    pub(super) fn decimal_line(&mut self, graph: &mut Graph, suffix: &str) -> Result<Kind, LoadError> {
-        let line = self.utf8_line(graph)?;
-        match line {
-            "00" if suffix.is_empty() => return Ok(Kind::Bool(false)),
-            "01" if suffix.is_empty() => return Ok(Kind::Bool(true)),
-            _ => {}
+    /// Reads a line with an integer of Python 2: an `int`, which may also be a bool.
+    pub(super) fn int_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
+        let line = self.number_line(graph)?;
+        match numbers::int_opcode(&graph.bytes[line]).ok_or_else(not_an_integer)? {
+            Int::Bool(value) => Ok(Kind::Bool(value)),
+            Int::Number(value) => Ok(integer(graph, &value)),
         }
-        let text = line.strip_suffix(suffix).unwrap_or(line);
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        if digits.len() > MAX_DIGITS {
+    }
+
+    /// Reads a line with an integer of Python 2: a `long`, which may end with `L`.
+    pub(super) fn long_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
+        let line = self.number_line(graph)?;
+        let line = &graph.bytes[line];
+        let value =
+            numbers::long_opcode(line.strip_suffix(b"L").unwrap_or(line)).ok_or_else(not_an_integer)?;
+        Ok(integer(graph, &value))
+    }
+
+    fn number_line(&mut self, graph: &Graph) -> Result<Range<usize>, LoadError> {
+        let line = self.line(graph)?;
+        let digits =
+            graph.bytes[line.clone()].iter().filter(|byte| byte.is_ascii_alphanumeric() && **byte != b'L');
+        if digits.count() > MAX_DIGITS {
             return Err(LoadError::malformed(too_many_digits()));
         }
-        let wrong = || LoadError::malformed("the text of an integer is not a number");
-        let number = digits.bytes().all(|byte| byte.is_ascii_digit());
-        if !number || digits.is_empty() || (digits.starts_with('0') && text != "0") {
-            return Err(wrong());
-        }
-        if let Ok(small) = text.parse() {
-            return Ok(Kind::Int(small));
-        }
-        let bytes = text.parse::<BigInt>().map_err(|_| wrong())?.to_signed_bytes_le();
-        Ok(Kind::Long(graph.store(&bytes)))
+        Ok(line)
     }
 
     pub(super) fn float_line(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
-        let wrong = || LoadError::malformed("the text of a float is not a number");
-        let text = self.utf8_line(graph)?;
-        let value: f64 = text.parse().map_err(|_| wrong())?;
-        // Like Python, refuse a number that is too large for a float.
-        if value.is_infinite() && text.contains(|char: char| char.is_ascii_digit()) {
-            return Err(wrong());
-        }
-        Ok(Kind::Float(value))
+        let line = self.line(graph)?;
+        let value = numbers::float_opcode(&graph.bytes[line]);
+        value.map(Kind::Float).ok_or_else(|| LoadError::malformed("the text of a float is not a number"))
+    }
+
+    pub(super) fn memo_key_line(&mut self, graph: &Graph) -> Result<usize, LoadError> {
+        let line = self.line(graph)?;
+        let key = numbers::memo_key(&graph.bytes[line]);
+        key.ok_or_else(|| LoadError::malformed("a memo key is not a number"))
     }
 
     /// Reads a length that is stored in `N` bytes, and then an integer of that length: little-endian, two's complement,
@@ -203,6 +194,50 @@ impl Input {
 /// Reads a number of `digits` hexadecimal digits.
 fn hex(chars: &mut impl Iterator<Item = char>, digits: usize) -> Option<u32> {
     (0..digits).try_fold(0_u32, |number, _| Some(number << 4 | chars.next()?.to_digit(16)?))
+}
+
+fn integer(graph: &mut Graph, value: &BigInt) -> Kind {
+    match value.try_into() {
+        Ok(small) => Kind::Int(small),
+        Err(_) => Kind::Long(graph.store(&value.to_signed_bytes_le())),
+    }
+}
+
+/// Replaces the escapes of a `bytes` literal of Python. A backslash before any other character stands for itself.
+fn unescape(text: &str) -> Option<Vec<u8>> {
+    let mut rest = text.chars().peekable();
+    let mut bytes = Vec::with_capacity(text.len());
+    while let Some(char) = rest.next() {
+        let code = match char {
+            '\\' => match rest.next()? {
+                char @ ('\\' | '\'' | '"') => char.into(),
+                'a' => 0x07,
+                'b' => 0x08,
+                't' => 0x09,
+                'n' => 0x0a,
+                'v' => 0x0b,
+                'f' => 0x0c,
+                'r' => 0x0d,
+                'x' => hex(&mut rest, 2)?,
+                char @ '0'..='7' => {
+                    let digits = iter::from_fn(|| rest.next_if(|char| char.is_digit(8))?.to_digit(8)).take(2);
+                    // As in Python, only the low eight bits count.
+                    digits.fold(char.to_digit(8)?, |code, digit| code << 3 | digit) & 0xff
+                }
+                char => {
+                    bytes.push(b'\\');
+                    char.into()
+                }
+            },
+            char => char.into(),
+        };
+        bytes.push(u8::try_from(code).ok()?);
+    }
+    Some(bytes)
+}
+
+fn not_an_integer() -> LoadError {
+    LoadError::malformed("the text of an integer is not a number")
 }
 
 fn truncated() -> LoadError {

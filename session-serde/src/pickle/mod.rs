@@ -20,10 +20,12 @@ mod graph;
 mod input;
 mod json;
 mod names;
+mod numbers;
 mod objects;
 mod opcodes;
 mod protocol;
 mod read;
+mod steps;
 mod texts;
 mod write;
 mod wtf8;
@@ -59,9 +61,9 @@ fn too_many_digits() -> String {
 /// written as the same bytes that CPython wrote, if both use the same protocol. So saving the session does not make it
 /// longer.
 ///
-/// There is one exception: some objects that are contained in their own constructor arguments. CPython calls the
-/// `__reduce__` of such an object more than once. If these calls return different results, the reader refuses the
-/// session as malformed.
+/// There is one exception to the same bytes: some objects that are contained in their own constructor arguments. CPython
+/// calls the `__reduce__` of such an object more than once. If these calls return different arguments, Python gets an
+/// equal object, but the session may become longer.
 ///
 /// # How values are read
 ///
@@ -94,10 +96,8 @@ fn too_many_digits() -> String {
 /// # No code runs
 ///
 /// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
-/// pickle that takes values from elsewhere (persistent ids, extension codes, out-of-band buffers). It also refuses a
-/// pickle that changes a value after a call has used the value, unless this serializer writes the same bytes. CPython
-/// changes a value so late only if the value contains the call. A refused pickle counts as malformed: the request gets
-/// a new session, and the browser keeps the cookie, as with any malformed cookie.
+/// pickle that takes values from elsewhere (persistent ids, extension codes, out-of-band buffers). A refused pickle
+/// counts as malformed: the request gets a new session, and the browser keeps the cookie, as with any malformed cookie.
 ///
 /// Python has no such protection: anyone who knows the secret can run code in the Python application with a pickled
 /// session. Move both sides to [`JsonSerializer`](crate::JsonSerializer).

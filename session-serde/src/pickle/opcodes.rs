@@ -70,6 +70,8 @@ pub(super) const OBJ: u8 = b'o';
 pub(super) const NEWOBJ: u8 = 0x81;
 pub(super) const NEWOBJ_EX: u8 = 0x92;
 
+pub(super) const READONLY_BUFFER: u8 = 0x98;
+
 /// Returns the error for an opcode that the reader does not support.
 pub(super) fn unsupported(opcode: u8) -> LoadError {
     const OUTSIDE: &str = "it refers to an object outside the pickle";
@@ -82,7 +84,7 @@ pub(super) fn unsupported(opcode: u8) -> LoadError {
         b'P' => ("PERSID", OUTSIDE),
         b'Q' => ("BINPERSID", OUTSIDE),
         0x97 => ("NEXT_BUFFER", OUTSIDE),
-        0x98 => ("READONLY_BUFFER", OUTSIDE),
+        READONLY_BUFFER => ("READONLY_BUFFER", OUTSIDE),
         _ => return LoadError::malformed("unknown pickle opcode"),
     };
     LoadError::malformed(format!("unsupported pickle opcode {name}: {why}"))

@@ -8,6 +8,8 @@ use super::graph::{Graph, Id, Kind, Update};
 use super::input::Input;
 use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
+use super::steps::Steps;
+use super::write;
 use crate::error::LoadError;
 
 /// The first protocol in which classes and functions have their Python 3 names.
@@ -15,22 +17,12 @@ const FIRST_PYTHON3_PROTOCOL: u8 = 3;
 
 /// Reads a pickle. Memory and time are linear in the length of the pickle.
 pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
-    let (input, graph) = Input::of(pickle)?;
-    let mut machine = Machine {
-        input,
-        graph,
-        stack: Vec::new(),
-        marks: Vec::new(),
-        memo: HashMap::new(),
-        names: HashMap::new(),
-        protocol: 0,
-        changes: Changes::default(),
-        dropped: None,
-        comparison: Comparison::default(),
-    };
-    let root = machine.run()?;
-    machine.graph.protocol = machine.protocol;
-    machine.changes.check(&machine.graph, root)?;
+    let (mut machine, mut root) = Machine::read(pickle, None)?;
+    if machine.changes.order_matters() && !write::round_trips(&machine.graph, root) {
+        let mut pickle = machine.graph.bytes;
+        pickle.truncate(machine.graph.pickle_len);
+        (machine, root) = Machine::read(pickle, Some(Steps::default()))?;
+    }
     machine.graph.remove_duplicate_keys();
     Ok((machine.graph, root))
 }
@@ -55,6 +47,8 @@ pub(super) struct Slot {
     pub(super) id: Id,
     /// Whether the slot comes from the memo or `DUP`, and so refers to a value that the pickle created earlier.
     pub(super) is_reference: bool,
+    /// Whether the pickle has updated the value through this slot.
+    pub(super) is_updated: bool,
     /// The position of the slot's first opcode in the pickle.
     pub(super) start: usize,
     /// The call in [`Object::outer`](super::graph::Object::outer) whose place the slot takes.
@@ -68,6 +62,30 @@ struct Mark {
 }
 
 impl Machine {
+    /// Reads a pickle. If `steps` is not `None`, also records the order of the pickle's operations there.
+    fn read(pickle: Vec<u8>, steps: Option<Steps>) -> Result<(Self, Id), LoadError> {
+        let (input, graph) = Input::of(pickle)?;
+        let mut machine = Self {
+            input,
+            graph: Graph { steps, ..graph },
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: HashMap::new(),
+            names: HashMap::new(),
+            protocol: 0,
+            changes: Changes::default(),
+            dropped: None,
+            comparison: Comparison::default(),
+        };
+        let root = machine.run()?;
+        machine.graph.protocol = machine.protocol;
+        machine.changes.find_dropped_calls(&mut machine.graph, root);
+        if let Some(steps) = &mut machine.graph.steps {
+            steps.created = machine.graph.nodes.len() as u32;
+        }
+        Ok((machine, root))
+    }
+
     fn run(&mut self) -> Result<Id, LoadError> {
         loop {
             let start = self.input.pos;
@@ -77,9 +95,9 @@ impl Machine {
             }
         }
         let root = self.pop()?;
-        if !self.stack.is_empty() || !self.marks.is_empty() {
-            return Err(LoadError::malformed("the pickle contains more than one value"));
-        }
+        // Python, too, ignores the other values on the stack.
+        self.marks.clear();
+        self.drop_above(0);
         if self.input.pos != self.graph.pickle_len {
             return Err(LoadError::malformed("bytes follow the pickle"));
         }
@@ -87,7 +105,7 @@ impl Machine {
     }
 
     fn step(&mut self, opcode: u8, start: usize) -> Result<(), LoadError> {
-        let dropped = self.dropped.take();
+        let dropped = self.take_dropped(opcode);
         match opcode {
             op::PROTO => {
                 self.protocol = self.input.byte(&self.graph)?;
@@ -97,15 +115,21 @@ impl Machine {
             }
             op::FRAME => self.input.check_frame(&self.graph)?,
 
+            // CPython writes this opcode only for a buffer outside of the pickle. `bytes` are read-only anyway.
+            op::READONLY_BUFFER if self.graph.bytes_of(self.top()?, 0).is_some() => {}
+
             op::MARK => self.marks.push(Mark { height: self.stack.len(), start }),
             op::POP if self.floor() == self.stack.len() && !self.marks.is_empty() => drop(self.marks.pop()),
             op::POP => self.drop_top()?,
-            op::POP_MARK => drop(self.pop_to_mark()?),
+            op::POP_MARK => {
+                let mark = self.pop_mark()?;
+                self.drop_above(mark.height);
+            }
             op::DUP => {
                 let top = self.top()?;
                 self.graph.memoize(top);
                 self.graph.node_mut(top).shared = true;
-                self.stack.push(Slot { id: top, is_reference: true, start, outer: None });
+                self.stack.push(Slot { id: top, is_reference: true, is_updated: false, start, outer: None });
             }
 
             op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
@@ -119,41 +143,46 @@ impl Machine {
                 let missing = || LoadError::malformed("the pickle reads a memo key that does not exist");
                 let id = *self.memo.get(&key).ok_or_else(missing)?;
                 self.graph.node_mut(id).shared = true;
-                let slot = Slot { id, is_reference: true, start, outer: None };
+                let slot = Slot { id, is_reference: true, is_updated: false, start, outer: None };
                 let slot = self.in_place_of(dropped, slot);
                 self.stack.push(slot);
             }
 
             op::APPEND => {
                 let value = self.pop()?;
-                self.append(vec![value])?;
+                self.update(Update::Append(vec![value]))?;
             }
             op::APPENDS => {
                 let (values, _) = self.pop_to_mark()?;
-                self.append(values)?;
+                self.update(Update::Append(values))?;
             }
             op::SETITEM => {
                 let (member, _) = self.pop_many(2)?;
-                self.set_items(&member)?;
+                let member = self.members(&member)?;
+                self.update(Update::SetItems(member))?;
             }
             op::SETITEMS => {
                 let (members, _) = self.pop_to_mark()?;
-                self.set_items(&members)?;
+                let members = self.members(&members)?;
+                self.update(Update::SetItems(members))?;
             }
             op::ADDITEMS => {
                 let (values, _) = self.pop_to_mark()?;
-                self.add_items(values)?;
+                self.check_hashable(&values)?;
+                self.update(Update::Add(values))?;
             }
             op::BUILD => {
                 let state = self.pop()?;
-                self.build(state)?;
+                self.update(Update::Build(state))?;
+                self.changes.track_build(&self.graph, state);
             }
 
             _ => {
                 let (kind, start) = self.value(opcode, start)?;
                 let id = self.graph.add(kind, self.input.pos - start);
                 self.changes.track_new(&self.graph, id);
-                self.stack.push(Slot { id, is_reference: false, start, outer: None });
+                self.graph.record_creation(id);
+                self.stack.push(Slot { id, is_reference: false, is_updated: false, start, outer: None });
             }
         }
         Ok(())
@@ -167,8 +196,8 @@ impl Machine {
             op::NEWTRUE => Kind::Bool(true),
             op::NEWFALSE => Kind::Bool(false),
 
-            op::INT => input.decimal_line(graph, "")?,
-            op::LONG => input.decimal_line(graph, "L")?,
+            op::INT => input.int_line(graph)?,
+            op::LONG => input.long_line(graph)?,
             op::BININT => Kind::Int(i32::from_le_bytes(input.array(graph)?).into()),
             op::BININT1 => Kind::Int(input.byte(graph)?.into()),
             op::BININT2 => Kind::Int(u16::from_le_bytes(input.array(graph)?).into()),
@@ -242,10 +271,7 @@ impl Machine {
             op::MEMOIZE => Ok(self.memo.len()),
             op::BINPUT | op::BINGET => self.input.length::<1>(&self.graph),
             op::LONG_BINPUT | op::LONG_BINGET => self.input.length::<4>(&self.graph),
-            _ => {
-                let key = self.input.utf8_line(&self.graph)?.parse();
-                key.map_err(|_| LoadError::malformed("a memo key is not a number"))
-            }
+            _ => self.input.memo_key_line(&self.graph),
         }
     }
 
@@ -266,8 +292,19 @@ impl Machine {
     }
 
     pub(super) fn pop_to_mark(&mut self) -> Result<(Vec<Id>, usize), LoadError> {
-        let mark = self.marks.pop().ok_or_else(|| LoadError::malformed("the stack has no mark"))?;
+        let mark = self.pop_mark()?;
         Ok((self.stack.drain(mark.height..).map(|slot| slot.id).collect(), mark.start))
+    }
+
+    fn pop_mark(&mut self) -> Result<Mark, LoadError> {
+        self.marks.pop().ok_or_else(|| LoadError::malformed("the stack has no mark"))
+    }
+
+    /// Drops the values above the lowest `height` values of the stack.
+    fn drop_above(&mut self, height: usize) {
+        for slot in self.stack.drain(height..) {
+            self.changes.track_dropped(&self.graph, slot);
+        }
     }
 
     fn pop(&mut self) -> Result<Id, LoadError> {
@@ -298,65 +335,40 @@ impl Machine {
         node.size = node.size.max(size);
     }
 
-    /// Tracks a change of the value on top of the stack, and returns the [`Kind`] that the caller is about to change.
-    fn top_mut(&mut self) -> Result<&mut Kind, LoadError> {
+    /// Updates the value on top of the stack.
+    fn update(&mut self, update: Update) -> Result<(), LoadError> {
         let slot = self.top_slot()?;
+        if self.is_empty(slot.id, &update) {
+            return Ok(());
+        }
         self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);
         self.update_size(slot);
-        Ok(self.updated_mut(slot))
+        self.graph.record_update(slot.id, &update);
+        if let Some(slot) = self.stack.last_mut() {
+            slot.is_updated = true;
+        }
+        match (self.updated_mut(slot), update) {
+            (Kind::List(elements), Update::Append(values)) => elements.extend(values),
+            (Kind::Dict(items), Update::SetItems(members)) => items.extend(members),
+            (Kind::Set(elements), Update::Add(values)) => elements.extend(values),
+            (Kind::Object(object), update) => object.update(update),
+            (_, update) => return Err(LoadError::malformed(update.refusal())),
+        }
+        Ok(())
     }
 
-    fn append(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
-        match self.top_mut()? {
-            Kind::List(elements) => elements.extend(values),
-            Kind::Object(object) => match object.updates.last_mut() {
-                Some(Update::Append(elements)) => elements.extend(values),
-                _ => object.updates.push(Update::Append(values)),
+    /// Returns whether an update changes nothing. Python accepts an update without parts for a value of any type, and an
+    /// empty state for a value that cannot have a state.
+    fn is_empty(&self, target: Id, update: &Update) -> bool {
+        match update {
+            Update::Append(parts) | Update::Add(parts) => parts.is_empty(),
+            Update::SetItems(items) => items.is_empty(),
+            &Update::Build(state) => match self.graph.kind(target) {
+                Kind::Object(_) => false,
+                target => self.graph.is_empty_state(state, matches!(target, Kind::Global(_))),
             },
-            _ => return Err(LoadError::malformed("the pickle appends to a value that is not a list")),
+            Update::Set { .. } => false,
         }
-        Ok(())
-    }
-
-    fn set_items(&mut self, flat: &[Id]) -> Result<(), LoadError> {
-        let members = self.members(flat)?;
-        match self.top_mut()? {
-            Kind::Dict(items) => items.extend(members),
-            Kind::Object(object) => match object.updates.last_mut() {
-                Some(Update::SetItems(items)) => items.extend(members),
-                _ => object.updates.push(Update::SetItems(members)),
-            },
-            _ => {
-                return Err(LoadError::malformed("the pickle sets an item of a value that is not a dict"));
-            }
-        }
-        Ok(())
-    }
-
-    fn add_items(&mut self, values: Vec<Id>) -> Result<(), LoadError> {
-        self.check_hashable(&values)?;
-        match self.top_mut()? {
-            Kind::Set(elements) => elements.extend(values),
-            Kind::Object(object) => match object.updates.last_mut() {
-                Some(Update::Add(elements)) => elements.extend(values),
-                _ => object.updates.push(Update::Add(values)),
-            },
-            _ => return Err(LoadError::malformed("the pickle adds to a value that is not a set")),
-        }
-        Ok(())
-    }
-
-    fn build(&mut self, state: Id) -> Result<(), LoadError> {
-        match self.top_mut()? {
-            Kind::Object(object) => object.updates.push(Update::Build(state)),
-            _ => {
-                return Err(LoadError::malformed(
-                    "the pickle sets the state of a value that is not an object",
-                ));
-            }
-        }
-        self.changes.track_build(&self.graph, state);
-        Ok(())
     }
 
     /// Turns a list of alternating keys and values into pairs, and checks that the keys are hashable.

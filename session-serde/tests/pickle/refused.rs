@@ -12,7 +12,7 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"\x83\x01\0", "EXT2"),
     (b"\x84\x01\0\0\0", "EXT4"),
     (b"\x97", "NEXT_BUFFER"),
-    (b"C\x01a\x98", "READONLY_BUFFER"),
+    (b"\x96\x01\0\0\0\0\0\0\0a\x98", "READONLY_BUFFER"),
 ];
 
 /// Opcodes that create a class or an object from unsuitable values.
@@ -101,7 +101,7 @@ fn error_does_not_quote_contents() {
         b"Isecret\n",
         b"Lsecret\n",
         b"Fsecret\n",
-        b"S'secret\\q'\n",
+        b"S'secret\\x'\n",
         b"Vsecret\\u\n",
         b"Npsecret\n",
         b"}C\x06secret(Ns",

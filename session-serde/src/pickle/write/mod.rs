@@ -1,5 +1,7 @@
 //! Writing pickles as CPython does, byte for byte, so that a session has the same size in Rust and in Python.
 
+use std::collections::HashSet;
+
 use session_core::{EntryRef, Record, Stored};
 
 use super::graph::{Graph, Id};
@@ -7,12 +9,14 @@ use crate::error::DumpError;
 use emit::Emitter;
 use fill::{DICT, Part};
 use nodes::Writer;
+use replay::Replay;
 
 mod calls;
 mod emit;
 mod fill;
 mod nodes;
 mod plain;
+mod replay;
 mod values;
 
 pub(super) use emit::decimal;
@@ -28,8 +32,10 @@ pub(super) fn from_json(json: &str, protocol: u8, out: &mut Vec<u8>) -> Result<(
 /// Appends the pickle of a record: a tuple of three items, as in Pyramid.
 pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
     let graph = record.state.foreign::<Graph>();
+    let replay = graph.and_then(|graph| Replay::new(graph, &record.state));
     let empty = Graph::default();
-    let mut writer = Writer::new(graph.unwrap_or(&empty), Emitter::new(protocol, out));
+    let written = replay.as_ref().map(|replay| &replay.created).or(graph);
+    let mut writer = Writer::new(written.unwrap_or(&empty), Emitter::new(protocol, out));
     let emit = &mut writer.emit;
     emit.begin_tuple(3);
     // As in Pyramid, the time of access is an integer, unless it has a fraction of a second.
@@ -42,17 +48,25 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
     emit.empty_dict();
     writer.memoize_part(graph.and_then(|graph| graph.state));
 
-    let mut result = Ok(());
-    DICT.parts(protocol, record.state.entries(), |part| match part {
-        Part::Op(opcode) => writer.emit.op(opcode),
-        Part::Value(entry) if result.is_ok() => result = write_entry(&entry, graph.is_some(), &mut writer),
-        Part::Value(_) => {}
-    });
-    result?;
+    match &replay {
+        None => write_entries(record.state.entries(), graph.is_some(), &mut writer)?,
+        Some(replay) => {
+            let done = replay.write(&mut writer)?;
+            let rest = record.state.entries().filter(|entry| !is_one_of(entry, &done));
+            write_entries(rest.collect::<Vec<_>>().into_iter(), true, &mut writer)?;
+        }
+    }
     writer.emit.end_tuple(3);
     writer.memoize_part(graph.and_then(|graph| graph.record));
     writer.emit.finish();
     Ok(())
+}
+
+fn is_one_of(entry: &EntryRef<'_>, nodes: &HashSet<(Id, Id)>) -> bool {
+    match (entry.key(), entry.value()) {
+        (Stored::Foreign(key), Stored::Foreign(value)) => nodes.contains(&(Id(key), Id(value))),
+        _ => false,
+    }
 }
 
 /// Returns whether the writer reproduces the bytes from which the graph was read.
@@ -66,6 +80,20 @@ pub(super) fn round_trips(graph: &Graph, root: Id) -> bool {
         writer.emit.finish();
         is_written && out == graph.bytes[..graph.pickle_len]
     })
+}
+
+fn write_entries<'e>(
+    entries: impl ExactSizeIterator<Item = EntryRef<'e>>,
+    is_ours: bool,
+    writer: &mut Writer<'_, '_>,
+) -> Result<(), DumpError> {
+    let mut result = Ok(());
+    DICT.parts(writer.emit.protocol(), entries, |part| match part {
+        Part::Op(opcode) => writer.emit.op(opcode),
+        Part::Value(entry) if result.is_ok() => result = write_entry(&entry, is_ours, writer),
+        Part::Value(_) => {}
+    });
+    result
 }
 
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {

@@ -31,10 +31,10 @@ pub(super) struct Writer<'g, 'o> {
     pub(super) emit: Emitter<'o>,
     pub(super) graph: &'g Graph,
     memo: Vec<Option<Memo>>,
-    calls: Calls,
+    pub(super) calls: Calls,
     /// Whether the current value is written again, although it is in the memo.
-    is_repeated: bool,
-    tasks: Vec<Task>,
+    pub(super) is_repeated: bool,
+    pub(super) tasks: Vec<Task>,
     /// The memo indices of classes and functions, by module and name. To Python, two nodes with the same name are one
     /// object.
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
@@ -44,7 +44,7 @@ pub(super) struct Writer<'g, 'o> {
 }
 
 #[derive(Clone, Copy)]
-enum Task {
+pub(super) enum Task {
     Value(Id),
     /// Writes a part of a call that is written again. A part that is a container or an object is written again too,
     /// unless another value refers to it.
@@ -90,6 +90,34 @@ impl<'g, 'o> Writer<'g, 'o> {
     /// Appends a value.
     pub(super) fn node(&mut self, id: Id) -> Result<(), DumpError> {
         self.tasks.push(Task::Value(id));
+        self.run_tasks()
+    }
+
+    /// Appends opcodes that create a value and store it in the memo. They leave nothing on the stack.
+    pub(super) fn create(&mut self, id: Id) -> Result<(), DumpError> {
+        match self.graph.kind(id) {
+            // An opcode of a newer protocol would need the elements of a set, which are added later.
+            Kind::Object(_) => self.call(id, id)?,
+            // A set of the graph comes from Python 3, which has these opcodes in every protocol.
+            Kind::Set(parts) => self.set_opcodes(id, parts),
+            Kind::FrozenSet(parts) => self.frozenset_opcodes(id, parts),
+            _ => self.value(id)?,
+        }
+        self.run_tasks()?;
+        self.emit.op(op::POP);
+        Ok(())
+    }
+
+    /// Appends opcodes that update a value in the memo. They leave nothing on the stack.
+    pub(super) fn update(&mut self, id: Id, update: &Update) -> Result<(), DumpError> {
+        self.value(id)?;
+        self.push_update(id, update);
+        self.run_tasks()?;
+        self.emit.op(op::POP);
+        Ok(())
+    }
+
+    fn run_tasks(&mut self) -> Result<(), DumpError> {
         while let Some(task) = self.tasks.pop() {
             self.step(task)?;
         }
@@ -267,7 +295,6 @@ impl<'g, 'o> Writer<'g, 'o> {
     fn end_object(&mut self, id: Id) {
         let (call, is_repeated) = self.calls.end(id);
         self.is_repeated = is_repeated;
-        let part = self.part();
         let updated = if let Some(memo) = self.shared_memo(id) {
             // The arguments contain the object, so it was already written within them.
             self.emit.op(op::POP);
@@ -283,58 +310,30 @@ impl<'g, 'o> Writer<'g, 'o> {
             id
         };
         let Kind::Object(object) = self.graph.kind(updated) else { return };
-        for update in object.updates.iter().rev() {
-            match update {
-                Update::Append(parts) => self.fill(APPENDED, parts),
-                Update::SetItems(items) => self.fill_items(ITEMS, items),
-                Update::Add(parts) => self.fill(SET, parts),
-                Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), part(*state)]),
-                // CPython uses TUPLE2 here in every protocol.
-                Update::Set { setter, state } => {
-                    self.tasks.extend([op::POP, op::REDUCE, op::TUPLE2].map(Task::Op));
-                    self.tasks.extend([part(*state), Task::Value(id), part(*setter)]);
-                }
+        object.updates.iter().rev().for_each(|update| self.push_update(id, update));
+    }
+
+    /// Schedules an update of the value on top of the stack.
+    fn push_update(&mut self, id: Id, update: &Update) {
+        let part = self.part();
+        match update {
+            Update::Append(parts) => self.fill(APPENDED, parts),
+            Update::SetItems(items) => self.fill_items(ITEMS, items),
+            Update::Add(parts) => self.fill(SET, parts),
+            Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), part(*state)]),
+            // CPython uses TUPLE2 here in every protocol.
+            Update::Set { setter, state } => {
+                self.tasks.extend([op::POP, op::REDUCE, op::TUPLE2].map(Task::Op));
+                self.tasks.extend([part(*state), Task::Value(id), part(*setter)]);
             }
         }
     }
 
-    pub(super) fn set(&mut self, id: Id, parts: &[Id]) -> Result<(), DumpError> {
-        if self.emit.protocol() < 4 {
-            return self.set_call(id, "set", parts);
-        }
-        self.emit.op(op::EMPTY_SET);
-        self.memoize(id);
-        self.fill(SET, parts);
-        Ok(())
-    }
-
-    pub(super) fn frozenset(&mut self, id: Id, parts: &[Id]) -> Result<(), DumpError> {
-        if self.emit.protocol() < 4 {
-            return self.set_call(id, "frozenset", parts);
-        }
-        self.emit.op(op::MARK);
-        self.tasks.push(Task::FrozenSet(id));
-        self.values(parts);
-        Ok(())
-    }
-
-    /// Appends a set or frozenset as a call with a list as its argument.
-    fn set_call(&mut self, id: Id, name: &'static str, parts: &[Id]) -> Result<(), DumpError> {
-        self.calls.begin(id, id, self.is_repeated);
-        self.known_global("builtins", name)?;
-        self.emit.begin_tuple(1);
-        self.emit.empty_list();
-        self.emit.memoize();
-        self.tasks.push(Task::Called(id, 1));
-        self.fill(LIST, parts);
-        Ok(())
-    }
-
-    fn values(&mut self, parts: &[Id]) {
+    pub(super) fn values(&mut self, parts: &[Id]) {
         self.tasks.extend(parts.iter().rev().copied().map(self.part()));
     }
 
-    fn fill(&mut self, fill: Fill, parts: &[Id]) {
+    pub(super) fn fill(&mut self, fill: Fill, parts: &[Id]) {
         let (start, value) = (self.tasks.len(), self.part());
         fill.parts(self.emit.protocol(), parts.iter(), |part| {
             self.tasks.push(match part {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::nodes::Writer;
+use super::fill::{LIST, SET};
+use super::nodes::{Task, Writer};
 use crate::error::DumpError;
 use crate::pickle::graph::{Global, Id, Kind};
 use crate::pickle::{names, opcodes as op, wtf8};
@@ -52,6 +53,46 @@ impl<'g> Writer<'g, '_> {
             self.emit.memoize();
         }
         self.emit.op(op::REDUCE);
+        Ok(())
+    }
+
+    pub(super) fn set(&mut self, id: Id, parts: &[Id]) -> Result<(), DumpError> {
+        if self.emit.protocol() < 4 {
+            return self.set_call(id, "set", parts);
+        }
+        self.set_opcodes(id, parts);
+        Ok(())
+    }
+
+    pub(super) fn set_opcodes(&mut self, id: Id, parts: &[Id]) {
+        self.emit.op(op::EMPTY_SET);
+        self.memoize(id);
+        self.fill(SET, parts);
+    }
+
+    pub(super) fn frozenset(&mut self, id: Id, parts: &[Id]) -> Result<(), DumpError> {
+        if self.emit.protocol() < 4 {
+            return self.set_call(id, "frozenset", parts);
+        }
+        self.frozenset_opcodes(id, parts);
+        Ok(())
+    }
+
+    pub(super) fn frozenset_opcodes(&mut self, id: Id, parts: &[Id]) {
+        self.emit.op(op::MARK);
+        self.tasks.push(Task::FrozenSet(id));
+        self.values(parts);
+    }
+
+    /// Appends a set or frozenset as a call with a list as its argument.
+    fn set_call(&mut self, id: Id, name: &'static str, parts: &[Id]) -> Result<(), DumpError> {
+        self.calls.begin(id, id, self.is_repeated);
+        self.known_global("builtins", name)?;
+        self.emit.begin_tuple(1);
+        self.emit.empty_list();
+        self.emit.memoize();
+        self.tasks.push(Task::Called(id, 1));
+        self.fill(LIST, parts);
         Ok(())
     }
 

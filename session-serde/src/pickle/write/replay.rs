@@ -1,0 +1,128 @@
+//! Writing a graph that has [`Steps`]: the opcodes create and update the values in the order of the pickle that was read.
+
+use std::collections::{HashMap, HashSet};
+
+use session_core::{State, Stored};
+
+use super::nodes::Writer;
+use crate::error::DumpError;
+use crate::pickle::graph::{Graph, Id, Kind, Update};
+use crate::pickle::steps::{Reached, Step, Steps};
+
+/// The operations that are needed for the entries of a state.
+pub(super) struct Replay<'g> {
+    /// A copy of the graph, with the values as the pickle creates them, before any update.
+    pub(super) created: Graph,
+    steps: &'g Steps,
+    /// The node of the state. Its memo index is set before the replay.
+    state: Id,
+    /// The nodes of the keys and values of entries that are as they were loaded.
+    kept: HashSet<(Id, Id)>,
+    /// The nodes of the keys of all entries.
+    keys: HashSet<Id>,
+    /// The node of `None`, which takes the place of a changed value in the dict.
+    placeholder: Id,
+    /// The nodes that the entries need.
+    reached: Reached,
+}
+
+impl<'g> Replay<'g> {
+    pub(super) fn new(graph: &'g Graph, state: &State) -> Option<Self> {
+        let (steps, state_node) = (graph.steps.as_ref()?, graph.state?);
+        let (mut kept, mut keys) = (HashSet::new(), HashSet::new());
+        let mut roots = vec![state_node];
+        for entry in state.entries() {
+            let node =
+                |stored: &Stored<'_>| if let Stored::Foreign(id) = stored { Some(Id(*id)) } else { None };
+            let (key, value) = (node(&entry.key()), node(&entry.value()));
+            roots.extend(key.into_iter().chain(value));
+            keys.extend(key);
+            kept.extend(key.zip(value));
+        }
+        let mut created = created(graph, steps);
+        let placeholder = created.add(Kind::None, 0);
+        // The state is not followed: entries of it may have been removed.
+        let mut updates: HashMap<Id, Vec<&Update>> = HashMap::new();
+        for step in steps.updates.iter().filter(|step| step.target != state_node) {
+            updates.entry(step.target).or_default().push(&step.update);
+        }
+        let reached = created.reach(roots, |id, ids| {
+            updates.get(&id).into_iter().flatten().for_each(|update| update.push_parts(ids));
+            ids.extend(steps.dropped_calls.get(&id).into_iter().flatten());
+        });
+        Some(Self { created, steps, state: state_node, kept, keys, placeholder, reached })
+    }
+
+    /// Appends the operations. Returns the keys and values of the entries that they set.
+    pub(super) fn write(&self, writer: &mut Writer<'_, '_>) -> Result<HashSet<(Id, Id)>, DumpError> {
+        let mut written = HashSet::new();
+        let mut updates = self.steps.updates.iter().peekable();
+        // Consecutive updates of one value become one, as far as they are of the same kind.
+        let mut pending: Option<(Id, Update)> = None;
+        for id in (0..self.steps.created).map(Id) {
+            let is_created = id != self.state && self.reached.contains(id);
+            if is_created && !self.created.kind(id).can_be_created_late() {
+                write_update(writer, pending.take())?;
+                writer.create(id)?;
+            }
+            while let Some(step) = updates.next_if(|step| step.after <= id.0 + 1) {
+                let Some(mut update) = self.needed(step) else { continue };
+                if let (true, Update::SetItems(items)) = (step.target == self.state, &update) {
+                    written.extend(items.iter().filter(|item| self.kept.contains(item)));
+                }
+                if let Some((target, last)) = &mut pending
+                    && *target == step.target
+                {
+                    match last.merge(update) {
+                        Some(rest) => update = rest,
+                        None => continue,
+                    }
+                }
+                write_update(writer, pending.replace((step.target, update)))?;
+            }
+        }
+        write_update(writer, pending)?;
+        Ok(written)
+    }
+
+    /// Returns the part of an update that the entries need. A changed entry keeps its place among the keys.
+    fn needed(&self, step: &Step) -> Option<Update> {
+        match &step.update {
+            Update::SetItems(items) if step.target == self.state => {
+                let entry = |&(key, value): &(Id, Id)| match self.kept.contains(&(key, value)) {
+                    true => Some((key, value)),
+                    false => self.keys.contains(&key).then_some((key, self.placeholder)),
+                };
+                let items: Vec<_> = items.iter().filter_map(entry).collect();
+                if items.is_empty() { None } else { Some(Update::SetItems(items)) }
+            }
+            update => self.reached.contains(step.target).then(|| update.clone()),
+        }
+    }
+}
+
+fn write_update(writer: &mut Writer<'_, '_>, update: Option<(Id, Update)>) -> Result<(), DumpError> {
+    match update {
+        Some((target, update)) => writer.update(target, &update),
+        None => Ok(()),
+    }
+}
+
+/// Returns a copy of the graph, with the values as the pickle creates them. The writer stores all of them in the memo.
+fn created(graph: &Graph, steps: &Steps) -> Graph {
+    let mut created = graph.clone();
+    for node in &mut created.nodes[..steps.created as usize] {
+        match &mut node.kind {
+            Kind::List(parts) | Kind::Set(parts) => parts.clear(),
+            Kind::Dict(items) => items.clear(),
+            Kind::Object(object) => {
+                object.updates.clear();
+                object.outer.clear();
+            }
+            _ => {}
+        }
+        node.memoized = !node.kind.is_small();
+        node.shared = true;
+    }
+    created
+}
