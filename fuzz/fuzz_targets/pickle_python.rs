@@ -33,10 +33,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     match (ours, python::pickle(protocol, &pickle)) {
         (Ok(_), Loaded::Refused) => panic!("our reader must refuse a pickle that Python refuses"),
         (ours, Loaded::Value(theirs)) => {
-            match ours {
-                Ok(ours) => check_same(protocol, &pickle, &ours, &theirs),
-                Err(error) => check_reason(&error, &pickle),
-            }
+            let ours = ours.unwrap_or_else(|error| panic!("{error}: {}", pickle.escape_ascii()));
+            check_same(protocol, &pickle, &ours, &theirs);
             if let Some(written) = &theirs.pickle
                 && theirs.depth <= MAX_DEPTH
                 && theirs.expanded <= MAX_EXPANDED
@@ -49,35 +47,6 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     }
     Corpus::Keep
 });
-
-/// The ends of our error texts for pickles that CPython loads but never writes.
-const REASONS: &[&str] = &[
-    "the pickle changes a value after a call used it",
-    "the pickle contains more than one value",
-    // CPython writes the opcode only after `NEXT_BUFFER`, for a buffer outside the pickle. For `bytes` it does nothing.
-    "unsupported pickle opcode READONLY_BUFFER: it refers to an object outside the pickle",
-    // Python accepts an empty batch of items, and an empty state, for a value of any type.
-    "the pickle appends to a value that is not a list",
-    "the pickle sets an item of a value that is not a dict",
-    "the pickle adds to a value that is not a set",
-    "the pickle sets the state of a value that is not an object",
-    // In the text of a number or a string, Python ignores additional quotes, and everything after a NUL.
-    "a Python 2 string is not a valid repr",
-    "a memo key is not a number",
-    "a string is not Unicode",
-    "the text of a float is not a number",
-    "the text of an integer is not a number",
-];
-
-/// Checks that `error`, with which we refuse a pickle that Python loads, ends with one of [`REASONS`].
-fn check_reason(error: &LoadError, pickle: &[u8]) {
-    let text = error.to_string();
-    assert!(
-        REASONS.iter().any(|reason| text.ends_with(reason)),
-        "the error must be one of REASONS: {text}: {}",
-        pickle.escape_ascii()
-    );
-}
 
 fn load(pickle: &[u8]) -> Result<Record, LoadError> {
     let loaded = payload::within_memory(pickle.len(), || payload::pickle(4).loads_record(pickle.into()));

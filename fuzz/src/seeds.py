@@ -1,4 +1,5 @@
-"""Writes seeds for the target `pickle_python`: small pickles of the kinds of values that `peer.py` loads.
+"""Writes seeds for the target `pickle_python`: small pickles of the kinds of values that `peer.py` loads, and pickles
+whose values depend on the order of the opcodes.
 
     python fuzz/src/seeds.py fuzz/corpus/pickle_python
 """
@@ -7,8 +8,13 @@ import pickle
 import sys
 from pathlib import Path
 
-import peer
+import peer  # lets Python find the next two
+import ordered
 from kinds import ARRANGEMENTS, KINDS
+
+
+def write(folder, name, data):
+    (Path(folder) / name.replace(" ", "-").replace("_", "").replace(",", "")).write_bytes(data)
 
 
 def main(folder):
@@ -23,9 +29,10 @@ def main(folder):
         except Exception:
             continue  # not an allowed class
         if len(data) < 200 and (b"classes" in data or peer.named or protocol == 4):
-            name = f"kind-{kind.replace(' ', '-').replace('_', '')}-protocol-{protocol}"
-            (Path(folder) / name).write_bytes(data)
+            write(folder, f"kind-{kind}-protocol-{protocol}", data)
         number += 1
+    for name, opcodes in ordered.values():
+        write(folder, f"ordered-{name}", opcodes + b".")
 
 
 if __name__ == "__main__":

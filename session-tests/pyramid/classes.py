@@ -89,6 +89,18 @@ class ReduceFresh:
         return type(self), (self.peer, name, [(self.peer, name)], ((self.peer,),), frozenset([self.peer]))
 
 
+class ReduceCounting:
+    """Pickled as a call whose arguments differ each time."""
+
+    def __init__(self, peer, count=0):
+        self.peer = peer
+        self.count = count
+
+    def __reduce__(self):
+        self.count += 1
+        return type(self), (self.peer, self.count)
+
+
 class ReduceToName:
     """Pickled as the name of a global."""
 

@@ -25,6 +25,9 @@ Each line of input is a command, and each line of output its answer. Both are JS
     {"op": "refused"}
         Answer: {"sessions": [[name, VALUE], ...]}: sessions that our reader has to refuse.
 
+    {"op": "ordered"}
+        Answer: {"sessions": [[name, VALUE], ...]}: sessions whose pickles are those of ordered.py.
+
     {"op": "odd_json"}
         Answer: {"sessions": [[name, VALUE], ...]}: sessions with each text of odd_json.py in each arrangement that JSON
         can hold. The name is "TEXT, ARRANGEMENT".
@@ -44,6 +47,7 @@ import pickle
 
 import classes
 import odd_json
+import ordered
 import readings
 from alike import difference
 from case import ACCESSED, CREATED, SECRET, payload_of, write
@@ -154,6 +158,14 @@ def refused():
         copyreg.remove_extension("classes", "Point", code)
 
 
+def ordered_sessions():
+    config = config_of(4)
+    for name, payload in ordered.pickles(ACCESSED, CREATED):
+        cookie = config.sign(payload)
+        assert load(config, cookie).keys() == {"hits", "gone", "k"}, name
+        yield name, cookie
+
+
 def odd_sessions():
     config = config_of("json")
     for text in odd_json.texts():
@@ -170,6 +182,7 @@ OPS = {
     "difference": lambda **command: compare(now=command.pop("is"), **command),
     "reading": reading,
     "refused": lambda: {"sessions": list(refused())},
+    "ordered": lambda: {"sessions": list(ordered_sessions())},
     "odd_json": lambda: {"sessions": list(odd_sessions())},
 }
 

@@ -208,6 +208,29 @@ fn pickle_with_persistent_id_or_extension_code_starts_new_session() {
     }
 }
 
+/// Regression: such sessions were refused as malformed.
+#[test]
+fn pickle_with_order_of_its_own_survives_change() {
+    let Some(mut peer) = Peer::start(Version::Current) else { return };
+    let mut failures = Failures::default();
+    for (name, cookie) in peer.sessions("ordered") {
+        let session = Session::of(cookie, DEFAULT_PROTOCOL);
+        for protocol in 0..6 {
+            let sessions = Sessions::of(ours::pickle(protocol));
+            for change in Change::EACH {
+                let result = change_and_compare(&mut peer, &session, &sessions, change);
+                // A second save of our own pickle.
+                let again = result.and_then(|ours| {
+                    let ours = Session::of(ours, protocol);
+                    change_and_compare(&mut peer, &ours, &sessions, Change::Hit).map(drop)
+                });
+                failures.note(&format!("{name}, protocol {protocol}, {change:?}"), again);
+            }
+        }
+    }
+    failures.end(200);
+}
+
 /// Returns a field of the peer's answer.
 fn field<'a>(answer: &'a Value, name: &str) -> &'a Value {
     answer.get(name).unwrap_or_else(|| panic!("no {name} in {answer}"))

@@ -74,6 +74,13 @@ pub(super) struct Session {
     protocol: Option<u8>,
 }
 
+impl Session {
+    /// Returns the session of a cookie whose size has no limits.
+    pub(super) fn of(cookie: String, protocol: u8) -> Self {
+        Self { cookie, limits: BTreeMap::new(), protocol: Some(protocol) }
+    }
+}
+
 pub(super) struct Peer(Python);
 
 impl Peer {
