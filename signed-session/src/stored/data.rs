@@ -21,7 +21,7 @@ pub(super) enum Origin {
     Row(LoadedRow),
     /// A cookie in an old format, and the key that authenticated it. A [revocable](crate::Builder::revocable) session
     /// may also have a row in the store.
-    OldFormat(CookieKey, Option<LoadedRow>),
+    OldFormat(CookieKey, Option<Replaced>),
     /// The session is new because no cookie was accepted.
     Rejected(Rejection),
     /// The session is new because the store cannot be used.
@@ -83,11 +83,23 @@ pub(super) struct Replaced {
     pub(super) row: LoadedRow,
     /// The marker that replaces the row; `None` if the new session does not keep the entries of the old one.
     pub(super) marker: Option<Marker>,
+    /// Whether the row has the entries of the session. A revocable session has them in its cookie instead.
+    pub(super) has_entries: bool,
 }
 
 impl Replaced {
     /// Creates the value for a session that keeps its entries under a new id.
     pub(super) fn renewed(row: LoadedRow) -> Self {
-        Self { row, marker: Some(Marker::new()) }
+        Self { row, marker: Some(Marker::new()), has_entries: true }
+    }
+
+    /// Creates the value for a revocable session that moves from its cookie into the store.
+    pub(super) fn moved(row: LoadedRow) -> Self {
+        Self { has_entries: false, ..Self::renewed(row) }
+    }
+
+    /// Returns the value for another attempt to end the row, which another request has changed.
+    pub(super) fn with_version(self, version: Version) -> Self {
+        Self { row: LoadedRow { version, ..self.row }, marker: Some(Marker::new()), ..self }
     }
 }

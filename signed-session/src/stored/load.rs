@@ -9,7 +9,7 @@ use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{SessionId, Store, StoreError};
 
-use super::data::{Data, LoadedRow, Origin};
+use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
@@ -99,7 +99,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// [revocable](crate::Builder::revocable), this store has its row. If the row is missing, the session was ended.
     async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
         let mut data = Data::from(old);
-        let (Origin::OldFormat(_, row), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {
+        let (Origin::OldFormat(_, replaced), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {
             return Ok(data);
         };
         let Some(id) = id else {
@@ -109,7 +109,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Some((registered, version)) = loaded else {
             return Ok(Data::new(now, Origin::Rejected(Rejection::revoked())));
         };
-        *row = Some(LoadedRow { id, version, key: KeyId::Current, has_own_max_age: false });
+        let row = LoadedRow { id, version, key: KeyId::Current, has_own_max_age: false };
+        *replaced = Some(Replaced::moved(row));
         data.record.state.discard(ID_KEY);
         data.registration = Registration { owner: registered.owner, label: registered.label };
         Ok(data)

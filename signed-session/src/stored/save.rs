@@ -9,7 +9,7 @@ use session_cookie::{CookieHeader, SetCookie, SetCookies};
 use session_core::Record;
 use session_serde::Serializer;
 use session_sign::KeyId;
-use session_store::{SessionId, Store, StoreError, Version};
+use session_store::{Row, SessionId, Store, StoreError, Version};
 use tokio::time::Instant;
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
@@ -64,6 +64,9 @@ pub(super) struct Update {
 pub(super) struct Create {
     pub(super) record: Record,
     pub(super) registration: Registration,
+    /// The owner and the label that the request sets, if the session keeps those of the old row otherwise. `None` if
+    /// the session does not keep them.
+    pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
 }
@@ -80,13 +83,6 @@ pub(super) enum After {
     Saved(Box<Data>),
     /// This or another request has ended the session.
     Ended,
-}
-
-/// The session that another request has saved.
-struct Fresh {
-    record: Record,
-    registration: Registration,
-    version: Version,
 }
 
 /// A save that puts the journal back into the session when it is dropped, even after an error or a cancellation.
@@ -200,21 +196,22 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 return Ok((set_cookie, saved(row.clone(), record, registration)));
             }
             pause(attempt).await;
-            let Some(mut fresh) = self.reload(row).await? else { return Ok(self.dropped()) };
-            journal.apply(&mut fresh.record.state).map_err(SaveError::conflicting_entry)?;
-            if fresh.record.accessed < record.accessed {
-                fresh.record.accessed = record.accessed;
+            let Some((fresh, version)) = self.reload(row).await? else { return Ok(self.dropped()) };
+            let (mut fresh, fresh_registration) = self.read_fresh(fresh)?;
+            journal.apply(&mut fresh.state).map_err(SaveError::conflicting_entry)?;
+            if fresh.accessed < record.accessed {
+                fresh.accessed = record.accessed;
             }
-            (*record, *registration, row.version) = (fresh.record, fresh.registration, fresh.version);
+            (*record, *registration, row.version) = (fresh, fresh_registration, version);
         }
         Err(SaveError::store(self.guard.conflict()))
     }
 
     /// Stores a session under a new id, and then ends the old session. With this order, a failure between the two steps
-    /// loses nothing. If this request renews a session that another request has changed in the meantime, starts again
-    /// with the changed entries.
+    /// loses nothing. If this request renews or moves a session that another request has changed in the meantime,
+    /// starts again with these changes.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
-        let Create { record, registration, replaced, journal } = create;
+        let Create { record, registration, change, replaced, journal } = create;
         let deadline = self.guard.deadline();
         for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
             let new = self.write_row(record, registration)?;
@@ -231,23 +228,29 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 return Ok((Some(set_cookie), saved(row, record, registration)));
             };
             pause(attempt).await;
-            let Some(fresh) = self.reload(&old).await? else { return Ok(self.dropped()) };
-            record.state = fresh.record.state;
-            journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
-            *replaced = Some(Replaced::renewed(LoadedRow { version: fresh.version, ..old }));
+            let Some((fresh, version)) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
+            if let Some(change) = change {
+                *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
+                registration.set(change);
+            }
+            if old.has_entries {
+                record.state = self.read_fresh(fresh)?.0.state;
+                journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+            }
+            *replaced = Some(old.with_version(version));
         }
         Err(SaveError::store(self.guard.conflict()))
     }
 
-    /// Ends the old session, which the session in the row `new` replaces. If this request renews the old session, but
-    /// another request has changed or ended it in the meantime, returns the old row. In this case, and after an error,
-    /// deletes the new row.
+    /// Ends the old session, which the session in the row `new` replaces. If this request renews or moves the old
+    /// session, but another request has changed or ended it in the meantime, returns the old session. In this case, and
+    /// after an error, deletes the new row.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
         new: &LoadedRow,
-    ) -> Result<Option<LoadedRow>, SaveError> {
-        let Some(Replaced { row, marker }) = replaced else { return Ok(None) };
+    ) -> Result<Option<Replaced>, SaveError> {
+        let Some(replaced @ Replaced { row, marker, .. }) = replaced else { return Ok(None) };
         let (guard, store, handle) = (&self.guard, &self.store, &row.id.handle());
         let ended = match marker {
             Some(marker) => {
@@ -262,17 +265,19 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
         let _ = guard.call(store.delete(&new.id.handle(), None)).await;
         ended.map_err(SaveError::store)?;
-        Ok(Some(row.clone()))
+        Ok(Some(replaced.clone()))
     }
 
     /// Loads a row again. Returns `None` if the session has ended, or goes on without this row.
-    async fn reload(&self, row: &LoadedRow) -> Result<Option<Fresh>, SaveError> {
+    async fn reload(&self, row: &LoadedRow) -> Result<Option<(Row, Version)>, SaveError> {
         let loaded = superseded::load(&self.guard, &self.store, &row.id.handle()).await;
-        let Some((fresh, version)) = loaded.map_err(SaveError::store)? else { return Ok(None) };
-        let read = self.read_row(fresh);
-        let (record, registration) = read
-            .map_err(|_| SaveError::store(StoreError::invalid("the serializer cannot read the session")))?;
-        Ok(Some(Fresh { record, registration, version }))
+        loaded.map_err(SaveError::store)
+    }
+
+    /// Returns the session in a reloaded row.
+    fn read_fresh(&self, row: Row) -> Result<(Record, Registration), SaveError> {
+        let unreadable = |_| SaveError::store(StoreError::invalid("the serializer cannot read the session"));
+        self.read_row(row).map_err(unreadable)
     }
 
     fn dropped(&self) -> Saved {

@@ -23,7 +23,6 @@ use crate::atomic_access::AtomicAccess;
 use crate::bounds;
 use crate::error::SaveError;
 use crate::save_future::SaveStored;
-use crate::superseded::Marker;
 
 /// The session of one request, loaded by a [`StoredSessionFactory`](crate::StoredSessionFactory).
 ///
@@ -175,14 +174,15 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 self.journal.close(&record.state);
                 let mut registration = self.data.registration.clone();
                 registration.set(&self.registration);
-                let replaced = match &self.data.origin {
-                    Origin::OldFormat(_, Some(row)) => Some(Replaced::renewed(row.clone())),
-                    _ => self.replaced.clone(),
+                let (replaced, change) = match &self.data.origin {
+                    Origin::OldFormat(_, replaced) => (replaced, Some(self.registration.clone())),
+                    _ => (&self.replaced, None),
                 };
                 Plan::Create(Box::new(Create {
                     record: record.clone(),
                     registration,
-                    replaced,
+                    change,
+                    replaced: replaced.clone(),
                     journal: mem::take(&mut self.journal),
                 }))
             }
@@ -211,17 +211,14 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let now = self.now();
         let old = mem::replace(&mut self.data, Data::new(now, Origin::Invalidated));
         match old.origin {
-            Origin::Row(row) | Origin::OldFormat(_, Some(row)) => {
-                let marker = is_renewed.then(Marker::new);
-                self.replaced = Some(Replaced { row, marker });
-            }
+            Origin::Row(row) => self.replaced = Some(Replaced::renewed(row)),
+            Origin::OldFormat(_, Some(replaced)) => self.replaced = Some(replaced),
             // Nothing can be saved during the outage, so the new session cannot be saved either.
             unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
-            Origin::OldFormat(_, None) | Origin::Rejected(_) | Origin::Invalidated => {
-                if let Some(replaced) = self.replaced.as_mut().filter(|_| !is_renewed) {
-                    replaced.marker = None;
-                }
-            }
+            Origin::OldFormat(_, None) | Origin::Rejected(_) | Origin::Invalidated => {}
+        }
+        if let Some(replaced) = self.replaced.as_mut().filter(|_| !is_renewed) {
+            replaced.marker = None;
         }
         self.accessed = AtomicAccess::none();
         self.is_changed = false;
@@ -282,7 +279,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
 
     fn handle(&self) -> Option<SessionHandle> {
         match &self.data.origin {
-            Origin::Row(row) | Origin::OldFormat(_, Some(row)) => Some(row.id.handle()),
+            Origin::Row(row) | Origin::OldFormat(_, Some(Replaced { row, .. })) => Some(row.id.handle()),
             _ => None,
         }
     }

@@ -9,8 +9,9 @@ use signed_session::{
     StoredSessionFactory,
 };
 
-use crate::probe::Probe;
-use crate::site::{SECRET, START, Site, at, cookie, read};
+use crate::probe::Call::Delete;
+use crate::probe::{Fault, Probe};
+use crate::site::{SECRET, START, Session, Site, at, cookie, read};
 
 type Old = RevocableCookieSessionFactory<SignedSerializer, Probe>;
 
@@ -31,6 +32,13 @@ async fn sign_in(old: &Old) -> String {
     session.set_owner("zoe").unwrap();
     session.set_label("Firefox").unwrap();
     cookie(&session.save().await.unwrap())
+}
+
+/// Changes the label of a session through the old factory, as another process does.
+async fn relabel(old: &Old, old_cookie: &str, label: &str) {
+    let mut session = old.load(old_cookie).await.unwrap();
+    session.set_label(label).unwrap();
+    let _ = session.save().await.unwrap();
 }
 
 /// Returns the handles and the labels of zoe's sessions.
@@ -86,4 +94,61 @@ async fn unreadable_id_is_malformed() {
     session.insert("_id_", "short").unwrap();
     let old_cookie = cookie(&session.save().await.unwrap());
     assert_eq!(site.outcome(&old_cookie).await, "malformed");
+}
+
+/// Regression: the save tried to read the entries from the row of the revocable session. That row has no data, so the
+/// save failed with an error of the store.
+#[tokio::test(start_paused = true)]
+async fn label_set_by_another_request_during_move_is_kept() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let moves: [(fn(&mut Session), _); 2] = [
+        (|session| session.insert("page", 1).unwrap(), "Safari"),
+        (|session| session.set_label("Chrome").unwrap(), "Chrome"),
+    ];
+    for (change, label) in moves {
+        let old_cookie = sign_in(&old).await;
+        let mut session = site.load(&old_cookie).await;
+        change(&mut session);
+        relabel(&old, &old_cookie, "Safari").await;
+        let new = cookie(&session.save().await.unwrap());
+        let handle = site.handle(&new).await;
+        assert!(sessions(&site).await.contains(&(handle, Some(label.to_owned()))), "{label}");
+        assert_eq!(site.load(&new).await.get("user").unwrap(), Some("zoe"));
+        assert_eq!(site.outcome(&old_cookie).await, "revoked");
+    }
+    assert_eq!(site.outcome(&old_cookie).await, "accepted");
+}
+
+/// Regression: the save failed with an error of the store, as in the test above.
+#[tokio::test(start_paused = true)]
+async fn renewed_session_drops_label_set_by_another_request_during_move() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let mut session = site.load(&old_cookie).await;
+    session.insert("page", 1).unwrap();
+    session.renew();
+    relabel(&old, &old_cookie, "Safari").await;
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe","page":1}"#);
+    assert_eq!(sessions(&site).await, [], "the new session has no owner");
+    assert_eq!(site.store.all().await[0].1.label, None);
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
+}
+
+/// Regression: the first save had replaced the old row by a marker and deleted the marker. The second save made another
+/// marker, so it took the missing row for a sign-out.
+#[tokio::test(start_paused = true)]
+async fn move_dropped_during_last_call_can_be_repeated() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let mut session = site.load(&old_cookie).await;
+    read(&mut session);
+    site.store.break_down(Delete, Fault::AnswerLost);
+    let saved = tokio::time::timeout(std::time::Duration::from_millis(100), session.save()).await;
+    assert!(saved.is_err(), "the save was dropped");
+    site.store.recover();
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
 }
