@@ -121,8 +121,8 @@ macro_rules! inherent_methods {
             /// If several cookies have the session's name, this is the rejection of the last authentic one, such as an
             /// expired cookie. If none is authentic, it is the rejection of the last one in the header.
             ///
-            /// After [`invalidate`](Self::invalidate) or [`renew`](Self::renew), this method returns `None`. A session
-            /// in a store keeps its rejection if the store cannot be used.
+            /// After [`invalidate`](Self::invalidate) or [`renew`](Self::renew), this method returns `None`, unless the
+            /// session's store cannot be used.
             pub fn rejection(&self) -> Option<&Rejection> {
                 Session::rejection(self)
             }

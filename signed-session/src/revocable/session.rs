@@ -31,9 +31,9 @@ pub struct RevocableSession<S, St> {
     /// The session's row in the store, if it has one.
     registered: Option<Registered>,
     changes: Changes,
-    /// The error of the store, if the session is new because the store cannot be used. The session then cannot be
-    /// saved.
-    unavailable: Option<StoreError>,
+    /// The error of the store and the rejection, if the session is new because the store cannot be used. The session
+    /// then cannot be saved.
+    unavailable: Option<(StoreError, Rejection)>,
 }
 
 impl<S: Serializer, St: Store> RevocableSession<S, St> {
@@ -43,6 +43,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         registered: Option<Registered>,
         unavailable: Option<StoreError>,
     ) -> Self {
+        let unavailable = unavailable.map(|error| (error, Rejection::unavailable()));
         Self { cookie, registry, registered, changes: Changes::default(), unavailable }
     }
 
@@ -118,7 +119,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if !self.cookie.needs_saving() {
             return Ok((SetCookies::default(), None));
         }
-        if let Some(error) = &self.unavailable {
+        if let Some((error, _)) = &self.unavailable {
             return Err(SaveError::store(error.clone()));
         }
         // An application that removes all entries removes the id as well.
@@ -210,7 +211,11 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
     }
 
     fn rejection(&self) -> Option<&Rejection> {
-        self.cookie.rejection()
+        match &self.unavailable {
+            // `invalidate` and `renew` do not help: the new session cannot be saved either.
+            Some((_, rejection)) => Some(rejection),
+            None => self.cookie.rejection(),
+        }
     }
 
     fn cookie_key(&self) -> Option<CookieKey> {

@@ -138,6 +138,30 @@ async fn new_session_during_outage_keeps_the_cookie_of_the_old_one() {
     assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
 }
 
+/// Regression: `invalidate` and `renew` reset the rejection, although the session still could not be saved.
+#[tokio::test]
+async fn new_session_during_outage_keeps_its_rejection() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::StartNew));
+    let cookie = sign_in(&site, "zoe").await;
+    site.store.set_down(true);
+    let changes: [fn(&mut Session); 3] = [
+        |session| session.invalidate(),
+        |session| session.renew(),
+        |session| {
+            session.insert("cart", 1).unwrap();
+            session.renew();
+            assert_eq!(session.get("cart").unwrap(), Some(1));
+        },
+    ];
+    for change in changes {
+        let mut session = site.sessions.load(&*cookie).await.unwrap();
+        change(&mut session);
+        assert!(session.is_new() && session.rejection().unwrap().is_unavailable());
+        assert!(session.save().await.unwrap_err().is_unavailable());
+        assert!(session.rejection().unwrap().is_unavailable());
+    }
+}
+
 #[tokio::test]
 async fn failed_registration_sends_no_cookie_and_can_be_repeated() {
     let site = site(|builder| builder);

@@ -151,6 +151,7 @@ async fn new_session_during_outage_keeps_the_cookie_of_the_old_one() {
         ] {
             let mut session = site.load(&cookie).await;
             change(&mut session);
+            assert!(session.rejection().unwrap().is_unavailable());
             site.store.calls();
             let failed = error(session.save().await);
             assert_eq!(failed.is_unavailable(), fault != Fault::Refused);
