@@ -81,8 +81,10 @@ pub(super) struct Outcome {
 pub(super) enum After {
     Touched,
     Saved(Box<Data>),
-    /// This or another request has ended the session.
+    /// This request has ended the session.
     Ended,
+    /// Another request has ended the session.
+    Revoked,
 }
 
 /// A save that puts the journal back into the session when it is dropped, even after an error or a cancellation.
@@ -169,7 +171,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let touch = self.store.touch(&handle, record.accessed, self.row_end(record));
         match self.guard.call(touch).await.map_err(SaveError::store)? {
             true => Ok((self.resent_cookie(row, record)?, After::Touched)),
-            false => Ok((None, After::Ended)),
+            false => Ok((None, After::Revoked)),
         }
     }
 
@@ -282,7 +284,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 
     fn dropped(&self) -> Saved {
         dropped_changes::log(self.codec.template.name());
-        (None, After::Ended)
+        (None, After::Revoked)
     }
 
     fn observe(&self, bytes: usize) {

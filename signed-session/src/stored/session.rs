@@ -200,9 +200,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.registration = Registration::default();
         match after {
             After::Touched if was_due => self.data.record.accessed = self.accessed(),
-            After::Touched => {}
+            After::Touched | After::Ended => {}
             After::Saved(data) => self.data = *data,
-            After::Ended => self.data = Data::new(self.now(), Origin::Rejected(Rejection::revoked())),
+            After::Revoked => {
+                self.data = Data::new(self.now(), Origin::Rejected(Rejection::revoked()));
+                self.accessed = AtomicAccess::none();
+            }
         }
     }
 

@@ -243,6 +243,18 @@ fn clearing_new_session_after_save_removes_cookie() {
 }
 
 #[test]
+fn own_sign_out_is_no_rejection() {
+    let mut site = Site::new(builder());
+    site.request(|session| session.insert("a", 1).unwrap());
+    let mut session = site.load();
+    session.invalidate();
+    site.wait(5.0);
+    assert!(!session.save().unwrap().is_empty());
+    assert_eq!([session.created(), session.accessed()], [at(START); 2]);
+    assert!(session.is_new() && session.is_empty() && session.rejection().is_none());
+}
+
+#[test]
 fn invalidate_removes_cookie() {
     let mut site = Site::new(builder().path("/app").domain("example.com").httponly(true));
     site.request(|session| {

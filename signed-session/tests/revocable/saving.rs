@@ -95,3 +95,29 @@ async fn dropped_changes_are_logged() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with(" WARN ") && lines[0].contains(dropped), "{lines:?}");
 }
+
+#[tokio::test]
+async fn own_sign_out_is_no_rejection() {
+    let site = site(|builder| builder);
+    let start = site.clock.now();
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.invalidate();
+    site.clock.advance(Duration::from_secs(5));
+    assert!(!session.save().await.unwrap().is_empty());
+    assert_eq!([session.created(), session.accessed()], [start; 2]);
+    assert!(session.is_new() && session.is_empty() && session.rejection().is_none());
+}
+
+#[tokio::test]
+async fn new_session_in_place_of_an_ended_one_was_not_accessed_before() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    site.store.rows.end_all("zoe").await.unwrap();
+    session.set_label("Safari").unwrap();
+    site.clock.advance(Duration::from_secs(5));
+    assert!(session.save().await.unwrap().is_empty());
+    assert!(session.rejection().unwrap().is_revoked());
+    assert_eq!([session.created(), session.accessed()], [site.clock.now(); 2]);
+}

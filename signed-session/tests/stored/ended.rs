@@ -4,8 +4,8 @@ use session_store::{ManageSessions as _, Store as _};
 use signed_session::parts::session_store;
 
 use crate::log::Log;
-use crate::probe::Call::{Delete, Load, Replace, Touch};
-use crate::site::{Session, Site, lines, read, secs};
+use crate::probe::Call::{Create, Delete, Load, Replace, Touch};
+use crate::site::{START, Session, Site, at, lines, read, secs};
 
 const DROPPED: &str = "session changes dropped: another request has ended or renewed the session";
 
@@ -113,6 +113,43 @@ async fn slow_read_of_ended_session_sends_no_cookie() {
         assert!(slow.save().await.unwrap().is_empty());
         assert_eq!(site.store.calls(), [call], "with `max_lifetime`, the access is recorded by `replace`");
         assert!(site.store.all().await.is_empty());
+    }
+}
+
+/// Regression: after the save, the rejection was `revoked`, as if another request had ended the session.
+#[tokio::test]
+async fn own_sign_out_is_no_rejection() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.invalidate();
+    site.wait(5.0);
+    assert_eq!(session.save().await.unwrap().len(), 1);
+    assert_eq!([session.created(), session.accessed()], [at(START); 2]);
+    assert!(session.is_new() && session.is_empty() && session.rejection().is_none());
+    assert!(session.save().await.unwrap().is_empty());
+
+    site.store.calls();
+    session.insert("new", 1).unwrap();
+    let new = crate::site::cookie(&session.save().await.unwrap());
+    assert_eq!(site.store.calls(), [Create]);
+    assert_eq!(site.json(&new).await, r#"{"new":1}"#);
+}
+
+/// Regression: the new session still had the time of the access to the old one, which was before its `created`.
+#[tokio::test]
+async fn new_session_in_place_of_an_ended_one_was_not_accessed_before() {
+    for change in [read, |session: &mut Session| session.insert("late", 1).unwrap()] {
+        let site = Site::new();
+        let cookie = site.sign_in().await;
+        site.wait(121.0);
+        let mut slow = site.load(&cookie).await;
+        change(&mut slow);
+        site.request(&cookie, |session| session.invalidate()).await;
+        site.wait(5.0);
+        assert!(slow.save().await.unwrap().is_empty());
+        assert!(slow.rejection().unwrap().is_revoked());
+        assert_eq!([slow.created(), slow.accessed()], [at(START + 126.0); 2]);
     }
 }
 
