@@ -7,6 +7,21 @@ use session_core::SessionFactory;
 ///
 /// Implemented for every `session_core::SessionFactory` that meets the bounds of this trait. A clone must be cheap and
 /// must have the same sessions as the original. A factory has to box futures that are not [`Unpin`].
+///
+/// The builder of a factory is not a factory. Without a call of its `build()`, a layer does not compile:
+///
+/// ```compile_fail,E0277
+/// # extern crate session_web as signed_session;
+/// # struct Builder;
+/// # let builder = Builder;
+/// let layer = signed_session::SessionLayer::new(builder);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a session factory that a layer can use",
+    note = "call `.build()?` on a builder to get its factory",
+    note = "a factory of your own has to implement `SessionFactory` and `Clone`, and meet the other bounds of \
+            `CookieSessionFactory`, such as futures that are `Unpin`"
+)]
 pub trait CookieSessionFactory:
     SessionFactory<
         Request = CookieHeader,
@@ -21,6 +36,8 @@ pub trait CookieSessionFactory:
 {
 }
 
+// The compiler shows the message above once, and not a longer one for each bound.
+#[diagnostic::do_not_recommend]
 impl<F> CookieSessionFactory for F where
     F: SessionFactory<
             Request = CookieHeader,
