@@ -60,7 +60,8 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
         load(Arc::clone(&self.shared), cookies.into()).await
     }
 
-    /// Returns the store, for instance to read a row.
+    /// Returns the store, for instance to read a row. [`store_timeout`](crate::Builder::store_timeout) does not limit
+    /// calls of the store itself; wrap them in `tokio::time::timeout`.
     pub fn store(&self) -> &St {
         &self.shared.store
     }

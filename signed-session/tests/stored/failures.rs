@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use session_core::FactoryError as _;
-use signed_session::parts::session_core;
+use session_store::ManageSessions as _;
+use signed_session::parts::{session_core, session_store};
 use signed_session::{OnStoreError, SaveError};
 
 use crate::log::Log;
-use crate::probe::Call::{self, Create, Load, Replace, Touch};
+use crate::probe::Call::{self, Create, Delete, Load, Replace, Touch};
 use crate::probe::Fault;
 use crate::site::{Session, Site, error, lines, read};
 
@@ -97,6 +98,17 @@ async fn repeated_save_after_lost_answer_keeps_all_changes() {
     assert!(session.save().await.unwrap().is_empty());
     let json = r#"{"user":"zoe","a":1,"_f_":["hi","hi"],"b":2}"#;
     assert_eq!(site.json(&cookie).await, json, "a message is shown twice rather than not at all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ending_sessions_in_hanging_store_is_unavailable_after_timeout() {
+    let site = Site::new();
+    let handle = site.handle(&site.sign_in().await).await;
+    site.store.break_down(Load, Fault::Hangs);
+    site.store.break_down(Delete, Fault::Hangs);
+    for failed in [site.sessions.end(&handle).await.map(u64::from), site.sessions.end_others(&handle).await] {
+        assert_eq!(failed.unwrap_err().to_string(), "the session store did not answer within 1s");
+    }
 }
 
 #[test]
