@@ -1,6 +1,7 @@
 //! The page with the user's sessions in the store, and the forms that end them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -10,8 +11,9 @@ use axum::{Extension, Form, Router};
 use serde::Deserialize;
 use signed_session::axum::Level;
 use signed_session::parts::session_core::SessionHandle;
-use signed_session::parts::session_store::{DynStore, ManageSessions, Row, SessionInfo, Store};
+use signed_session::parts::session_store::{DynStore, ManageSessions, Row, SessionInfo, Store, StoreError};
 use signed_session::{Clock, StoredSessionFactory, SystemClock, Timestamp};
+use tokio::time::timeout;
 
 use crate::error::AppError;
 use crate::layout::{Frame, page};
@@ -24,6 +26,9 @@ type Sessions = Extension<StoredSessionFactory<DynStore>>;
 
 /// The path of the page with the user's sessions.
 const PAGE: &str = "/account/sessions";
+
+/// Maximum time of a call of the store itself. The factory limits only its own calls.
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -79,9 +84,16 @@ async fn list(visit: Visit, Extension(factory): Sessions) -> Result<Response, Ap
     };
     let sessions = factory.sessions_of(&user).await?;
     let sessions = sessions.into_iter().map(|info| Device { is_this: info.handle == this, info }).collect();
-    let row = factory.store().load(&this).await?.map(|(row, _)| row);
+    let row = limited(factory.store().load(&this)).await?.map(|(row, _)| row);
     let (frame, now) = (visit.frame()?, SystemClock.now());
     Ok(page(StatusCode::OK, &Devices { frame, sessions, now, row, handle: this.to_string() })?)
+}
+
+/// Awaits a call of the store itself. Limits its time and logs a failure, as the factory does for its own calls.
+async fn limited<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let outcome = timeout(STORE_TIMEOUT, call).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(StoreError::timeout(STORE_TIMEOUT)));
+    outcome.inspect_err(|error| tracing::error!(%error, "session store failed"))
 }
 
 #[derive(Deserialize)]
@@ -138,4 +150,20 @@ async fn end_others(visit: Visit, Extension(factory): Sessions) -> Result<Respon
 fn sign_in_first(visit: &Visit) -> Result<Response, AppError> {
     visit.session.flash_unless_queued("Sign in to see your sessions.", Level::Warning)?;
     Ok(Redirect::to("/account/sign-in").into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    /// Regression: the page read the row without a time limit, so a store that hangs kept the request waiting.
+    #[tokio::test(start_paused = true)]
+    async fn call_of_hanging_store_ends_at_limit() {
+        let begin = tokio::time::Instant::now();
+        assert!(limited(pending::<Result<(), _>>()).await.unwrap_err().is_unavailable());
+        assert_eq!(begin.elapsed(), STORE_TIMEOUT);
+        assert_eq!(limited(async { Ok(1) }).await, Ok(1));
+    }
 }
