@@ -80,6 +80,8 @@ pub(super) struct Outcome {
 /// The session after a save.
 pub(super) enum After {
     Touched,
+    /// Another request has either changed the row or ended the session.
+    Overtaken,
     Saved(Box<Data>),
     /// This request has ended the session.
     Ended,
@@ -94,8 +96,16 @@ pub(super) struct Running<'s, St, S> {
 }
 
 impl<St: Store, S: Serializer> Running<'_, St, S> {
+    /// Saves the session like [`Job::run`], but also finds out whether an overtaken session has ended. A layer does not
+    /// need to know this, because it drops the session.
     pub(super) async fn run(mut self) -> Result<Outcome, SaveError> {
-        self.job.run().await
+        let mut outcome = self.job.run().await?;
+        let Job { shared, plan, .. } = &self.job;
+        if let (After::Overtaken, Plan::Touch { row, .. }) = (&outcome.after, plan) {
+            let is_ended = shared.reload(row).await?.is_none();
+            outcome.after = if is_ended { After::Revoked } else { After::Touched };
+        }
+        Ok(outcome)
     }
 }
 
@@ -162,8 +172,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         {
             let replace = self.store.replace(&handle, row.version, &new);
             let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? else {
-                // Another request has changed the row and recorded its own access, or has ended the session.
-                return Ok((None, After::Touched));
+                // If another request has changed the row, it has recorded its own access.
+                return Ok((None, After::Overtaken));
             };
             row.version = version;
             return Ok((self.resent_cookie(row, record)?, saved(row.clone(), record, registration)));

@@ -200,7 +200,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.registration = Registration::default();
         match after {
             After::Touched if was_due => self.data.record.accessed = self.accessed(),
-            After::Touched | After::Ended => {}
+            After::Touched | After::Overtaken | After::Ended => {}
             After::Saved(data) => self.data = *data,
             After::Revoked => {
                 self.data = Data::new(self.now(), Origin::Rejected(Rejection::revoked()));

@@ -143,7 +143,8 @@ async fn slow_read_does_not_shorten_extended_life() {
     site.request(&cookie, |session| session.set_timeout(secs(86400)).unwrap()).await;
     site.store.calls();
     assert!(slow.save().await.unwrap().is_empty());
-    assert_eq!(site.store.calls(), [Replace]);
+    assert_eq!(site.store.calls(), [Replace, Load]);
+    assert!(!slow.is_new() && slow.rejection().is_none());
     site.wait(86400.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
 
