@@ -54,6 +54,8 @@ fn malformed_bytes_are_error() {
         MessagePackSerializer.loads_record(vec![0x92, 0x01, 0x02].into()).is_err(),
         "an error is expected for a list of two"
     );
+    let error = MessagePackSerializer.loads_record(b"\x93\x01\x02\x81\xa1a".into()).unwrap_err().to_string();
+    assert!(error.ends_with("truncated or nested too deeply"), "{error}");
     for (time, reason) in
         [(&[0xa1, b'1'][..], "not a number"), (&[0xc3], "not a number"), (&NAN, "not finite")]
     {

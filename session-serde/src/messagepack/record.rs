@@ -24,8 +24,8 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
     let mut values = Values::new(bytes);
     let mut entries: Vec<ForeignEntry> = Vec::new();
     for _ in 0..count {
-        let (key, end) = values.add(at).ok_or_else(malformed)?;
-        let (value, end) = values.add(end).ok_or_else(malformed)?;
+        let (key, end) = values.add(at).ok_or_else(unreadable)?;
+        let (value, end) = values.add(end).ok_or_else(unreadable)?;
         at = end;
         let name = match values.value(key) {
             Some(ValueRef::String(text)) => text.as_str().map(str::to_owned).ok_or("a key that is not UTF-8"),
@@ -40,8 +40,8 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
 }
 
 /// Reads the header of a list or map at `start`. Returns the number of elements or entries, and the position of the
-/// first one; `None` if the bytes are no such header. `small` is the marker for a count of up to 15, `two` for a
-/// two-byte count, and `four` for a four-byte count.
+/// first one. Returns `None` if the header is malformed or has another marker. `small` is the marker for a count of up
+/// to 15, `two` for a two-byte count, and `four` for a four-byte count.
 fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
     let marker = *bytes.get(start)?;
     let end = start + header_len(marker);
@@ -56,8 +56,7 @@ fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(us
 }
 
 fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
-    let (value, end) =
-        read(bytes, start).ok_or_else(|| LoadError::malformed("the MessagePack is truncated or too deep"))?;
+    let (value, end) = read(bytes, start).ok_or_else(unreadable)?;
     let secs = match value {
         ValueRef::Integer(secs) => secs.as_f64(),
         ValueRef::F32(secs) => Some(f64::from(secs)),
@@ -67,6 +66,10 @@ fn time(bytes: &[u8], start: usize) -> Result<(Timestamp, usize), LoadError> {
     let secs = secs.ok_or_else(|| LoadError::malformed("a time is not a number"))?;
     let time = Timestamp::from_secs(secs);
     Ok((time.ok_or_else(|| LoadError::malformed("a time is not finite"))?, end))
+}
+
+fn unreadable() -> LoadError {
+    LoadError::malformed("the MessagePack is truncated or nested too deeply")
 }
 
 pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
