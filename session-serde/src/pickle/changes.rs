@@ -54,7 +54,7 @@ impl Changes {
     /// not at the place where it creates the value.
     ///
     /// A value that existed before the last call or `BUILD` may have been used by it. CPython changes such a value
-    /// through a reference only if it is an object that its own constructor arguments contain.
+    /// through a reference only if the value is an object that its own constructor arguments contain.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;

@@ -17,7 +17,7 @@ impl Machine {
         {
             below.updates.push(Update::Set { setter, state });
             // The setter's arguments contain the object, so the object always counts as used by a call. That alone
-            // does not make this update a late change, but a slot that is a reference does.
+            // does not make this update a late change. It is one only if the slot is a reference.
             if slot.is_reference {
                 self.changes.track_change(&mut self.graph, slot.id, true);
             }

@@ -69,7 +69,7 @@ fn too_many_digits() -> String {
 ///
 /// | in Python | read as |
 /// |---|---|
-/// | `None`, `bool`, `int`, `float`, `str` | the same; an `int` may have up to 4300 digits |
+/// | `None`, `bool`, `int`, `float`, `str` | the corresponding Rust types, such as `Option`, `i64` and `String`; an `int` may have up to 4300 digits |
 /// | `list`, `tuple`, `set`, `frozenset` | a sequence |
 /// | `dict` with strings for keys | a map or a struct |
 /// | `bytes`, `bytearray`, a `str` of Python 2 that is not ASCII | a sequence of numbers: `Vec<u8>` or `serde_bytes::ByteBuf` |

@@ -41,7 +41,7 @@ fn change_after_use_is_kept() {
         &[b"\x8f\x940capp\nA\nh\0\x85Rh\0(N\x90\x86"],
         &[b"capp\nB\n)\x81\x940capp\nA\nh\0\x85Rh\0Nb\x86"],
         &[b"capp\nB\n)\x81\x94]\x94a0capp\nA\nh\0\x85Rh\x01Na\x86"],
-        // An object that the call gets has the list as its state, or a dict contains the list.
+        // The argument of the call is an object with the list as its state, or a dict that contains the list.
         &[b"]\x94capp\nA\ncapp\nB\n)\x81h\0b\x85R\x940Nah\x01\x86"],
         &[b"]\x94capp\nA\n}X\x01\0\0\0kh\0s\x85R\x940Nah\x01\x86"],
         // The list is within the state of an object, and changes through a reference.

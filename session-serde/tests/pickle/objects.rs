@@ -122,7 +122,8 @@ fn shared_value_survives_removal_of_first_entry() {
     assert!(out.ends_with(&expected), "{}", out.escape_ascii());
 }
 
-/// Within its own arguments, CPython asks an object for its arguments again and writes the new ones.
+/// If the arguments of a call contain the object that the call creates, CPython calls the object's `__reduce__` again
+/// there, and writes the arguments that it returns.
 #[test]
 fn call_within_its_arguments_repeats_them() {
     // l = []; o = Cart((1, 2), l); l.append(o); {"a": l, "b": o}
