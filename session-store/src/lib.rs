@@ -4,8 +4,8 @@
 //! `session-store-redis` and `session-store-sqlx` implement this trait for Redis, PostgreSQL and SQLite.
 //! [`MemoryStore`] is for tests and for a single process.
 //!
-//! [`ManageSessions`] lists and ends the sessions of a user, in any store. The session factories that use a store are
-//! in [`signed-session`](https://docs.rs/signed-session), behind its feature `store`.
+//! [`ManageSessions`], which every store implements, lists and ends the sessions of a user. The session factories that
+//! use a store are in [`signed-session`](https://docs.rs/signed-session), behind its feature `store`.
 
 mod dyn_store;
 mod error;

@@ -32,7 +32,7 @@ async fn full_store_drops_least_recently_used_row() {
     for number in 0..3 {
         create(&store, number, None).await;
     }
-    // Loading the row 0 makes it the most recently used one, and the row 1 the least recently used one.
+    // Loading row 0 makes it the most recently used one. Row 1 is then the least recently used one.
     assert!(exists(&store, 0).await);
     create(&store, 3, None).await;
     assert_eq!(len(&store).await, 3);

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A store that supports only `sweep`. The calls return the given results, and after these `Ok(0)`.
+/// A store that supports only `sweep`. The calls return the given results in order, and then `Ok(0)`.
 struct Swept {
     start: Instant,
     results: Mutex<VecDeque<Result<u64, StoreError>>>,
