@@ -9,7 +9,7 @@ use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use tokio::sync::oneshot;
 use tokio::task;
 
-/// Number of concurrent calls up to which each command is sent alone.
+/// Number of concurrent calls up to which each command is sent by itself.
 const FEW: usize = 4;
 
 /// Maximum number of commands in a pipeline. The client has one time limit for a pipeline and returns all of its
@@ -19,9 +19,9 @@ const MAX_COMMANDS: usize = 16;
 /// The client of one runtime, which sends the commands of many concurrent calls in pipelines.
 ///
 /// A task of the client writes the commands to the connection. When a command wakes this task, tokio's scheduler runs
-/// it next, before other tasks that are ready. So the client would write each command alone. Here, a command waits
-/// until the ready tasks have run. The wait costs more than it saves if there are only a few calls, so their commands
-/// are sent alone.
+/// the task next, before other tasks that are ready. So the client would write each command by itself. With `Batches`,
+/// a command waits until the ready tasks have run. If there are only a few calls, the wait costs more than it saves, so
+/// each of their commands is sent by itself.
 #[derive(Clone)]
 pub(crate) struct Batches {
     client: ConnectionManager,

@@ -110,8 +110,8 @@ impl Connection {
         if let Err(current) = self.clients.add(runtime.id(), new) {
             return Ok(current);
         }
-        // If the runtime is stopping, `spawn` itself drops the task. That locks the clients, so they must not be locked
-        // here.
+        // If the runtime is stopping, `spawn` itself drops the task. Dropping the task locks the clients, so they must
+        // not be locked here.
         runtime.spawn(Removal { clients: Arc::downgrade(&self.clients), runtime: runtime.id() }.wait(ended));
         Ok((client, 0))
     }
@@ -162,7 +162,7 @@ impl Removal {
 impl Drop for Removal {
     fn drop(&mut self) {
         let removed = self.clients.upgrade().map(|clients| clients.lock().remove(&self.runtime));
-        // The client is dropped when the lock is free.
+        // The lock is released before the client is dropped.
         drop(removed);
     }
 }

@@ -8,7 +8,7 @@ use session_store::StoreError;
 use crate::connection::Connection;
 use crate::error;
 
-/// Creates a script that changes a row. Its text is the functions of `row.lua`, then the file.
+/// Creates a script that changes a row: the functions in `row.lua`, followed by the given file.
 macro_rules! row_script {
     ($file:literal) => {
         Script::new(concat!(include_str!("lua/row.lua"), include_str!($file)))

@@ -106,7 +106,7 @@ impl RedisStore {
     }
 
     /// Sets the clock that decides which rows have expired. Default: the system's clock. The server expires the keys by
-    /// its own clock. When a row is written, `clock` gives the time to live of its key.
+    /// its own clock. When the store writes a row, it computes the time to live of the key with `clock`.
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }

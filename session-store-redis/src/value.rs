@@ -21,7 +21,7 @@ const FORMAT: u8 = 1;
 const HEAD: usize = 49;
 
 /// Number of bytes that contain the head, an owner of 1024 bytes and a label of 512 characters. The factories of
-/// signed-session allow no longer ones.
+/// signed-session limit both to these lengths.
 pub(crate) const START: isize = HEAD as isize + 1024 + 4 * 512;
 
 /// Returns the value for a row.

@@ -200,7 +200,7 @@ async fn lost_connection_fails_only_waiting_calls() {
     server.command(&[b"CLIENT", b"PAUSE", b"600000", b"WRITE"]);
     let mut deletions = pin!(join_all(handles().map(async |id| store.delete(&id, None).await)));
     poll_once(deletions.as_mut()).await;
-    // Let the tasks run that send the commands.
+    // Let the tasks that send the commands run.
     for _ in 0..10 {
         yield_now().await;
     }

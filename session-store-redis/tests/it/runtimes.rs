@@ -46,8 +46,8 @@ async fn wait_for_connections(server: &RedisServer, expected: usize) {
     timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{} connections", connections(server)));
 }
 
-/// Regression: all runtimes shared one connection, which the runtime that connected first drove. If its thread was
-/// blocked, as a worker of actix-web can be, all calls waited.
+/// Regression: all runtimes shared one connection, and the runtime that connected first drove it. If the thread of that
+/// runtime was blocked, as a worker of actix-web can be, all calls waited.
 #[test]
 fn blocked_runtime_delays_no_other_runtime() {
     let Some(server) = RedisServer::start() else { return };
