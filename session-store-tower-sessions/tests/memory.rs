@@ -80,7 +80,16 @@ async fn owner_calls_return_error_with_advice() {
 
 #[tokio::test]
 async fn sweep_deletes_nothing() {
-    assert_eq!(store().sweep(10).await.unwrap(), 0);
+    let memory = MemoryStore::default();
+    let store = TowerSessionsStore::new(memory.clone());
+    let now = Timestamp::from(SystemTime::now());
+    let hour = std::time::Duration::from_secs(3600);
+    store.create(&HANDLE, &Row { expires: Some(now + hour), ..row(b"") }).await.unwrap();
+    // The row has expired by the clock of the bridge, but not by that of the wrapped store.
+    let later = TowerSessionsStore::new(memory).with_clock(ManualClock::new(now + 2 * hour));
+    assert_eq!(later.load(&HANDLE).await.unwrap(), None);
+    assert_eq!(later.sweep(10).await.unwrap(), 0);
+    assert!(store.load(&HANDLE).await.unwrap().is_some());
 }
 
 #[tokio::test]
