@@ -269,18 +269,30 @@ impl Graph {
     /// Removes duplicate string keys from each dict. As in Python, the first item with the key determines the position,
     /// and the last one the value.
     pub(super) fn remove_duplicate_keys(&mut self) {
-        for at in 0..self.nodes.len() {
-            let Kind::Dict(items) = &self.nodes[at].kind else { continue };
+        // Many items can share a long key, so the text of each key is looked up once.
+        let mut same: HashMap<Id, Id> = HashMap::new();
+        let mut texts: HashMap<&[u8], Id> = HashMap::new();
+        let mut changed = Vec::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            let Kind::Dict(items) = &node.kind else { continue };
             let mut unique: Vec<(Id, Id)> = Vec::with_capacity(items.len());
-            let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(items.len());
+            let mut places: HashMap<Id, usize> = HashMap::with_capacity(items.len());
             for &(key, value) in items {
                 let place = unique.len();
-                let known = self.str_bytes(key).map_or(place, |text| *places.entry(text).or_insert(place));
+                let known = self.str_bytes(key).map_or(place, |text| {
+                    let key = *same.entry(key).or_insert_with(|| *texts.entry(text).or_insert(key));
+                    *places.entry(key).or_insert(place)
+                });
                 match unique.get_mut(known) {
                     Some(item) => item.1 = value,
                     None => unique.push((key, value)),
                 }
             }
+            if unique.len() < items.len() {
+                changed.push((at, unique));
+            }
+        }
+        for (at, unique) in changed {
             self.nodes[at].kind = Kind::Dict(unique);
         }
     }
@@ -298,8 +310,8 @@ impl Graph {
         str::from_utf8(self.str_bytes(id)?).ok()
     }
 
-    /// Returns whether a state that `BUILD` sets has no parts. `has_dict` tells whether the value that gets the state has
-    /// attributes; if not, Python refuses even an empty dict of attributes.
+    /// Returns whether a state that `BUILD` sets has no parts: `None`, or a tuple of `None` and an empty dict for the
+    /// slots. If `has_dict` is true, the value that gets the state has attributes. Then an empty dict counts as `None`.
     pub(super) fn is_empty_state(&self, state: Id, has_dict: bool) -> bool {
         let is_none = |id| matches!(self.kind(id), Kind::None);
         let is_empty_dict = |id| matches!(self.kind(id), Kind::Dict(items) if items.is_empty());
@@ -307,8 +319,7 @@ impl Graph {
             Some(&[dict, slots]) => (dict, Some(slots)),
             _ => (state, None),
         };
-        (is_none(dict) || (has_dict && is_empty_dict(dict)))
-            && slots.is_none_or(|slots| is_none(slots) || is_empty_dict(slots))
+        (is_none(dict) || (has_dict && is_empty_dict(dict))) && slots.is_none_or(is_empty_dict)
     }
 
     pub(super) fn tuple(&self, id: Id) -> Option<&[Id]> {

@@ -37,7 +37,8 @@ pub(super) struct Machine {
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
     pub(super) changes: Changes,
-    /// The value that the previous opcode dropped, if that opcode was a `POP` and the value did not become an update.
+    /// The value that the previous opcode, a `POP`, dropped. `None` if that `POP` became an update of the object below,
+    /// [`Update::Set`].
     pub(super) dropped: Option<Slot>,
     pub(super) comparison: Comparison,
 }
@@ -51,7 +52,8 @@ pub(super) struct Slot {
     pub(super) is_updated: bool,
     /// The position of the slot's first opcode in the pickle.
     pub(super) start: usize,
-    /// The call in [`Object::outer`](super::graph::Object::outer) whose place the slot takes.
+    /// The dropped call whose place on the stack the slot takes; see [`Object::outer`](super::graph::Object::outer).
+    /// Updates through the slot are added to that call.
     pub(super) outer: Option<Id>,
 }
 
@@ -115,7 +117,7 @@ impl Machine {
             }
             op::FRAME => self.input.check_frame(&self.graph)?,
 
-            // CPython writes this opcode only for a buffer outside of the pickle. `bytes` are read-only anyway.
+            // `bytes` are read-only already, so the opcode does nothing. For any other value, it is unsupported.
             op::READONLY_BUFFER if self.graph.bytes_of(self.top()?, 0).is_some() => {}
 
             op::MARK => self.marks.push(Mark { height: self.stack.len(), start }),
@@ -357,8 +359,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Returns whether an update changes nothing. Python accepts an update without parts for a value of any type, and an
-    /// empty state for a value that cannot have a state.
+    /// Returns whether an update changes nothing. Python accepts an update without parts for a value of any type. It
+    /// accepts the state `None` for any value, and the state `{}` for a class.
     fn is_empty(&self, target: Id, update: &Update) -> bool {
         match update {
             Update::Append(parts) | Update::Add(parts) => parts.is_empty(),

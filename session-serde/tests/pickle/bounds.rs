@@ -351,3 +351,14 @@ fn duplicate_keys_are_removed_once() {
     assert_eq!(super::value(&load(&pickle).unwrap().state), r#"{"a": null}"#);
     assert!(rewritten(&pickle, 5).len() < 100);
 }
+
+/// Regression: the text of the key was hashed again for each item, 12 GB in this test.
+#[test]
+fn items_that_share_a_long_key_are_read() {
+    let key = binunicode(&"k".repeat(200_000));
+    let items = b"h\x01N".repeat(60_000);
+    let pickle = record_of(&[b"}(", &key[..], b"q\x01N", &items, b"u"].concat());
+    let record = load(&pickle).unwrap();
+    assert_eq!(only_value(&pickle).len(), 200_000 + "{\"\": null}".len());
+    assert!(dump(&record, 2).unwrap().len() < 200_100);
+}

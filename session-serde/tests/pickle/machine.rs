@@ -186,6 +186,8 @@ fn containers_are_read() {
         (b"]\x8c\x01aNs", "item of a value that is not a dict"),
         (b"](N\x90", "adds to a value that is not a set"),
         (b"}}b", "state of a value that is not an object"),
+        (b"}NN\x86b", "state of a value that is not an object"),
+        (b"}N]\x86b", "state of a value that is not an object"),
         (b"}N}\x8c\x01aNs\x86b", "state of a value that is not an object"),
         (b"cos\nsystem\n}\x8c\x01aNsb", "state of a value that is not an object"),
     ]);
@@ -207,7 +209,7 @@ fn update_without_parts_is_ignored() {
         (b"K\x07(u", "7"),
         (b"K\x07(\x90", "7"),
         (b"K\x07Nb", "7"),
-        (b"K\x07NN\x86b", "7"),
+        (b"K\x07N}\x86b", "7"),
         (b"]N}\x86b", "[]"),
     ]);
     let class = b"cos\nPathLike\n".as_slice();
