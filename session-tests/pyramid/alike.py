@@ -6,8 +6,9 @@ again, it writes only the number. Values are alike if and only if their descript
 `describe` calls only methods that pickling calls as well.
 
 A set is described in the order of its elements' descriptions. `describe` ignores the identity of ints and floats, and
-of text or bytes shorter than two characters: CPython may use one object or two for equal values. It also ignores the
-bits of a NaN, because pickle's protocol 0 writes only `nan`.
+of text or bytes shorter than two characters: CPython may use one object or two for equal values. The same applies to
+text that is the name of an attribute, which CPython interns. It also ignores the bits of a NaN, because pickle's
+protocol 0 writes only `nan`.
 """
 
 import copyreg
@@ -19,8 +20,10 @@ GLOBALS = (type, types.FunctionType)
 class Writer:
     """Writes the description of a value."""
 
-    def __init__(self, numbers=()):
+    def __init__(self, numbers=(), names=()):
         self.numbers = dict(numbers)
+        self.names = names  # the names of attributes, if known
+        self.attributes = set()
         self.alive = []  # keeps numbered objects alive, so that their ids are not reused
         self.parts = []
 
@@ -30,7 +33,7 @@ class Writer:
             return self.parts.append(repr(value))
         if kind is float:
             return self.parts.append(f"float {value!r}")
-        if kind in (str, bytes) and len(value) < 2:
+        if (kind in (str, bytes) and len(value) < 2) or (kind is str and value in self.names):
             return self.parts.append(ascii(value))
         if isinstance(value, GLOBALS):
             return self.parts.append(f"<{value.__module__}.{value.__qualname__}>")
@@ -53,8 +56,9 @@ class Writer:
 
     def alone(self, value):
         """Returns the text that `write` would add for this value."""
-        writer = Writer(self.numbers)
+        writer = Writer(self.numbers, self.names)
         writer.write(value)
+        self.attributes |= writer.attributes
         return "".join(writer.parts)
 
     def several(self, brackets, values):
@@ -97,13 +101,17 @@ class Writer:
 
     def attribute(self, name, value):
         if value is not None:
+            if type(value) is dict:
+                self.attributes.update(key for key in value if type(key) is str)
             self.parts.append(f" {name}=")
             self.write(value)
 
 
 def describe(value):
     """Returns a text that is equal for two values if and only if they are alike."""
-    writer = Writer()
+    first = Writer()
+    first.write(value)
+    writer = Writer(names=first.attributes)
     writer.write(value)
     return "".join(writer.parts)
 
