@@ -54,7 +54,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     });
   }
 
-  test("a sign-out on a page with another path signs out all open pages", async (t) => {
+  test("a sign-out on a page under /account signs out every open page", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const other = await page.context().newPage();
@@ -109,7 +109,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(await guestbook.user(page), "Ada");
   });
 
-  test("an unused session expires, and the visitor is told", async (t) => {
+  test("a session expires after its timeout, and the visitor is told", async (t) => {
     const store = ["--store", `sqlite:${join(await guestbook.newFolder(t), "sessions.db")}`];
     const patient = await guestbook.open(...store);
     t.after(patient.stop);
@@ -117,8 +117,8 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     await guestbook.signIn(page, "Ada");
     const cookie = await browser.sessionCookie(page);
 
-    // The store keeps the time of the last access in whole seconds, so a request can extend the session only a second
-    // later. By then the session has expired, because its timeout is 1 second.
+    // The session records the time of an access in whole seconds. So requests within the second of the last access do
+    // not extend the session. A later request comes after the timeout of 1 second.
     const brief = await guestbook.open(...store, "--timeout", "1");
     t.after(brief.stop);
     const deadline = Date.now() + browser.PATIENCE;
@@ -130,7 +130,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     } while (await guestbook.user(page));
     const [message, ...others] = await guestbook.messages(page);
     assert.match(message, /^Your session has ended after 1 second/);
-    assert.deepEqual(others, [], "messages of the expired session are not shown");
+    assert.deepEqual(others, [], "no other message is shown");
     assert.equal(await browser.sessionCookie(page), undefined);
     await page.reload();
     assert.deepEqual([await guestbook.user(page), await guestbook.messages(page)], [null, []]);

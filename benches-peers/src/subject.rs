@@ -14,7 +14,7 @@ pub(crate) enum Job {
     Untouched,
     /// The handler reads one entry.
     Read,
-    /// The handler reads one entry and changes it, and the response sends the session.
+    /// The handler reads one entry and changes it, and the response sets the cookie.
     Write,
 }
 

@@ -26,14 +26,14 @@ pub(crate) struct Cookie {
     pub(crate) text: String,
     /// Why the library rejects the cookie. `None` if it accepts the cookie.
     pub(crate) rejection: Option<Rejection>,
-    /// The time at which the session expires, if the cookie is authentic.
+    /// The time at which the session expires. `None` if the cookie is not authentic, holds no session, or never expires.
     pub(crate) expires_at: Option<Timestamp>,
     /// The key that encrypted the cookie. `None` if none of the server's keys did.
     key: Option<KeyId>,
     /// The decrypted payload. `None` if none of the server's keys encrypted the cookie.
     parts: Option<CookieParts>,
-    /// The parsed envelope, which may be forged. `None` if the value is too short, is not base64, or has another
-    /// version.
+    /// The parsed envelope, which may be forged. `None` if the value is too short or too long, is not base64, or has an
+    /// unknown version.
     pub(crate) envelope: Option<Envelope>,
 }
 
@@ -118,7 +118,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Splits a JSON payload `[accessed,created,state]` into its elements. Returns `None` if it is not a list of three.
+/// Splits a JSON payload `[accessed,created,state]` into its elements. The third part begins after the second comma.
+/// Returns `None` if the payload is not a list of at least three elements.
 pub(crate) fn triple(payload: &str) -> Option<(&str, &str, &str)> {
     let mut elements = payload.strip_prefix('[')?.strip_suffix(']')?.splitn(3, ',').map(str::trim);
     Some((elements.next()?, elements.next()?, elements.next()?))

@@ -55,7 +55,7 @@ struct Inspector {
     expires_at: Option<Timestamp>,
     /// The time at which the session ends, even with further requests.
     lifetime_ends_at: Timestamp,
-    /// How old the cookie must be before a request that only reads the session extends it.
+    /// The minimum age at which a request that only reads the session re-issues the cookie.
     reissue_time: String,
     /// The length, in characters, of the cookie value that this session was read from, or 0.
     used: usize,
@@ -142,7 +142,8 @@ impl Inspector {
 
 /// Returns the number of bytes by which the padding can grow until the next cookie is full.
 ///
-/// The next cookie differs from the current one: it has a CSRF token, but not the flash messages that this page shows.
+/// The next cookie always has a CSRF token, even if the current one has none. It does not have the flash messages that
+/// this page shows.
 /// If there is no padding entry yet, the key and the JSON syntax of this entry also take space.
 fn free(
     visit: &Visit,
@@ -194,7 +195,7 @@ fn shortened(json: &str) -> String {
 fn note(key: &str) -> &'static str {
     match key {
         "name" => "the signed-in user",
-        "written" => "entries since the sign-in",
+        "written" => "guestbook entries written since the sign-in",
         PADDING => "fills the cookie",
         CSRF_KEY => "the token in every form",
         _ if key.starts_with(FLASH_PREFIX) => {

@@ -95,7 +95,7 @@ impl<'s> Value<'s> {
         self.text() == other.text()
     }
 
-    /// Returns whether serde_json reads the same from the value as from `text`.
+    /// Returns whether a type that writes `text` can read the value instead, with the same result.
     pub(crate) fn reads_like(self, text: &str) -> bool {
         is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))
     }

@@ -19,7 +19,7 @@ use crate::strength::{self, Weakness};
 /// # extern crate session_sign as signed_session;
 /// use signed_session::Secret;
 ///
-/// let secret = Secret::generate()?; // once; a service reads its secret with from_file() or from_env()
+/// let secret = Secret::generate()?; // do this once, and store the result
 /// secret.check_strength()?;
 /// assert_eq!(format!("{secret:?}"), "Secret(..)");
 ///
@@ -114,8 +114,8 @@ impl Secret {
     ///
     /// - It has fewer than [`MIN_LEN`](Self::MIN_LEN) bytes.
     /// - It has fewer than six distinct bytes.
-    /// - At a quarter or more of its positions, the next four bytes also occur earlier, as in
-    ///   `passwordpasswordpasswordpassword`. Only the first 256 bytes count.
+    /// - It repeats itself: at a quarter or more of its positions, the four bytes that start there also start at an
+    ///   earlier position, as in `passwordpasswordpasswordpassword`. Only the first 256 bytes count.
     /// - It is a sequence, such as `abcdefghijklmnopqrstuvwxyz012345`.
     /// - It is hex, and the decoded bytes meet one of the previous three conditions.
     /// - It is printed in the documentation of this project, Flask or jwt.io.
@@ -149,8 +149,8 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
 
 /// Removes the byte order mark that some editors write at the start of a file.
 ///
-/// The mark stays at the start of the file when a rotation moves the first secret to another line. So the mark must not
-/// belong to that secret, or the secret would change.
+/// A rotation inserts the new secret between the mark and the old one. If the mark counted as part of the first secret,
+/// the old secret would change when it moves to the second line.
 fn without_mark(text: String) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text);
     if text.starts_with('\u{feff}') {

@@ -1,7 +1,7 @@
-//! The trait for response headers, implemented for the types of the crate `http`.
+//! A macro that implements `ResponseHeaders` for the `HeaderMap` of either version of the crate `http`.
 //!
-//! tower uses `http` 1, and actix-web re-exports `http` 0.2. The types of the two versions have the same names, but
-//! Rust treats them as different types. A macro therefore implements the trait for each version.
+//! axum and hyper use `http` 1, and actix-web re-exports `http` 0.2. The types of the two versions have the same names,
+//! but Rust treats them as different types.
 
 /// Implements [`ResponseHeaders`](crate::headers::ResponseHeaders) for the `HeaderMap` of `$http`.
 macro_rules! impl_response_headers {

@@ -31,7 +31,7 @@ fn hashes() -> Result<(), Box<dyn Error>> {
     let sha256_by_name = cookie(&builder().hashalg("sha256")?.build()?)?;
     let blake2b = cookie(&builder().hashalg("blake2b")?.build()?)?;
 
-    println!("one session, signed with five hashes:");
+    println!("one session, signed with four hashes, one of them chosen by type and by name:");
     for (name, cookie) in [
         ("Hmac<Sha512>, the default", &sha512),
         ("Hmac<Sha256>", &sha256),

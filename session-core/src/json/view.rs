@@ -74,13 +74,14 @@ impl<'t> Json<'t> {
         }
     }
 
-    /// Returns whether two values are equal, whatever their spelling. As in Python, `1` equals `1.0`.
+    /// Returns whether two values are equal, even if they are spelled differently. As in Python, `1` equals `1.0`.
+    /// Integers, and strings that are not Unicode, are compared by their spelling.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.equals_by(other, equal_numbers)
     }
 
-    /// Returns whether serde_json reads the same from this value as from `other`. Unlike in [`equals`](Self::equals),
-    /// `1` and `1.0` differ, because not every type reads both.
+    /// Returns whether a type that writes `other` can read this value instead, with the same result. Unlike in
+    /// [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both.
     pub(crate) fn reads_like(&self, other: &Self) -> bool {
         self.equals_by(other, reads_like_number)
     }
@@ -118,8 +119,8 @@ fn equal_numbers(one: &str, other: &str) -> bool {
         || ((is_float(one) || is_float(other)) && one.parse::<f64>().ok() == other.parse::<f64>().ok())
 }
 
-/// Returns whether a type that writes `other` reads the same from `one` as from `other`. serde_json reads integers
-/// beyond 64 bits as floats.
+/// Returns whether reading the number `one` gives the same as reading `other`, for any type that can write `other`.
+/// For any type but `i128` and `u128`, serde_json reads integers beyond 64 bits as floats.
 fn reads_like_number(one: &str, other: &str) -> bool {
     let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
     let bits = |text: &str| text.parse().map(f64::to_bits).ok();
@@ -147,7 +148,7 @@ impl fmt::Debug for Json<'_> {
     }
 }
 
-/// A position in a list or an object of valid text. Any error means that the list or the object has ended.
+/// A position in a list or an object of valid text. Iteration also stops at an error, which valid text never causes.
 #[derive(Clone)]
 struct Cursor<'t> {
     text: &'t str,
@@ -221,7 +222,7 @@ impl<'t> Iterator for Members<'t> {
 }
 
 impl<'t> Members<'t> {
-    /// Returns an iterator over the members, with the text of the key and the value.
+    /// Returns an iterator over the members: the text of each key, and each value as a [`Json`].
     pub fn values(self) -> impl Iterator<Item = (&'t str, Json<'t>)> {
         self.map(|(key, value)| (key, Json::of_valid(value)))
     }
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_like_agrees_with_serde_json() {
+    fn values_that_read_alike_are_equal_in_serde_json() {
         for (one, other, expected) in [
             ("1", "1", true),
             ("1.0", "1.0", true),
@@ -273,7 +274,7 @@ mod tests {
             ("18446744073709551616", "1.8446744073709552e19", true),
             ("-9223372036854775808", "-9.223372036854775808e18", false),
             ("-9223372036854775809", "-9.223372036854775808e18", true),
-            // A type that writes an integer beyond 64 bits may be unable to read a float.
+            // A `u128` writes an integer beyond 64 bits, but cannot be read from a float.
             ("1e20", "100000000000000000000", false),
             ("18446744073709551616", "18446744073709551617", false),
             (r#"[{"a": 1.0}]"#, r#"[{"a": 1}]"#, false),

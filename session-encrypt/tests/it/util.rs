@@ -1,4 +1,4 @@
-//! Helpers for several test files.
+//! Test helpers.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 

@@ -16,8 +16,8 @@ impl Machine {
             && let Kind::Object(below) = self.updated_mut(slot)
         {
             below.updates.push(Update::Set { setter, state });
-            // The setter's arguments contain the object, so the object always counts as used by a call. That alone
-            // does not make this update a late change. It is one only if the slot is a reference.
+            // `track_change` would report a late change for every setter, because the arguments of the setter contain
+            // the object. So only a change through a reference is tracked.
             if slot.is_reference {
                 self.changes.track_change(&mut self.graph, slot.id, true);
             }
@@ -28,8 +28,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Returns the value that the previous opcode dropped, if `opcode` reads a value from the memo, which can take the
-    /// place of the dropped one.
+    /// Takes the value that the previous opcode dropped. Returns it if `opcode` reads the memo, because the value from
+    /// the memo can take its place. Otherwise tracks it as dropped, and returns `None`.
     pub(super) fn take_dropped(&mut self, opcode: u8) -> Option<Slot> {
         let dropped = self.dropped.take()?;
         if matches!(opcode, op::GET | op::BINGET | op::LONG_BINGET) {
@@ -71,7 +71,7 @@ impl Machine {
     }
 
     /// Returns whether a dropped value can be an outer call: it is a call, no other value refers to it, and nothing
-    /// updates it before it is dropped. The steps of a graph include such a call without further effort.
+    /// updates it before it is dropped. Returns `false` if the graph has steps, because they include dropped calls.
     fn can_be_outer(&self, id: Id) -> bool {
         let node = self.graph.node(id);
         self.graph.steps.is_none()
@@ -80,8 +80,8 @@ impl Machine {
     }
 
     /// Returns the kind of the value to which the updates of a slot are added: the outer call whose place the slot
-    /// takes, or the slot's own value if there is no such call. In the first case, sets the object's
-    /// `has_other_update`.
+    /// takes, or the slot's own value if there is no such call. If there is an outer call, also sets
+    /// `has_other_update` of the slot's own object.
     pub(super) fn updated_mut(&mut self, slot: Slot) -> &mut Kind {
         let Some(call) = slot.outer else { return &mut self.graph.node_mut(slot.id).kind };
         if let Kind::Object(object) = &mut self.graph.node_mut(slot.id).kind {

@@ -90,7 +90,7 @@ fn entry_size_is_pickle_size_and_separator() {
 }
 
 #[test]
-fn json_serializer_writes_only_what_json_dumps_would() {
+fn json_serializer_refuses_values_that_json_would_change() {
     let json = |opcodes: &[u8]| {
         let record = load(&record_of(opcodes)).unwrap();
         let mut out = Vec::new();

@@ -16,7 +16,7 @@ fn label(record: &Record) -> &str {
 }
 
 #[test]
-fn non_string_key_is_kept_and_labelled() {
+fn non_text_key_is_kept_and_labelled() {
     for (key, shown) in [
         (&b"K\x07"[..], "7"),
         (b"J\xfb\xff\xff\xff", "-5"),
@@ -39,7 +39,7 @@ fn non_string_key_is_kept_and_labelled() {
         let alone = [b"}".as_slice(), key, b"K\x01s\x87."].concat();
         assert!(dump(&record, 4).unwrap().ends_with(&alone));
     }
-    // A long label is truncated.
+    // The label of a long integer is truncated.
     let pickle = [b"K\0K\0}\x8a\xff".as_slice(), &[0x7f; 255], b"Ns\x87."].concat();
     assert_eq!(load(&pickle).unwrap().state.keys().next().unwrap().len(), 60);
 }

@@ -64,10 +64,11 @@ fn object_from_unsuitable_values_is_malformed() {
     }
 }
 
-/// A set or bytes cannot be a class or the arguments of a call, and a set cannot be a dict key.
+/// A `set`, `frozenset`, `bytes` or `bytearray` cannot be a class or the arguments of a call. A `set` or `bytearray`
+/// cannot be a dict key.
 ///
-/// Regression: the session loaded if a call created the set or bytes. After it was written in a protocol with an opcode
-/// in place of that call, it no longer loaded.
+/// Regression: the reader accepted such a pickle if a call created the set or bytes. A protocol with an opcode for them
+/// does not write the call. So the reader refused the session after it was written in such a protocol.
 #[test]
 fn misused_builtin_is_malformed_if_created_by_call() {
     let set = b"c__builtin__\nset\n]\x85R".as_slice();

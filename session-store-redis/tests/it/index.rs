@@ -46,12 +46,12 @@ async fn entry_without_row_is_pruned_after_a_minute() {
 }
 
 #[tokio::test]
-async fn entry_of_row_with_other_owner_is_pruned() {
+async fn entry_of_row_without_owner_is_pruned() {
     let Some(h) = Harness::single().await else { return };
     h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.store.create(&handle(2), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.age_entries(61);
-    // As if another process had removed the owner from this row, but not yet the entry from the owner's index.
+    // Simulate a process that has removed the owner from the row, but not yet the entry from the owner's index.
     h.command(&[b"DEL", h.key(&handle(1)).as_bytes()]);
     h.store.create(&handle(1), &row("a", 600.0)).await.unwrap().unwrap();
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
@@ -122,7 +122,7 @@ async fn session_used_for_months_stays_in_index() {
 }
 
 #[tokio::test]
-async fn lost_index_is_rewritten_when_entry_would_end() {
+async fn lost_index_is_rewritten_when_row_would_outlive_entry() {
     let Some(h) = Harness::single().await else { return };
     h.store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     h.command(&[b"DEL", h.index_key().as_bytes()]);

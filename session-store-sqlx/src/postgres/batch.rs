@@ -1,7 +1,8 @@
 //! Calls of one kind that run in one statement.
 //!
-//! A call that finds a free connection runs alone. A call that has waited for its connection also runs the waiting
-//! calls of its kind. Their statement runs in a separate task, so dropping that call does not stop the statement.
+//! A call that finds a free connection runs alone. A call that has waited for its connection leads a batch: it also
+//! runs other waiting calls of its kind. The statement of a batch runs in a separate task, so dropping the leading call
+//! does not stop the statement.
 
 use std::sync::Arc;
 
@@ -87,8 +88,8 @@ impl Batched for Replace {
         Ok(())
     }
 
-    /// Makes the call run alone. Its row is missing, has expired or has another version, or another transaction has
-    /// changed or locked it.
+    /// Makes the call run alone, because the batch did not replace the session's row in the table. The row is missing,
+    /// has expired, has another version, or was changed or locked by another transaction.
     fn without_row() -> Turn<Self> {
         Turn::Alone
     }

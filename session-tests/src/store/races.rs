@@ -119,8 +119,9 @@ pub(super) async fn concurrent_replaces_lose_nothing<H: Harness>(harness: &H) ->
     let distinct: HashSet<_> = changes.iter().collect();
     ensure!(
         changes.len() == done.len() && distinct.len() == done.len(),
-        "{} calls succeed, but the row has {} changes",
+        "{} calls succeed, but the row has {} changes, {} of them distinct",
         done.len(),
+        changes.len(),
         distinct.len(),
     );
     let last = changes.last().copied().unwrap_or_default();
@@ -145,7 +146,10 @@ pub(super) async fn concurrent_creates_have_one_winner<H: Harness>(harness: &H) 
         let winners: Vec<_> = tasks.join().await?.into_iter().flatten().collect();
         ensure!(winners.len() == 1, "{} tasks succeed in creating the same row, expected 1", winners.len());
         let loaded = answer(stores[1].load(&handle(round)).await)?;
-        ensure!(loaded == winners.first().cloned(), "the row is not the one of the task that created it");
+        ensure!(
+            loaded == winners.first().cloned(),
+            "the loaded row or version differs from that of the task whose create succeeded"
+        );
     }
     Ok(())
 }
@@ -222,7 +226,10 @@ pub(super) async fn version_is_replaced_once<H: Harness>(harness: &H) -> Outcome
             winners.len()
         );
         let loaded = answer(stores[1].load(&handle(round)).await)?;
-        ensure!(loaded == winners.first().cloned(), "the row is not the one of the task that replaced it");
+        ensure!(
+            loaded == winners.first().cloned(),
+            "the loaded row or version differs from that of the task whose replace succeeded"
+        );
         is_listed_rightly(&stores[0], &handle(round)).await?;
     }
     Ok(())
@@ -237,7 +244,7 @@ pub(super) async fn concurrent_deletions_count_each_row_once<H: Harness>(harness
             create(&stores[0], &handle(number), &row("", "ann")).await?;
         }
         let mut tasks = Tasks::new(&stores, deleters + 4);
-        // While rows are deleted, four tasks replace them, as slow requests would.
+        // While rows are deleted, four tasks replace them, like requests that loaded the session before the deletion.
         for _ in 0..4 {
             tasks.spawn(move |store| async move {
                 for number in (0..ROWS).cycle().take(ROWS as usize * 20) {

@@ -14,11 +14,11 @@ use session_tests::serializer;
 flaws! {
     Respells: "each entry is decoded and encoded again";
     Compacts: "white space in an entry is lost";
-    SortsMembers: "the members of an object in an entry are sorted";
+    SortsMembers: "the members of an object in an entry are sorted, without white space between them";
     DropsDuplicates: "an object with a repeated member keeps only one of them";
     EscapesOtherwise: "the hex digits of Unicode escapes become lowercase";
     ExponentsOtherwise: "the `E` of exponents becomes lowercase";
-    BigIntegersAsFloats: "integers beyond 64 bits become floats";
+    BigIntegersAsFloats: "integers of more than 20 characters become floats";
 }
 
 struct Json(Flaw);

@@ -23,7 +23,7 @@ fn untouched_session_does_no_work() {
             value: &T,
         ) -> Result<Vec<u8>, signed_session::DumpError> {
             self.0.fetch_add(1, Ordering::SeqCst);
-            // Hexadecimal text is valid in a cookie.
+            // `build` checks that the serializer's output is valid in a cookie, which JSON is not.
             let json = JsonSerializer.dumps(value)?;
             Ok(json.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect())
         }
@@ -192,8 +192,8 @@ fn changed_stores_current_time() {
 
 #[test]
 fn reading_new_session_sends_no_cookie() {
-    // Pyramid sends the cookie of an empty new session if a handler reads the session in a later second than that of
-    // its creation.
+    // In Pyramid, reading an empty new session sends a cookie if the clock's second has changed since the session was
+    // created.
     let mut site = Site::new(builder());
     let clock = site.clock.clone();
     assert!(!site.sends(|session| {
@@ -201,7 +201,7 @@ fn reading_new_session_sends_no_cookie() {
         clock.advance(Duration::from_secs(5));
         assert!(session.rejection().is_some_and(|why| why.is_missing()));
         assert!(session.peek_flash::<String>("").unwrap().is_empty());
-        // Pyramid sends a cookie after `pop_flash`, too, although every page that shows flash messages calls it.
+        // Pyramid also sends a cookie after `pop_flash`. Pages call it to show messages, so every visitor would get one.
         assert!(session.pop_flash::<String>("").unwrap().is_empty());
     }));
 }
@@ -243,7 +243,7 @@ fn clearing_new_session_after_save_removes_cookie() {
 }
 
 #[test]
-fn own_sign_out_is_no_rejection() {
+fn invalidated_session_has_no_rejection() {
     let mut site = Site::new(builder());
     site.request(|session| session.insert("a", 1).unwrap());
     let mut session = site.load();

@@ -89,7 +89,7 @@ pub(super) fn string(quoted: &str, emit: &mut Emitter<'_>) -> Result<(), DumpErr
     let text =
         json::unquote(quoted).ok_or_else(|| DumpError::unsupported("a string has a lone surrogate"))?;
     if u32::try_from(text.len()).is_err() {
-        return Err(DumpError::unsupported("a string is longer than 4 GiB"));
+        return Err(DumpError::unsupported("a string is 4 GiB or longer"));
     }
     emit.str(text.as_bytes());
     emit.memoize();
