@@ -1,4 +1,4 @@
-// Starts Chromium, with a separate browser context for each test.
+// Starts Chromium, and opens pages in it. Each page has its own browser context.
 
 import { chromium } from "playwright-core";
 
@@ -20,7 +20,7 @@ const browser = await chromium.launch({
 
 export const close = () => browser.close();
 
-/** Opens a page in a new browser context, which shares nothing with other tests and is closed after the test `t`. */
+/** Opens a page in a new browser context. The context shares nothing with others, and is closed after the test `t`. */
 export async function open(t, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, ...options });
   t.after(() => context.close());
@@ -30,7 +30,7 @@ export async function open(t, url, options = {}) {
   return page;
 }
 
-/** Returns the session cookie that the browser holds, or undefined. Throws if there is any other cookie. */
+/** Returns the only cookie that the browser holds, or undefined. Throws if there is more than one cookie. */
 export async function sessionCookie(page) {
   const [cookie, ...others] = await page.context().cookies();
   if (others.length > 0) throw new Error(`more than one cookie: ${others.map(({ name }) => name)}`);

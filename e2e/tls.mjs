@@ -7,7 +7,7 @@ import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Creates an https proxy for a server on http. It forwards everything unchanged, including the Host header. */
+/** Creates an https proxy for a server on http. The proxy forwards the headers, including Host, and the bodies. */
 export function proxyTo(url) {
   const { port } = new URL(url);
   return https.createServer(certificate(), (request, response) => {
