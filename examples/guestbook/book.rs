@@ -32,7 +32,7 @@ impl Book {
 }
 
 impl Entry {
-    /// Returns the first letter of the name, in upper case.
+    /// Returns the first character of the name, in upper case.
     pub(crate) fn initial(&self) -> String {
         self.name.chars().next().map_or_else(String::new, |c| c.to_uppercase().collect())
     }
@@ -47,7 +47,7 @@ impl Entry {
 /// Returns the trimmed input of a visitor.
 ///
 /// # Errors
-/// Returns a message for the visitor if the input is empty, is longer than `max_len` characters, or has control
+/// Returns a message for the visitor if the trimmed input is empty, is longer than `max_len` characters, or has control
 /// characters other than line breaks and tabs.
 pub(crate) fn validated(text: &str, max_len: usize) -> Result<&str, String> {
     let text = text.trim();

@@ -27,7 +27,7 @@ type Sessions = Extension<StoredSessionFactory<DynStore>>;
 /// The path of the page with the user's sessions.
 const PAGE: &str = "/account/sessions";
 
-/// Maximum time of a call of the store itself. The factory limits only its own calls.
+/// Maximum time of a store call that a handler makes. The factory limits only the calls that it makes itself.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -89,7 +89,7 @@ async fn list(visit: Visit, Extension(factory): Sessions) -> Result<Response, Ap
     Ok(page(StatusCode::OK, &Devices { frame, sessions, now, row, handle: this.to_string() })?)
 }
 
-/// Awaits a call of the store itself. Limits its time and logs a failure, as the factory does for its own calls.
+/// Awaits a store call that a handler makes. Limits its time and logs a failure, as the factory does for its own calls.
 async fn limited<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     let outcome = timeout(STORE_TIMEOUT, call).await;
     let outcome = outcome.unwrap_or_else(|_| Err(StoreError::timeout(STORE_TIMEOUT)));

@@ -16,7 +16,7 @@ use crate::layout::{Frame, Message, page};
 pub(crate) struct AppError(Box<dyn Error + Send + Sync>);
 
 impl AppError {
-    /// Returns whether the sessions cannot be loaded or saved at the moment, so that trying again later can help.
+    /// Returns whether the session cannot be loaded or saved at the moment. A later request can succeed.
     fn is_unavailable(&self) -> bool {
         let error = &self.0;
         error.downcast_ref().is_some_and(|error: &SessionError| error.retry_after().is_some())
@@ -49,7 +49,7 @@ pub(crate) fn internal() -> Response {
     without_session(StatusCode::INTERNAL_SERVER_ERROR, "Server error", text)
 }
 
-/// Returns the page for a store that cannot be reached. The browser keeps its cookie.
+/// Returns the page for a session that cannot be loaded or saved at the moment. The browser keeps its cookie.
 fn unavailable() -> Response {
     let text = "The server cannot reach the store of the sessions. Try again in a moment: your browser keeps its session.";
     let mut response =

@@ -5,7 +5,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use signed_session::axum::{CsrfToken, FlashMessage, Session, SessionError};
 
-/// Renders a page. Only the browser may cache the page, and must revalidate it, so that no page outlives its session.
+/// Renders a page. Only the browser may cache it. The browser must ask the server before it reuses the page, so that no
+/// page outlives its session.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response, askama::Error> {
     let html = Html(template.render()?);
     Ok((status, [(header::CACHE_CONTROL, "private, no-cache")], html).into_response())
@@ -22,7 +23,7 @@ pub(crate) struct Frame {
     pub(crate) has_store: bool,
     /// How the previous session ended, if the request has the cookie of an ended session.
     pub(crate) ended: Option<String>,
-    /// The hidden field with the CSRF token, as HTML.
+    /// The hidden field with the CSRF token, as HTML. Empty if no form of the page needs the token.
     pub(crate) csrf: String,
     /// The time without a request after which a session expires.
     pub(crate) timeout: String,

@@ -43,7 +43,7 @@ use crate::store::OpenStore;
 const SECRET: &str = "SESSION_SECRET";
 /// The environment variable with the previous secret, during a rotation.
 const RETIRED_SECRET: &str = "RETIRED_SESSION_SECRET";
-/// How long running requests may take after Ctrl-C or SIGTERM.
+/// Maximum time that a running request may take to finish after Ctrl-C or SIGTERM.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
 #[tokio::main]

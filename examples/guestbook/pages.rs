@@ -62,7 +62,7 @@ pub(crate) async fn guestbook(visit: Visit) -> Result<Response, AppError> {
     Guestbook::respond(&visit, Field::default())
 }
 
-// A missing field counts as empty, so that the visitor sees our own message instead of axum's.
+// A missing field counts as empty, so the visitor sees the form with a message instead of the page "Bad request".
 #[derive(Deserialize)]
 pub(crate) struct NewEntry {
     #[serde(default)]

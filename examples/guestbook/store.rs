@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// How often the space of expired sessions is freed.
 const SWEEP_PERIOD: Duration = Duration::from_secs(60);
 
-/// The value of `--store`.
+/// The place that `--store` selects. Without the option, it is `TemporaryFile`.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Place {
     /// In the browser's cookie, encrypted. There is no store.
@@ -54,8 +54,8 @@ impl fmt::Debug for Place {
     }
 }
 
-/// An open store. Dropping it stops the removal of expired sessions. If the store's file is temporary, dropping it also
-/// removes the file.
+/// An open store, with the task that sweeps it and with its temporary folder, if it has them. Dropping an `OpenStore`
+/// stops the task and removes the folder.
 pub(crate) struct OpenStore {
     pub(crate) store: DynStore,
     _sweeper: Option<Sweeper>,
@@ -67,8 +67,8 @@ impl OpenStore {
         Self { store, _sweeper: None, _folder: None }
     }
 
-    /// Creates an `OpenStore` that regularly removes expired sessions from `store`. Redis and [`MemoryStore`] remove
-    /// expired sessions themselves.
+    /// Creates an `OpenStore` that regularly removes expired sessions from `store`. Redis and [`MemoryStore`] need no
+    /// sweep, because they remove expired sessions themselves.
     fn swept(store: DynStore) -> Self {
         let sweeper = sweep_every(SWEEP_PERIOD, store.clone());
         Self { _sweeper: Some(sweeper), ..Self::new(store) }

@@ -15,8 +15,8 @@ const BROWSERS: [(&str, &str); 5] = [
     ("Safari/", "Safari"),
 ];
 
-/// Parts of user agents, each with the name of the operating system. The first match counts, because Android also
-/// claims to be Linux.
+/// Parts of user agents, each with the name of the operating system or the device. The first match counts, because
+/// Android also claims to be Linux.
 const SYSTEMS: [(&str, &str); 6] = [
     ("Windows", "Windows"),
     ("Android", "Android"),
@@ -26,16 +26,18 @@ const SYSTEMS: [(&str, &str); 6] = [
     ("Linux", "Linux"),
 ];
 
-/// Number of characters that are shown from an unknown browser's user agent.
+/// Maximum number of characters that are shown from an unknown browser's user agent.
 const MAX_NAME_LEN: usize = 40;
 
-/// Returns the label of a new session: the start of the user agent. The client can send any text as its user agent.
+/// Returns the label of a new session: the start of the user agent, or an empty text if the header is missing or is not
+/// ASCII. The client can send any text as its user agent.
 pub(crate) fn label(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     agent.chars().take(MAX_LABEL_LEN).collect()
 }
 
-/// Returns the names of the browser and the operating system, or the start of the user agent if the browser is unknown.
+/// Returns the name of the browser, with the system if it is known. If the browser is unknown, returns the start of the
+/// user agent or, without a user agent, `Unknown browser`.
 pub(crate) fn name(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)

@@ -37,7 +37,7 @@ impl SessionMetrics {
     fn new() -> Self {
         describe_counter!(LOADS, "Requests that used their session, by result and by the key of the cookie");
         describe_counter!(SAVES, "Responses that wrote or removed the session's cookie");
-        describe_histogram!(BYTES, metrics::Unit::Bytes, "Length of the written cookie; 4064 is the maximum");
+        describe_histogram!(BYTES, metrics::Unit::Bytes, "Length of a written cookie's value; at most 4064");
         Self
     }
 }

@@ -1,4 +1,4 @@
-"""The half of the site that still runs on Pyramid: everything except /orders.
+"""The part of the site that still runs on Pyramid: all paths except /orders and those below it.
 
     SESSION_SECRET=… python app.py [PORT]
 """

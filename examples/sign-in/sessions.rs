@@ -7,7 +7,8 @@ use signed_session::{BuildError, Clock, EncryptedCookieSessionFactory, Secret};
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The timeout of a "remember me" session. Each visit restarts the timeout.
+/// The timeout of a "remember me" session. A visit restarts the timeout if it changes the session, or if the
+/// cookie is older than the factory's re-issue time: two minutes.
 pub(crate) const REMEMBERED_TIMEOUT: Duration = DAY.saturating_mul(14);
 /// The lifetime of a "remember me" session. After this time, the user has to sign in again.
 pub(crate) const REMEMBERED_LIFETIME: Duration = DAY.saturating_mul(60);

@@ -96,7 +96,7 @@ impl Browser {
         self.send(request, format!("csrf_token={token}&{form}")).await
     }
 
-    /// Opens a page, then posts a form with the current CSRF token of the session.
+    /// Opens the shop, then posts a form with the current CSRF token of the session.
     async fn post(&mut self, path: &str, form: &str) -> Answer {
         self.get("/").await;
         self.post_with(&self.token(), path, form).await
@@ -181,7 +181,7 @@ async fn remembered_user_stays_signed_in() {
     assert!(cookie.starts_with("__Host-session=") && cookie.contains("; Max-Age=1209600;"), "{cookie}");
     assert!(browser.get("/account").await.text.contains("it expires in 14 days"));
 
-    // Each visit starts the timeout again, up to the lifetime of 60 days.
+    // Each of these visits restarts the timeout. The lifetime of 60 days still ends the session.
     for _ in 0..4 {
         browser.clock.advance(REMEMBERED_TIMEOUT);
         assert_eq!(browser.user().await.as_deref(), Some("zoe"));

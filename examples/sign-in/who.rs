@@ -45,7 +45,7 @@ impl FromRequestParts<Arc<App>> for CurrentUser {
     }
 }
 
-/// A signed-in user who is an administrator. Other users get a 403.
+/// A signed-in user who is an administrator. Other signed-in users get a 403.
 pub(crate) struct AdminUser(pub(crate) CurrentUser);
 
 impl FromRequestParts<Arc<App>> for AdminUser {
