@@ -1,9 +1,10 @@
 //! Loads a `Cookie` header with a factory for encrypted cookies, and compares the result with that of an oracle, which
-//! decrypts each cookie independently. Then the target saves the session, and the oracle reads the new cookie.
+//! decrypts each cookie independently. If a cookie is accepted, the target then saves the session, and the oracle reads
+//! the new cookie.
 //!
-//! Input, decoded by `arbitrary`: edits of valid cookies, and the rest of the header. In the corpus, the rest of the
-//! header has valid cookies. The factory has to refuse every edited cookie with the right reason, unless the edits
-//! restore the cookie or only add correct padding.
+//! Input, decoded by `arbitrary`: edits of valid cookies, and the rest of the header. Many files of the corpus have
+//! valid cookies in the rest of the header. Each edited cookie has to be refused, unless the edits restore the cookie
+//! or only add correct padding. If the factory accepts no cookie, its reason has to be the oracle's.
 
 #![no_main]
 
@@ -73,7 +74,7 @@ impl Forgery {
         assert_eq!(
             matches!(open(&text), Opened::Verified(_)),
             is_valid,
-            "a cookie must be accepted if and only if it is restored or padded"
+            "the oracle must verify a cookie if and only if the edits restore or pad it"
         );
         text
     }
@@ -86,7 +87,7 @@ fuzz_target!(|input: Input<'_>| {
     }
     let header = CookieHeader::from(&line[..]);
     let mut session = SESSIONS.load(header.clone());
-    // If the oracle accepts a cookie, it is the last one that it opens.
+    // If the oracle accepts a cookie, that cookie is the last one that the oracle opens.
     let last = Cell::new(&[][..]);
     let open_and_note = |value| {
         last.set(value);
