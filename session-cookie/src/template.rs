@@ -123,7 +123,7 @@ impl CookieTemplate {
         !self.max_age.is_empty()
     }
 
-    /// Finishes a cookie like [`finish`](Self::finish), but with `max_age` in place of the template's max-age.
+    /// Finishes a cookie like [`finish`](Self::finish), but with `max_age` in place of the template's max-age, if any.
     ///
     /// Fractions of a second are dropped, but the max-age is at least one second, because zero would remove the cookie.
     /// The text is reallocated at most once.

@@ -53,9 +53,7 @@ fn set_cookie_becomes_sensitive_header_value_without_copy() {
         assert_eq!(value.as_bytes(), text.as_bytes());
         assert!(value.is_sensitive());
         assert!(!format!("{value:?}").contains("topsecret"));
-        if text.contains("topsecret") {
-            assert_eq!(value.as_bytes().as_ptr(), buffer);
-        }
+        assert_eq!(value.as_bytes().as_ptr(), buffer);
         let mut headers = HeaderMap::new();
         headers.append(SET_COOKIE, value);
         assert_eq!(headers[SET_COOKIE], *text);
