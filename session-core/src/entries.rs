@@ -22,8 +22,9 @@ pub struct EntryRef<'s> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {
-    /// JSON text. If it was loaded, only its brackets and quotes were checked. So it may be invalid JSON, such as
-    /// Python's `NaN`; check it with [`Json::parse`](crate::json::Json::parse).
+    /// JSON text. The text of a key is valid JSON. In a loaded value, only the brackets and the quotes were checked. So
+    /// the text of a value may be invalid JSON, such as Python's `NaN`; check it with
+    /// [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number that identifies one of the state's [`Foreign`](crate::Foreign) values.
     Foreign(u32),

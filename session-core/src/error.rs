@@ -107,7 +107,7 @@ impl EntryError {
         self.kind == Kind::Owner
     }
 
-    /// Returns whether the session or the value of an entry is not of the required type.
+    /// Returns whether the session or the value of an entry cannot be read as the requested type.
     pub fn is_read(&self) -> bool {
         self.kind == Kind::Read
     }
@@ -135,7 +135,7 @@ impl EntryError {
         self.kind == Kind::Lifetime
     }
 
-    /// Returns the key of the entry, or `None` if the error is about the session as a whole.
+    /// Returns the key of the entry, or `None` if the error is not about a single entry.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
@@ -189,8 +189,8 @@ impl fmt::Display for EntryError {
 }
 
 impl Error for EntryError {
-    /// Returns the system's error if the system provided no random bytes. The errors of serde are not sources, because
-    /// their texts may quote contents.
+    /// Returns an error with the text of the system's error if the system provided no random bytes, otherwise `None`.
+    /// The errors of serde are not sources, because their texts may quote contents.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }
@@ -214,7 +214,7 @@ mod tests {
 
     /// Calls the constructor, because a test cannot make the system fail to provide random bytes.
     #[test]
-    fn random_error_has_system_error_as_source() {
+    fn source_of_random_error_has_text_of_system_error() {
         let cause = getrandom::Error::UNSUPPORTED;
         let error = EntryError::random(cause);
         assert!(error.is_random() && !error.is_read() && !error.is_write() && !error.is_conflict());

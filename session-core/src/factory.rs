@@ -34,8 +34,8 @@ pub trait SessionFactory {
     /// an extractor.
     const LOADS_AT_ONCE: bool = false;
 
-    /// Returns the future that loads the session of a request. A request without a valid session gets a new one. The
-    /// future does nothing before it is polled.
+    /// Returns the future that loads the session of a request. A request without a valid session gets a new one. A
+    /// store is not asked before the future is polled.
     ///
     /// # Errors
     /// The future returns an error if the store of the sessions cannot be used. A factory may instead load a new
@@ -58,12 +58,12 @@ pub trait SessionFactory {
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 }
 
-/// The error of a [`SessionFactory`]. A layer turns the error of a failed load into its own error, whose source is this
-/// one. Clones of the layer's error share the source.
+/// The error of a [`SessionFactory`]. If a load fails, a layer creates an error of its own, with the factory's error as
+/// the source. Clones of the layer's error share the source.
 pub trait FactoryError: Error + Send + Sync + 'static {
-    /// Returns the time to wait before a retry if the sessions cannot be used at the moment. The response then has the
-    /// status 503 and the header `Retry-After`. Returns `None` for all other errors. The default implementation returns
-    /// `None`.
+    /// Returns the time to wait before a retry if the sessions cannot be used at the moment. By default, the response
+    /// for such an error has the status 503 and the header `Retry-After`. Returns `None` for all other errors. The
+    /// default implementation returns `None`.
     ///
     /// An implementation that returns a time logs the error itself. A layer does not log it, because in an outage it
     /// would log the same error for many requests.

@@ -92,8 +92,8 @@ fn escape<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
         Some(unit) => (char::from_u32(u32::from(unit)).filter(|character| !character.is_ascii()), 6),
         None => (None, 2),
     };
-    // If the text cannot be split after the escape, the escape is invalid: it is cut off, or it contains a non-ASCII
-    // character. Then copy the whole text.
+    // If the text cannot be split after the escape, the escape is invalid: the text ends after the backslash, or a
+    // non-ASCII character follows the backslash. Then copy the rest of the text.
     let (escape, rest) = text.split_at_checked(len).unwrap_or((text, ""));
     match character {
         Some(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),

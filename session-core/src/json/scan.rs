@@ -279,7 +279,7 @@ impl<'t> Scanner<'t> {
 }
 
 /// Returns the number of bytes before the next quote or backslash in `rest`, the rest of a text from a position inside
-/// a string. A control character among these bytes is an error.
+/// a string. Returns an error if `rest` has neither, or if a control character is among these bytes.
 fn plain_len(rest: &[u8]) -> Result<usize> {
     let end = memchr2(b'"', b'\\', rest).ok_or(SYNTAX)?;
     // The fold has no early exit, so that the compiler can use vector instructions.

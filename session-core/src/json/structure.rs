@@ -292,7 +292,7 @@ mod tests {
         }
     }
 
-    /// The offsets put each piece near the ends of the first two blocks.
+    /// The offsets put each piece, or the text after it, near the ends of the first two blocks.
     #[test]
     fn pieces_at_block_edges_match_plain_scan() {
         let pieces = [
