@@ -19,13 +19,20 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// Replaces the user and the password of a URL with `…`. Returns any other text unchanged.
+/// Replaces the user, the password and the query of a URL with `…`. Returns a text without any of them unchanged.
+///
+/// The query is hidden because it can contain a password: `password=` for PostgreSQL, `pass=` for a Unix socket of
+/// Redis.
 pub(crate) fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let (url, query) = text.split_at(text.find('?').unwrap_or(text.len()));
+    let shown_query = if query.is_empty() { "" } else { "?…" };
+    let Some((scheme, rest)) = url.split_once("://") else { return format!("{url}{shown_query}") };
+    // A password can have an unescaped `?`, `/` or `@`. So this hides everything up to the last `@`, and shows only the
+    // scheme if that `@` could belong either to the password or to the query.
     match rest.rsplit_once('@') {
-        // A password can have an unescaped `/` or `@`, so this hides everything up to the last `@`.
-        Some((_, address)) => format!("{scheme}://…@{address}"),
-        None => text.to_owned(),
+        _ if query.contains('@') => format!("{scheme}://…"),
+        Some((_, address)) => format!("{scheme}://…@{address}{shown_query}"),
+        None => format!("{url}{shown_query}"),
     }
 }
 
@@ -42,6 +49,24 @@ mod tests {
             ("redis://:pass@a,redis://:pass@b", "redis://…@b"),
             ("redis://:pass@a,redis://b", "redis://…@a,redis://b"),
             ("zoe@example.com", "zoe@example.com"),
+        ] {
+            assert_eq!(without_password(text), shown);
+        }
+    }
+
+    /// Regression: only a password before `@` was hidden, not one in the query.
+    #[test]
+    fn query_is_hidden() {
+        for (text, shown) in [
+            ("postgres://host/db?password=hunter2", "postgres://host/db?…"),
+            ("postgres://zoe:pass@host/db?sslmode=require&password=hunter2", "postgres://…@host/db?…"),
+            ("postgres://host/db?password=hunter2@host", "postgres://…"),
+            ("postgres://zoe:pass?word@host/db", "postgres://…"),
+            ("redis+unix:///path?pass=hunter2", "redis+unix:///path?…"),
+            ("unix:/path?pass=://hunter2", "unix:/path?…"),
+            ("redis://a?pass=hunter2,redis://b?pass=hunter2", "redis://a?…"),
+            ("--store=unix:///path?db=1&pass=a?b", "--store=unix:///path?…"),
+            ("host/db?password=hunter2", "host/db?…"),
         ] {
             assert_eq!(without_password(text), shown);
         }

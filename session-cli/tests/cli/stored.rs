@@ -40,7 +40,10 @@ fn wrong_command_line_exits_with_2() {
     }
 }
 
-/// Uses stores that cannot be opened: an unknown engine, an invalid port, or port 1, where nothing listens.
+/// Uses stores that cannot be opened: an unknown engine, an invalid port, port 1, where nothing listens, or a missing
+/// socket.
+///
+/// Regression: a password in the query of the URL was printed.
 #[test]
 fn password_of_a_store_is_not_shown() {
     let shell = Shell::new();
@@ -51,6 +54,10 @@ fn password_of_a_store_is_not_shown() {
         "rediss://zoe:hunter2@localhost",
         "postgres://zoe:hunter2@localhost:1/web",
         "postgres://zoe:hunter2@localhost:port/web",
+        "postgres://localhost:1/web?user=zoe&password=hunter2",
+        "postgres://localhost:port/web?password=a@hunter2",
+        "redis+unix:///nowhere/redis.sock?user=zoe&pass=hunter2",
+        "unix:///nowhere/redis.sock?pass=hunter2",
     ] {
         for line in [
             format!("sessions list --store {store} --owner zoe"),
