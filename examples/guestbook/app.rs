@@ -9,7 +9,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use signed_session::axum::{CsrfLayer, CsrfPolicy};
+use signed_session::axum::{CsrfLayer, CsrfPolicy, RequestHead, SessionError};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::sessions::Sessions;
@@ -30,7 +30,7 @@ pub(crate) fn router(app: App, sessions: Sessions, csrf: CsrfPolicy) -> Router {
         .route("/account/sign-out", post(pages::sign_out))
         .merge(sessions.pages())
         .layer(CatchPanicLayer::custom(|_| error::internal()))
-        .layer(CsrfLayer::new(csrf))
+        .layer(CsrfLayer::new(csrf).on_refusal(refusal))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), client_error_page));
 
     Router::new()
@@ -58,6 +58,20 @@ fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
     get(move || async move { (headers, text) })
 }
 
+/// Marks the response to a request that comes from another site or hides its origin.
+#[derive(Clone, Copy)]
+struct BadOrigin;
+
+/// Returns the response to a request that the CSRF layer refused. [`client_error_page`] adds the page.
+fn refusal(error: SessionError, _: RequestHead<'_>) -> Response {
+    let is_bad_origin = error.is_bad_csrf_origin();
+    let mut response = error.into_response();
+    if is_bad_origin {
+        response.extensions_mut().insert(BadOrigin);
+    }
+    response
+}
+
 /// Adds a page to a client error that has none, for example for an unknown address or a form that the CSRF layer
 /// refused.
 async fn client_error_page(visit: Visit, request: Request, next: Next) -> Response {
@@ -67,7 +81,8 @@ async fn client_error_page(visit: Visit, request: Request, next: Next) -> Respon
     if is_page || !response.status().is_client_error() {
         return response;
     }
-    pages::client_error(&visit, response.status()).unwrap_or_else(IntoResponse::into_response)
+    let is_bad_origin = response.extensions().get::<BadOrigin>().is_some();
+    pages::client_error(&visit, response.status(), is_bad_origin).unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Adds security headers. The pages use no scripts and nothing from other sites, so the policy forbids both.

@@ -145,9 +145,19 @@ pub(crate) async fn sign_out(visit: Visit) -> Result<Redirect, AppError> {
     Ok(Redirect::to("/"))
 }
 
-/// Returns the page for a client error.
-pub(crate) fn client_error(visit: &Visit, status: StatusCode) -> Result<Response, AppError> {
+/// Returns the page for a client error. `is_bad_origin` tells whether the CSRF layer refused the request because of its
+/// origin.
+pub(crate) fn client_error(
+    visit: &Visit,
+    status: StatusCode,
+    is_bad_origin: bool,
+) -> Result<Response, AppError> {
     let (title, text) = match status {
+        StatusCode::FORBIDDEN if is_bad_origin => (
+            "This form was not sent from our site",
+            "Nothing was changed. Your browser reports that another site sent the form, or does not say which site did. \
+             Open the guestbook and send the form from there.",
+        ),
         StatusCode::FORBIDDEN => (
             "This form is out of date",
             "Nothing was changed. The form does not belong to your current session: you have signed in or out since you \

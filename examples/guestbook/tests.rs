@@ -210,6 +210,24 @@ async fn long_user_agent_is_shortened() {
     assert!(page.contains(&"a".repeat(200)) && !page.contains(&"a".repeat(201)), "{page}");
 }
 
+/// Regression: the page for a form from another site said that the form was out of date.
+#[tokio::test]
+async fn refused_form_gets_page_with_the_reason() {
+    let mut ada = Browser::signed_in(&site_in_memory(), "Desk", "Ada").await;
+    for (origin, title) in [
+        ("http://book.test", "This form is out of date"),
+        ("http://elsewhere.test", "This form was not sent from our site"),
+    ] {
+        let request = Request::post("/")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ORIGIN, origin);
+        let answer = ada.send(request, "text=Hello&csrf_token=wrong".to_owned()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.text.contains(&format!("<h1>{title}</h1>")), "{}", answer.text);
+    }
+    assert!(!ada.get("/").await.text.contains("Hello"));
+}
+
 #[tokio::test]
 async fn unreachable_store_returns_503_page() {
     let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy("sqlite::memory:").unwrap();
