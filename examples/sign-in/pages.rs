@@ -199,8 +199,10 @@ fn time_left<N>(session: &Session<N>) -> Option<Duration> {
 /// Formats a duration, rounded to minutes or days.
 fn span(time: Duration) -> String {
     const DAY: f64 = 24.0 * 60.0;
-    match time.as_secs_f64() / 60.0 {
-        minutes if minutes < 2.0 * DAY => format!("{minutes:.0} minutes"),
+    match (time.as_secs_f64() / 60.0).round() {
+        0.0 => "less than a minute".to_owned(),
+        1.0 => "1 minute".to_owned(),
+        minutes if minutes < 2.0 * DAY => format!("{minutes} minutes"),
         minutes => format!("{:.0} days", minutes / DAY),
     }
 }

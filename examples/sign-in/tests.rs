@@ -206,6 +206,20 @@ async fn sign_in_without_remember_me_ends_after_idle_time() {
     assert!(browser.get("/sign-in").await.text.contains("Sign in first."));
 }
 
+/// Regression: the page said "0 minutes" and "1 minutes".
+#[tokio::test]
+async fn short_times_are_written_in_plain_words() {
+    let mut browser = Browser::new();
+    browser.sign_in("zoe", ZOE, "").await;
+    for (secs, shown) in
+        [(0, "less than a minute"), (29, "less than a minute"), (31, "1 minute"), (60, "2 minutes")]
+    {
+        browser.clock.advance(Duration::from_secs(secs));
+        let page = browser.get("/account").await.text;
+        assert!(page.contains(&format!("began {shown} ago")), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn sign_out_ends_both_sessions() {
     let mut browser = Browser::new();
