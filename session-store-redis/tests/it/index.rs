@@ -19,6 +19,11 @@ impl Harness {
         self.command(&[b"EVAL", SCRIPT, b"1", self.index_key().as_bytes(), secs.to_string().as_bytes()]);
     }
 
+    /// Replaces the entry of a session in the only index with a value of the wrong length.
+    fn damage_entry(&self, number: u8) {
+        self.command(&[b"HSET", self.index_key().as_bytes(), handle(number).as_bytes(), b"damaged"]);
+    }
+
     fn entries(&self) -> usize {
         self.command(&[b"HLEN", self.index_key().as_bytes()]).parse().unwrap()
     }
@@ -57,6 +62,34 @@ async fn entry_of_row_without_owner_is_pruned() {
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
     assert_eq!(h.entries(), 1);
     assert!(h.store.load(&handle(1)).await.unwrap().is_some());
+}
+
+/// Regression: one damaged entry made the script fail, so the entries after it stayed.
+#[tokio::test]
+async fn damaged_entry_without_row_is_pruned_with_others() {
+    let Some(h) = Harness::single().await else { return };
+    for number in 1..=3 {
+        h.store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    }
+    h.age_entries(61);
+    for number in [1, 2] {
+        h.command(&[b"DEL", h.key(&handle(number)).as_bytes()]);
+    }
+    h.damage_entry(1);
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+    assert_eq!(h.entries(), 1);
+}
+
+/// Regression: one damaged entry made the script fail, so the entries of all deleted rows stayed.
+#[tokio::test]
+async fn damaged_entry_of_deleted_row_is_removed_with_others() {
+    let Some(h) = Harness::single().await else { return };
+    for number in 1..=3 {
+        h.store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    }
+    h.damage_entry(1);
+    assert_eq!(h.store.delete_by_owner("alice", Some(&handle(3))).await, Ok(2));
+    assert_eq!(h.entries(), 1);
 }
 
 #[tokio::test]
