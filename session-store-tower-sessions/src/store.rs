@@ -15,6 +15,10 @@ use crate::record::{id, read, write};
 /// If two requests use one session at the same time, a write can be lost, and a sign-out can be undone. A request that
 /// only reads can also cause both: to record its access, it saves the whole row.
 ///
+/// [`create`](Store::create) detects an id that is already in use only if the wrapped store implements
+/// [`SessionStore::create`]. The default implementation calls [`SessionStore::save`], which overwrites the other row.
+/// It also logs a warning at each call. Ids have 128 random bits here, so no two are equal by chance.
+///
 /// [`by_owner`](Store::by_owner) and [`delete_by_owner`](Store::delete_by_owner) always return an error, because the
 /// interface of tower-sessions cannot find the sessions of a user.
 pub struct TowerSessionsStore<S> {

@@ -5,7 +5,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 
 use session_core::{SessionHandle, Timestamp};
-use session_store::{Row, Store, StoreError};
+use session_store::{Row, Store, StoreError, Version};
 use session_store_tower_sessions::TowerSessionsStore;
 use tower_sessions_core::SessionStore;
 use tower_sessions_core::session::{Id, Record};
@@ -81,6 +81,16 @@ async fn encode_or_decode_error_becomes_refused_error() {
             assert!(error.to_string().starts_with("the session store refused the call"), "{error}");
         }
     }
+}
+
+/// The README says so.
+#[tokio::test]
+async fn default_create_of_wrapped_store_overwrites_row() {
+    // `Fixed` does not implement `create`, and every id is in use.
+    let record = Record { id: Id(1), data: [].into(), expiry_date: time::OffsetDateTime::UNIX_EPOCH };
+    let store = TowerSessionsStore::new(Fixed(Ok(Some(record))));
+    let row = Row::new(Vec::new(), Timestamp::default());
+    assert_eq!(store.create(&HANDLE, &row).await, Ok(Some(Version::FIRST)));
 }
 
 #[tokio::test]
