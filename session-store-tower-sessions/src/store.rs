@@ -111,11 +111,13 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
 }
 
 /// Converts an error of the wrapped store. Every failure of its engine counts as "unavailable", because tower-sessions
-/// does not distinguish an outage from other failures.
+/// does not distinguish an outage from other failures. The text of a decoding error is dropped, because it may quote the
+/// record.
 fn error(error: Error) -> StoreError {
     match error {
         Error::Backend(_) => StoreError::unavailable(error),
-        Error::Encode(_) | Error::Decode(_) => StoreError::refused(error),
+        Error::Encode(_) => StoreError::refused(error),
+        Error::Decode(_) => StoreError::invalid("the wrapped store cannot decode the record"),
     }
 }
 
