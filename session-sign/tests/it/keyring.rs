@@ -150,17 +150,36 @@ fn forged_or_truncated_envelope_is_rejected() {
 
 #[test]
 fn verify_error_does_not_say_why() {
-    assert_eq!(VerifyError::new().to_string(), "verification failed");
+    let signer = key("new");
+    let ring = KeyRing::new(signer.clone());
+    let envelope = signed(&ring, b"message");
+    let mut forged = envelope.clone();
+    forged[0] ^= 1;
+    let (tag, message) = envelope.split_at(64);
+    let errors = [
+        ring.verify(b"").unwrap_err(),
+        ring.verify(&envelope[..63]).unwrap_err(),
+        ring.verify(&envelope[..64]).unwrap_err(),
+        ring.verify(&forged).unwrap_err(),
+        KeyRing::new(key("wrong")).with_retired(key("old")).verify(&envelope).unwrap_err(),
+        signer.verify(message, &tag[..63]).unwrap_err(),
+        signer.verify(b"massage", tag).unwrap_err(),
+    ];
+    for (case, error) in errors.into_iter().enumerate() {
+        assert_eq!(error, VerifyError::new(), "{case}");
+        assert_eq!(format!("{error} {error:?}"), "verification failed VerifyError(())", "{case}");
+    }
 }
 
+// The standard library writes the messages of these two panics.
 #[test]
-#[should_panic]
+#[should_panic(expected = "mid > len")]
 fn ring_sign_panics_on_buffer_shorter_than_tag() {
     KeyRing::new(key("new")).sign(&mut [0; 63]);
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "does not match destination slice length")]
 fn signer_sign_panics_on_buffer_of_other_length() {
     key("new").sign(b"message", &mut [0; 65]);
 }
