@@ -1,11 +1,13 @@
 //! A store whose connections a test can keep in use, so that other calls have to wait.
 
+use std::time::Instant;
+
 use session_store::Store;
 use session_store_sqlx::PostgresStore;
 use sqlx::{AssertSqlSafe, PgPool, PgTransaction};
 use tokio::task::JoinHandle;
 
-use crate::common::{self, NOW, at, handle, row};
+use crate::common::{self, NOW, PATIENCE, at, handle, row};
 use crate::proxy::Proxy;
 
 /// The row that [`Busy::occupy`] locks.
@@ -88,11 +90,14 @@ impl Busy {
     /// Waits until at least `count` statements wait for a lock on the table or on one of its rows.
     pub(crate) async fn until_blocked(&self, count: i64) {
         let select = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
+        let start = Instant::now();
         loop {
             let blocked = sqlx::query_scalar::<_, i64>(select).bind(format!("%\"{}\"%", self.table));
-            if blocked.fetch_one(&self.pool).await.unwrap() >= count {
+            let blocked = blocked.fetch_one(&self.pool).await.unwrap();
+            if blocked >= count {
                 return;
             }
+            assert!(start.elapsed() < PATIENCE, "{blocked} statements wait, expected {count}");
             tokio::task::yield_now().await;
         }
     }

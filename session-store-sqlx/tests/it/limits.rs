@@ -8,10 +8,7 @@ use session_tests::servers::PostgresServer;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use tokio::time::sleep;
 
-use crate::common::{self, at, handle, row};
-
-/// How long the tests wait for a server process.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::common::{self, PATIENCE, at, handle, row};
 
 /// Calls [`PostgresStore::connect`] with the server's URL and `query` after it. Returns the store and the name of its
 /// table, which has one row.
@@ -92,17 +89,26 @@ async fn call_ended_by_time_limit_is_unavailable() {
 }
 
 #[tokio::test]
-async fn migration_ignores_lock_timeout() {
+async fn migration_ignores_time_limits() {
     let Some(server) = common::server() else { return };
-    let (store, table) = connected(server, "?options[lock_timeout]=1ms").await;
-    let pool = common::pool(server.port());
-    let mut other = pool.begin().await.unwrap();
-    let lock = format!("LOCK TABLE \"{table}\" IN ACCESS EXCLUSIVE MODE");
-    sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
-    let migration = tokio::spawn(async move { store.migrate().await });
-    wait_for_waiting(&pool, &table, 1).await;
-    other.rollback().await.unwrap();
-    assert_eq!(migration.await.unwrap(), Ok(()));
+    for (query, code) in [
+        ("?options[lock_timeout]=1ms", "55P03"),
+        ("?options[lock_timeout]=0&options[statement_timeout]=1s", "57014"),
+    ] {
+        let (store, table) = connected(server, query).await;
+        let pool = common::pool(server.port());
+        let mut other = pool.begin().await.unwrap();
+        let lock = format!("LOCK TABLE \"{table}\" IN ACCESS EXCLUSIVE MODE");
+        sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
+        let migrating = store.clone();
+        let migration = tokio::spawn(async move { migrating.migrate().await });
+        wait_for_waiting(&pool, &table, 1).await;
+        // The limit ends a call that began after the migration, so the migration has waited longer than the limit.
+        let error = store.touch(&handle(1), at(1.0), None).await.unwrap_err();
+        assert!(error.to_string().contains(code), "{error}");
+        other.rollback().await.unwrap();
+        assert_eq!(migration.await.unwrap(), Ok(()), "{query}");
+    }
 }
 
 #[tokio::test]
