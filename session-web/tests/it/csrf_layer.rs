@@ -203,8 +203,11 @@ fn check_origin_refuses_foreign_origin_of_get() {
 #[test]
 fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new("passed".to_owned()))));
-    let inner = SessionLayer::new(Factory::default()).layer(CsrfLayer::default().layer(handler));
-    let csrf = CsrfLayer::default().layer(inner);
+    let refusal_by = |layer: &'static str| {
+        CsrfLayer::default().on_refusal(move |error, _| Response::new(format!("{layer}: {}", error.status())))
+    };
+    let inner = SessionLayer::new(Factory::default()).layer(refusal_by("inner").layer(handler));
+    let csrf = refusal_by("outer").layer(inner);
     let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
         let session = session_of(&request);
         set(&mut request, CSRF_HEADER, &session.csrf_token().unwrap());
@@ -213,5 +216,5 @@ fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     let mut request = Request::new(Body::empty());
     *request.method_mut() = Method::POST;
     let response: Response<String> = send(SessionLayer::new(Factory::default()).layer(prepare), request);
-    assert_eq!(response.status(), 403);
+    assert_eq!(response.body(), "inner: 403");
 }

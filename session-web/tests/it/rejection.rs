@@ -67,13 +67,25 @@ fn key_of_accepted_cookie_is_logged_at_debug_level() {
 }
 
 #[test]
-fn expired_missing_or_unread_cookie_logs_no_warning() {
+fn expired_cookie_is_logged_at_debug_level() {
     let log = Log::default();
-    let _guard = log.collect();
-    for cookie in [None, Some("other=1"), Some("session=expired")] {
+    let _guard = log.collect_all();
+    headers_after(&layer(), Some("session=expired"), |session| assert!(session.is_empty()));
+    let lines = log.lines();
+    let start = r#"DEBUG session_web::session: session cookie rejected kind="expired" reason="#;
+    assert!(lines.len() == 1 && lines[0].starts_with(start), "{lines:?}");
+}
+
+#[test]
+fn missing_or_unread_cookie_is_not_logged() {
+    let log = Log::default();
+    let _guard = log.collect_all();
+    for cookie in [None, Some("other=1")] {
         headers_after(&layer(), cookie, |session| assert!(session.is_empty()));
     }
-    headers_after(&layer(), Some("session=forged"), |_| ());
+    for cookie in ["session=expired", "session=forged", "session=accepted"] {
+        headers_after(&layer(), Some(cookie), |_| ());
+    }
     assert_eq!(log.lines(), [""; 0]);
 }
 
