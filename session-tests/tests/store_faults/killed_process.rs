@@ -147,8 +147,10 @@ fn assert_kill_loses_nothing(store: StoreAt) {
 
     let (sent, unknown) = (site.sent.into_inner(), site.unknown.into_inner());
     assert!(sent >= 20_000, "{sent} requests");
-    // The requests in progress at the kill get no answer, and nginx may refuse some more just after it.
-    assert!(unknown < 20 * CLIENTS, "{unknown} of {sent} requests without an answer");
+    // Only requests that nginx has already sent to the killed process get no answer. After the first failure, nginx
+    // sends that process no requests for ten seconds, the default `fail_timeout`. After that, it cannot connect, and
+    // tries the other process. So each client loses at most the one request that it has in progress.
+    assert!(unknown <= CLIENTS, "{unknown} of {sent} requests without an answer");
     let processes = site.processes.into_inner().unwrap();
     let expected: HashSet<_> = [&killed, &survivor].map(|process| process.id().to_string()).into();
     assert_eq!(processes.keys().cloned().collect::<HashSet<_>>(), expected);
