@@ -7,6 +7,7 @@ mod in_memory;
 mod lifetime;
 mod merge;
 mod opaque;
+mod pointers;
 mod python;
 mod reasons;
 mod record;

@@ -1,10 +1,9 @@
 //! The provided methods of `Session` and `SessionExt`, on a session in memory.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use session_core::{CSRF_KEY, EntryError, Session, SessionExt, State, Timestamp};
+use session_core::{CSRF_KEY, Session, SessionExt};
 
 use crate::in_memory::{InMemory, session};
 
@@ -39,90 +38,6 @@ fn remove_returns_value_but_keeps_value_of_wrong_type() {
 
     session.insert("b", "text").unwrap();
     assert!(session.discard("b") && !session.discard("b"));
-}
-
-#[test]
-fn pointer_forwards_overridden_methods() {
-    /// A session that overrides provided methods, most of them with fixed results.
-    struct Overriding(InMemory);
-
-    impl Session for Overriding {
-        fn created(&self) -> Timestamp {
-            self.0.created()
-        }
-        fn is_new(&self) -> bool {
-            true
-        }
-        fn changed(&mut self) {}
-        fn invalidate(&mut self) {}
-        fn state(&self) -> &State {
-            self.0.state()
-        }
-        fn state_mut(&mut self) -> &mut State {
-            self.0.state_mut()
-        }
-        fn now(&self) -> Timestamp {
-            Timestamp::from_secs(17.0).unwrap()
-        }
-        fn age(&self) -> Duration {
-            Duration::from_secs(18)
-        }
-        fn expires_at(&self) -> Option<Timestamp> {
-            Timestamp::from_secs(19.0)
-        }
-        fn renew(&mut self) {
-            self.0.writes = 20;
-        }
-        fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
-            self.0.state.set_timeout(timeout)
-        }
-        fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
-            self.0.state.set_lifetime(lifetime)
-        }
-        fn contains(&self, _: &str) -> bool {
-            true
-        }
-        fn len(&self) -> usize {
-            17
-        }
-        fn is_empty(&self) -> bool {
-            false
-        }
-        fn discard(&mut self, _: &str) -> bool {
-            true
-        }
-        fn csrf_token(&mut self) -> Result<String, EntryError> {
-            Ok("token".into())
-        }
-        fn new_csrf_token(&mut self) -> Result<String, EntryError> {
-            Ok("new token".into())
-        }
-        fn check_csrf_token(&self, _: &str) -> bool {
-            true
-        }
-    }
-
-    fn is_overridden(mut session: impl Session) -> bool {
-        let second = Duration::from_secs(1);
-        session.set_timeout(second).unwrap();
-        session.set_lifetime(second).unwrap();
-        session.renew();
-        [session.state().timeout(), session.state().lifetime()] == [Some(second); 2]
-            && session.now().as_secs() == 17.0
-            && session.age().as_secs() == 18
-            && session.expires_at().unwrap().as_secs() == 19.0
-            && session.contains("missing")
-            && session.len() == 17
-            && !session.is_empty()
-            && session.discard("missing")
-            && session.csrf_token().unwrap() == "token"
-            && session.new_csrf_token().unwrap() == "new token"
-            && session.check_csrf_token("wrong")
-    }
-    let mut session = Overriding(InMemory::default());
-    assert!(is_overridden(&mut session));
-    assert_eq!(session.0.writes, 20);
-    assert!(is_overridden(Box::new(session) as Box<dyn Session>));
 }
 
 #[test]
