@@ -32,6 +32,8 @@ pub struct RedisServer {
     options: Vec<String>,
     folder: Folder,
     port: u16,
+    /// The port of the cluster bus, if the server is a node of a cluster.
+    bus: Option<u16>,
 }
 
 impl RedisServer {
@@ -49,15 +51,22 @@ impl RedisServer {
     /// # Panics
     /// Panics like [`start`](Self::start).
     pub fn start_with(options: &[&str]) -> Option<Self> {
+        Self::start_on(options, false, free_port)
+    }
+
+    /// Starts a server on ports that `free_port` returns. Returns `None` in the same case as [`start`](Self::start).
+    fn start_on(options: &[&str], is_node: bool, mut free_port: impl FnMut() -> u16) -> Option<Self> {
         if Command::new(program()).arg("--version").stdout(Stdio::null()).status().is_err() {
             skip("Redis", "install the Debian package redis-server, or put redis-server into PATH");
             return None;
         }
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server = Self { process: None, options, folder: Folder::create("redis", None), port: 0 };
-        // Another program can take the free port before the server does, so try several ports.
+        let mut server =
+            Self { process: None, options, folder: Folder::create("redis", None), port: 0, bus: None };
+        // Another program can take a free port before the server does, so try several ports.
         let started = (0..5).any(|_| {
             server.port = free_port();
+            server.bus = is_node.then(&mut free_port);
             server.try_start()
         });
         assert!(started, "Redis does not start: {}", server.log());
@@ -143,6 +152,9 @@ impl RedisServer {
         let mut command = Command::new(program());
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
         command.arg(self.folder.path()).args(&self.options).stdout(log).stderr(Stdio::null());
+        if let Some(bus) = self.bus {
+            command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
+        }
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
         // If the server has a password, the reply is an error. An error also shows that the server answers.
@@ -182,18 +194,17 @@ impl RedisCluster {
         const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
         let mut nodes = Vec::new();
         for slots in SLOTS {
-            let bus = free_port().to_string();
-            let node = RedisServer::start_with(&["--cluster-enabled", "yes", "--cluster-port", &bus])?;
+            let node = RedisServer::start_on(&[], true, free_port)?;
             node.command(&[b"CLUSTER", b"ADDSLOTSRANGE", slots[0], slots[1]]);
             node.command(&[b"CLUSTER", b"SET-CONFIG-EPOCH", (nodes.len() + 1).to_string().as_bytes()]);
-            nodes.push((node, bus));
+            nodes.push(node);
         }
-        let (first, bus) = &nodes[0];
-        let port = first.port.to_string();
-        for (node, _) in &nodes[1..] {
+        let port = nodes[0].port.to_string();
+        let bus = nodes[0].bus.unwrap_or_default().to_string();
+        for node in &nodes[1..] {
             node.command(&[b"CLUSTER", b"MEET", b"127.0.0.1", port.as_bytes(), bus.as_bytes()]);
         }
-        let cluster = Self { nodes: nodes.into_iter().map(|(node, _)| node).collect() };
+        let cluster = Self { nodes };
         cluster.wait();
         Some(cluster)
     }
@@ -273,5 +284,29 @@ fn reply(stream: &mut BufReader<TcpStream>) -> io::Result<Result<String, String>
             .collect::<io::Result<Result<Vec<_>, _>>>()
             .map(|all| all.map(|all| all.join("\n"))),
         _ => Ok(Ok(rest.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Regression: each attempt to start a node used the same port for the cluster bus, so all failed if another program
+    /// had taken that port.
+    #[test]
+    fn node_starts_on_another_bus_port_if_first_is_taken() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let taken_port = taken.local_addr().unwrap().port();
+        let mut calls = 0;
+        let node = RedisServer::start_on(&[], true, || {
+            calls += 1;
+            // The second call is for the bus of the first attempt.
+            if calls == 2 { taken_port } else { free_port() }
+        });
+        let Some(node) = node else { return };
+        assert!(calls >= 4, "the second attempt needs two ports, too");
+        assert!(node.command(&[b"INFO", b"cluster"]).contains("cluster_enabled:1"));
     }
 }
