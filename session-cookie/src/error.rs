@@ -37,7 +37,8 @@ impl CookieError {
     }
 
     /// Returns `true` if the value contains bytes other than cookie-octets, or if the text passed to
-    /// [`finish`](crate::CookieTemplate::finish) does not begin with the string from
+    /// [`finish`](crate::CookieTemplate::finish) or
+    /// [`finish_with_max_age`](crate::CookieTemplate::finish_with_max_age) does not begin with the string from
     /// [`start`](crate::CookieTemplate::start).
     pub fn is_invalid_value(&self) -> bool {
         self.kind == Kind::Value

@@ -62,7 +62,7 @@ impl CookieHeader {
     /// name. If you do expensive work for each value, such as verifying a signature, `take` only a few.
     pub fn values<'a>(&'a self, name: &'a str) -> Values<'a> {
         let name = name.as_bytes();
-        // After parsing, the name of a pair is not empty, contains no `=` and has no whitespace around it.
+        // After parsing, the name of a pair is not empty, contains no `=`, and has no spaces or tabs around it.
         let is_impossible = name.is_empty() || name.contains(&b'=') || trim(name) != name;
         Values { rest: (!is_impossible).then(|| self.as_bytes()), name }
     }

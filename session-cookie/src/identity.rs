@@ -4,6 +4,9 @@
 /// (RFC 6265bis, section 5.7) and the same partitioning (CHIPS). A browser that receives both values in one response
 /// keeps only the last one.
 ///
+/// The default domain and path depend on the request, which this function does not know. So a missing `Domain` or
+/// `Path` matches only a missing one.
+///
 /// [`SetCookie::replaces`](crate::SetCookie::replaces) compares a [`SetCookie`](crate::SetCookie) in the same way.
 ///
 /// ```

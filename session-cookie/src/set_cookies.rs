@@ -92,7 +92,7 @@ impl SetCookies {
         self.session().as_ref()
     }
 
-    /// Returns the line that sets or removes the session's own cookie, and drops the other lines.
+    /// Returns the line that sets or removes the session's own cookie, if there is one. Drops the other lines.
     pub fn into_session_cookie(self) -> Option<SetCookie> {
         match self.0 {
             Lines::Session(session) => session,
