@@ -22,7 +22,7 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// Escapes each line of a text like [`escape`], and keeps the line breaks.
+/// Escapes each line of a text, as [`escape`] does, and keeps the line breaks.
 pub(crate) fn escape_lines(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
@@ -30,8 +30,8 @@ pub(crate) fn escape_lines(text: &str) -> String {
 fn is_visible(c: char) -> bool {
     match c {
         ' '..='~' => true,
-        // Unicode's Default_Ignorable_Code_Point characters. The standard library does not escape those that are
-        // letters or marks.
+        // The letters and marks among Unicode's Default_Ignorable_Code_Point characters. The standard library does not
+        // escape them. Some of the ranges also contain characters that it does escape.
         '\u{34f}'
         | '\u{115f}'..='\u{1160}'
         | '\u{17b4}'..='\u{17b5}'

@@ -6,12 +6,12 @@ use signed_session::{CookieParts, LoadError, UnverifiedEnvelope};
 use crate::format::Format;
 use crate::protection::Protection;
 
-/// The properties of a cookie's value that are visible without a secret.
+/// What is known about a cookie's value.
 #[derive(Default)]
 pub(crate) struct Recognised {
     /// The protections that the value can have; empty if it is not recognised.
     pub(crate) protections: Vec<Protection>,
-    /// The id of the key that encrypted the value; `None` if the value is signed.
+    /// The id of the key that encrypted the value; `None` if the value is signed or not recognised.
     pub(crate) key_id: Option<[u8; 4]>,
     /// The format of the value's payload; `None` if it is not known.
     pub(crate) serializer: Option<Format>,

@@ -6,7 +6,7 @@ use crate::cookie_line::{cookies, is_value};
 use crate::sessions::Sessions;
 use crate::{Failure, stdio};
 
-/// Re-signs the cookie of each line, and prints it. Returns `false` if a line failed.
+/// Rewrites the cookie of each line, and prints it. Returns `false` if a line failed.
 pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
     let sessions = |config: &ConfigFile, path: &std::path::Path| {

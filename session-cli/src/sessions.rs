@@ -33,7 +33,7 @@ impl<S: AuthenticatedSerializer> Sessions for BaseCookieSessionFactory<S> {
     }
 }
 
-/// The settings that must be the same when a cookie is written and when it is read, except the secrets.
+/// The settings, apart from the secrets, that must be the same when a cookie is written and when it is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Config<'a> {
     pub(crate) protection: Protection,
@@ -64,7 +64,8 @@ impl Config<'_> {
     /// Returns the maximum size of the cookie's value in bytes. Needs no factory, because there is none if `inspect`
     /// runs without a secret.
     pub(crate) fn limit(&self) -> Result<usize, Failure> {
-        // Name prefixes such as `__Host-` and `__Http-` require these attributes.
+        // All name prefixes, such as `__Host-`, require `Secure`. `__Http-` and `__Host-Http-` also require
+        // `HttpOnly`.
         let template = CookieTemplate::builder(self.cookie_name).secure(true).httponly(true).build();
         template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
@@ -99,7 +100,7 @@ impl Config<'_> {
     {
         let factory = builder
             .cookie_name(self.cookie_name)
-            // Name prefixes such as `__Host-` and `__Http-` require these attributes.
+            // Name prefixes can require these attributes; see `limit`.
             .secure(true)
             .httponly(true)
             .timeout(times.timeout)

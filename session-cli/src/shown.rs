@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use signed_session::State;
 use signed_session::parts::session_core::{EntryRef, Stored, json};
 
-/// Maximum bytes of JSON that the report shows. Values in a pickle can share a part, and JSON repeats it in each value.
-/// So a pickle of 4 KiB can become a million bytes of JSON.
+/// Limit of the state's JSON text in bytes. A note replaces each value that would exceed the limit. Keys and notes may
+/// exceed it. Values in a pickle can share a part, and JSON repeats the part in each value. So a pickle of 4 KiB can
+/// become a million bytes of JSON.
 const MAX_SHOWN: usize = 64 * 1024;
 
 /// Returns the JSON text of a state. A note replaces a value that has no JSON text or does not fit into the report.

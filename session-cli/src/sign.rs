@@ -16,8 +16,8 @@ pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
     let input_error =
         |error: &dyn Display| Failure::data(format_args!("standard input: {error}; give one JSON object"));
     let state = State::from_json(stdio::read()?).map_err(|error| input_error(&error))?;
-    // `from_json` does not check the values, because Python writes some that are not JSON, such as `NaN`. But the input
-    // of `sign` must be valid JSON.
+    // `from_json` checks only the brackets and the quotes of a value, because Python writes some values that are not
+    // JSON, such as `NaN`. But the input of `sign` must be valid JSON.
     for entry in state.entries() {
         entry.value_json().map_err(|error| input_error(&error))?;
     }

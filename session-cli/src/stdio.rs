@@ -22,7 +22,7 @@ pub(crate) fn read() -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
 }
 
-/// Maximum bytes of a line that [`for_each_line`] reads.
+/// Maximum bytes of a line that [`for_each_line`] reads, including the line break.
 const MAX_LINE: u64 = 64 * 1024;
 
 /// Calls `f` with the number and the text of each line of standard input, including its line break, until `f` returns

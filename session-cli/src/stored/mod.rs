@@ -48,7 +48,7 @@ async fn end(store: &DynStore, args: &EndArgs) -> Result<String, Failure> {
         (None, Some(owner), None) => store.end_all(owner).await,
         (None, Some(owner), Some(except)) => {
             let sessions = store.sessions_of(owner).await.map_err(Failure::data)?;
-            // With a mistyped handle, all sessions of the user would end.
+            // Without this check, a mistyped handle would end all sessions of the user.
             if !sessions.iter().any(|session| session.handle == *except) {
                 return Err(Failure::data(
                     "--except: the user has no session with this handle; none was ended",

@@ -32,7 +32,7 @@ pub(crate) struct StoreArgs {
 const URL_HINT: &str = "give the URL of a store as sqlite:PATH, redis://… or postgres://…";
 
 impl StoreArgs {
-    /// Opens the store. Creates neither a file nor a table.
+    /// Opens the store. Creates neither a database nor a table.
     pub(super) async fn open(&self) -> Result<DynStore, Failure> {
         let url = self.url()?;
         match (Engine::of(&url), &self.table, &self.prefix) {
@@ -145,8 +145,8 @@ mod redis {
         }))
     }
 
-    /// Splits a list of `redis://` URLs, one for each node of a cluster, at the commas between them. A comma in a
-    /// password does not end a URL.
+    /// Splits the `redis://` URLs of a cluster's nodes at the commas between them. A comma in a password does not end a
+    /// URL. A text with another scheme is a single URL.
     fn nodes(urls: &str) -> Vec<String> {
         const SCHEME: &str = "redis://";
         match urls.strip_prefix(SCHEME) {

@@ -8,7 +8,7 @@ pub(super) enum Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// Parses the URL of a store. Returns `None` if the scheme belongs to none of these engines.
+    /// Parses the URL of a store. Returns `None` if the text has no scheme or an unknown one.
     pub(super) fn of(url: &'a str) -> Option<Self> {
         match url.split_once(':')? {
             ("sqlite", path) => Some(Self::Sqlite(path.strip_prefix("//").unwrap_or(path))),

@@ -230,7 +230,7 @@ pub(crate) fn signed_value(secret: &str, payload: &'static [u8]) -> String {
     String::from_utf8(SignedSerializer::new(KeyRing::new(signer), Raw(payload)).dumps(&()).unwrap()).unwrap()
 }
 
-/// Values such as `NaN` are not JSON, so the report cannot contain their text.
+/// The report is JSON. A note replaces a value that is not JSON, such as `NaN`.
 #[test]
 fn values_that_are_not_json_are_replaced_in_report() {
     let shell = Shell::new();

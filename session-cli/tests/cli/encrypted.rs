@@ -13,7 +13,8 @@ use crate::{JSON, OLD_SECRET, SECRET, Shell};
 
 const KEY: &str = "--secret-file session.secret";
 
-/// The two cookies of the worked example in docs/format.md, each with its algorithm and its key id.
+/// The two envelopes of the worked example in docs/format.md. Each entry is the algorithm, the key id, and the envelope
+/// as a cookie's value.
 const EXAMPLES: [(&str, &str, &str); 2] = [
     (
         "aes-256-gcm-siv",
@@ -27,7 +28,7 @@ const EXAMPLES: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// Returns a clock that shows one minute after the last access of the sessions in the tests.
+/// Returns a clock that shows one minute after the last access of the sessions that [`Shell::sign`] writes.
 fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_secs(1_700_000_060.0).unwrap())
 }

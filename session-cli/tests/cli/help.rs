@@ -26,7 +26,7 @@ const CHECK: &[&str] = &[
     "--now",
 ];
 
-/// The options of `sign`, `verify`, `inspect` and `doctor`.
+/// The options that `sign`, `verify`, `inspect` and `doctor` share.
 const COMMON: &[&str] = &[
     "--secret-file",
     "--secret-env",

@@ -27,7 +27,7 @@ const BIN: &str = env!("CARGO_BIN_EXE_signed-session");
 const SECRET: &str = "of no use to anybody, but 39 bytes long";
 
 /// The secret in the file `old.secret` and in the environment variable `OLD_SECRET`.
-const OLD_SECRET: &str = "of as little use as the other, and as long";
+const OLD_SECRET: &str = "of as little use as the other, but longer";
 
 /// The directory in which the binary runs. It contains the files with the secrets.
 struct Shell(TempDir);
@@ -114,7 +114,7 @@ impl Shell {
         self.run(line.split_whitespace(), stdin)
     }
 
-    /// Signs a state that was accessed at 1700000000, and returns the cookie's value.
+    /// Signs or encrypts a session that was accessed at 1700000000, and returns the cookie's value.
     fn sign(&self, options: &str, state: &str) -> String {
         let line = format!("sign --accessed 1700000000 --created 1699999000.5 {options}");
         let run = self.line(&line, state);

@@ -33,7 +33,7 @@ fn pyramid_pickle_becomes_pyramid_json() {
     let from = format!("{PYRAMID}serializer = pickle");
     let run = resign(&Shell::new(), &from, PYRAMID, PICKLE);
     assert_eq!(cookies(&run), [JSON]);
-    // The command changes nothing if both configurations are the same.
+    // A signed cookie stays the same if both configurations are the same.
     assert_eq!(cookies(&resign(&Shell::new(), PYRAMID, PYRAMID, JSON)), [JSON]);
 }
 

@@ -40,7 +40,8 @@ fn every_serializer_and_hash_round_trips() {
     let shell = Shell::new();
     let hashes = "sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s md5 sha1";
     let with_hash = hashes.split(' ').map(|hash| format!("--hash {hash}"));
-    let with_serializer = ["json", "messagepack", "pickle"].map(|format| format!("--serializer {format}"));
+    let serializers = ["json", "compact-json", "messagepack", "pickle"];
+    let with_serializer = serializers.map(|format| format!("--serializer {format}"));
     let mut values = Vec::new();
     for options in with_hash.chain(with_serializer).chain(["--salt another.".to_owned()]) {
         let options = format!("--secret-file session.secret {options}");
@@ -55,7 +56,7 @@ fn every_serializer_and_hash_round_trips() {
     values.dedup();
     assert_eq!(
         values.len(),
-        12 + 3 + 1 - 1,
+        12 + 4 + 1 - 1,
         "only the values of sha512 and of json should be equal, because both options are defaults"
     );
 }

@@ -40,7 +40,7 @@ fn wrong_command_line_exits_with_2() {
     }
 }
 
-/// Uses stores that cannot be opened: an unknown engine, an invalid port, port 1, where nothing listens, or a missing
+/// Uses stores that cannot be opened: an unknown engine, TLS, an invalid port, port 1, where nothing listens, or a missing
 /// socket.
 ///
 /// Regression: a password in the query of the URL was printed.
