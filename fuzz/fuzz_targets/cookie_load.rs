@@ -21,7 +21,7 @@ static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
 
 /// Opens a cookie's value. If it is valid, checks that, apart from padding, it is exactly the text that `sign` writes
 /// for its payload.
-fn open_once(value: &[u8]) -> Opened {
+fn open_and_check_encoding(value: &[u8]) -> Opened {
     let opened = open(value);
     if let Opened::Verified(payload) = &opened {
         let text = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
@@ -33,7 +33,7 @@ fn open_once(value: &[u8]) -> Opened {
 fuzz_target!(|line: &[u8]| {
     let header = CookieHeader::from(line);
     let mut session = SESSIONS.load(header.clone());
-    match expected(header.values("session"), open_once, &LIMITS) {
+    match expected(header.values("session"), open_and_check_encoding, &LIMITS) {
         Ok(record) => {
             assert!(!session.is_new() && session.rejection().is_none(), "{:?}", session.rejection());
             assert_eq!(session.created(), record.created);

@@ -34,7 +34,7 @@ enum Envelope<'a> {
         message: &'a [u8],
     },
     /// The version and a key id of the ring, followed by arbitrary bytes. The header is valid, so the AEAD reads these
-    /// bytes.
+    /// bytes if there are enough of them for a nonce and a tag.
     Headed {
         key: u8,
         rest: &'a [u8],
@@ -78,7 +78,7 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let ours = ours.map(|decrypted| (decrypted.key_index(), decrypted.message().to_vec())).ok();
     assert_eq!(ours, decrypt::<A>(&bytes));
     let holds_message = |bytes: &[u8]| bytes.windows(message.len().max(1)).any(|bytes| bytes == message);
-    // A wiped buffer contains zeros, so it may contain a message of zeros by chance.
+    // Skip a message with a zero. A wiped buffer contains zeros, so it may contain such a message by chance.
     if ours.is_none() && message.len() >= LONG && !message.contains(&0) && !holds_message(&bytes) {
         assert!(!holds_message(&buffer), "the buffer of a refused envelope must not hold the message");
     }

@@ -97,7 +97,8 @@ fn as_state(document: &str) -> Option<String> {
     state.ok()?.to_json().ok()
 }
 
-/// Returns whether the output of `json.dumps`, which escapes non-ASCII characters, has a lone surrogate.
+/// Returns whether the output of `json.dumps`, which escapes non-ASCII characters, may have a lone surrogate:
+/// serde_json refuses the output.
 fn has_lone_surrogate(written: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(written).is_err()
 }

@@ -18,7 +18,7 @@ const BEFORE: &[u8] = b"K\0G\0\0\0\0\0\0\0\0}X\0\0\0\0";
 /// The opcodes after the value.
 const AFTER: &[u8] = b"s\x87.";
 
-/// Maximum depth of a value whose pickle from CPython we must accept. An object counts as three levels.
+/// Maximum depth of a value whose pickle from CPython we must accept. An object counts as two or three levels.
 const MAX_DEPTH: u32 = 60;
 
 /// Maximum size in bytes of a value whose pickle from CPython we must accept. A shared part counts each time it occurs.

@@ -6,7 +6,8 @@ use arbitrary::{Result, Unstructured};
 /// Maximum depth of generated values. Only [`nest`] exceeds it.
 const MAX_DEPTH: usize = 12;
 
-/// Length of the document after which no new list or object begins, because a few input bytes can generate many.
+/// Length of the document after which no new list or object begins. Without this limit, a few input bytes could
+/// generate a long document.
 const MAX_LEN: usize = 4096;
 
 /// Generates a valid document. After the last byte of the input, the generator continues with zeros, which end all
@@ -52,7 +53,8 @@ fn integer(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// Generates a float: from the bits of an `f64`, from digits, or one of the edge cases.
+/// Generates a float: from the bits of an `f64`, from digits, or one of the edge cases. If the `f64` is not finite,
+/// generates `0`.
 fn float(u: &mut Unstructured<'_>, out: &mut String) -> Result<()> {
     const EDGES: [&str; 9] = [
         "-0.0",

@@ -14,8 +14,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Returns why a record has expired, or `None` if it has not. If it has reached both limits, the limit that it
-    /// reached first is the reason.
+    /// Returns why a record has expired, or `None` if it has not. If it has exceeded both limits, the limit that it
+    /// exceeded first is the reason. If it exceeded both at once, the timeout is the reason.
     fn rejection(&self, record: &Record) -> Option<Rejection> {
         let ends = [record.accessed.as_secs() + self.timeout, record.created.as_secs() + self.lifetime];
         let idle = NOW - record.accessed.as_secs() > self.timeout;
@@ -32,13 +32,14 @@ impl Limits {
 /// Returns the expected result of loading a session from its cookies. `values` are the cookies' values, the last cookie
 /// first.
 ///
-/// `open` is called for one value after the other, until a value decides the result.
+/// `open` is called for one value after the other, until a value decides the result. Values after the first
+/// [`MAX_CANDIDATES`] are ignored. A value of over 4096 bytes counts as malformed.
 ///
-/// The session is in the first value that `open` verifies and that has not expired, unless an expired value before it
-/// was accessed later. A verified value without a record ends the search.
+/// The session is in the first value that `open` verifies and that has not expired. Such a value is skipped if an
+/// expired value before it was accessed later. A verified value without a record ends the search.
 ///
-/// If no session is found, the result is the rejection of the first verified value. If no value is verified, it is the
-/// rejection of the first value.
+/// If no session is found, the result is the rejection of the first verified value. If no value is verified, the result
+/// is the rejection of the first value. If there are no values, the cookie is missing.
 pub fn expected<'v>(
     values: impl Iterator<Item = &'v [u8]>,
     open: impl Fn(&'v [u8]) -> Opened,

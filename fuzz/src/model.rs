@@ -97,7 +97,7 @@ impl Record {
 /// The session of one request.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// The record that was loaded or last sent, with the current entries.
+    /// The record that was loaded, created or last sent, with the current entries.
     pub record: Record,
     pub accessed: Option<f64>,
     pub is_new: bool,

@@ -5,7 +5,7 @@ this table shows the bytes of the request, and below them the verdicts with the 
 
     J   a JSON document
         + the output of json.dumps for its value
-        - the document is not JSON
+        - the document is not JSON, or nested too deeply for Python
         N the document is JSON except for the constants NaN, Infinity and -Infinity
         F JSON cannot hold the value, such as the infinity that Python reads from 1e400
     P   a protocol, and the pickle of a session; only the classes in CLASSES are loaded
@@ -200,7 +200,7 @@ def look_at_pickle(data):
     """Returns the answer for a pickle: the extent of the state, its JSON, and CPython's pickle of it."""
     protocol, data = data[0], data[1:]
     triple = loads(data)
-    # With more than one value, the opcodes after the value take other parts for the session.
+    # If the input leaves several values on the stack, the opcodes after it build the triple from other values.
     if type(triple) is not tuple or [type(part) for part in triple] != [int, float, dict] or not is_state(triple[2]):
         raise NotSession
     state = triple[2]

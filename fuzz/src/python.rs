@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 pub enum Answer {
     /// The text that `json.dumps` writes for the document's value.
     Text(String),
-    /// The document is not JSON.
+    /// The document is not JSON, or nested too deeply for Python.
     Refused,
     /// The document is JSON except for the constants `NaN`, `Infinity` and `-Infinity`.
     Constant,
@@ -28,21 +28,22 @@ pub enum Loaded {
     /// The pickle does not load, but our reader may accept it: the pickle names a class, or has a `str` of Python 2
     /// that is not ASCII.
     RefusedClass,
-    /// The value is not a session, or loading fails in another way: it takes more than 256 MiB or two seconds, or
-    /// changes a class.
+    /// The value is not a session, or Python fails in another way: it takes more than 256 MiB or two seconds, or the
+    /// pickle changes a class.
     GaveUp,
 }
 
 /// The state that Python loads from a pickle.
 #[derive(Debug, PartialEq)]
 pub struct Value {
-    /// Number of nested levels. An object counts as three.
+    /// Number of nested levels. An object counts as two or three.
     pub depth: u32,
     /// Approximate size in bytes. A shared part counts each time it occurs.
     pub expanded: u32,
     /// The output of `json.dumps`, or `None` if the state is too large or JSON cannot hold it.
     pub json: Option<String>,
-    /// CPython's pickle of a session with this state, or `None` if CPython cannot write one.
+    /// CPython's pickle of a session with this state, or `None` if CPython cannot write one, or writes other bytes each
+    /// time.
     pub pickle: Option<Vec<u8>>,
 }
 
@@ -71,7 +72,7 @@ pub fn pickle(protocol: u8, pickle: &[u8]) -> Loaded {
 }
 
 /// Returns how the second pickle differs from the first after loading in Python: in a value, in a type, or in sharing.
-/// Returns `None` if there is no difference, or if Python gives no answer.
+/// Returns `None` if there is no difference, or if Python fails to compare them.
 pub fn difference(was: &[u8], now: &[u8]) -> Option<String> {
     let length = (was.len() as u32).to_le_bytes();
     let (verdict, text) = ask(b'D', &[&length, was, now].concat())?;

@@ -8,7 +8,7 @@ import pickle
 import sys
 from pathlib import Path
 
-import peer  # lets Python find the next two
+import peer  # lets Python find the next two modules
 import ordered
 from kinds import ARRANGEMENTS, KINDS
 
@@ -27,7 +27,7 @@ def main(folder):
             data = pickle.dumps(value, protocol)
             peer.loads(data)
         except Exception:
-            continue  # not an allowed class
+            continue  # has a class that is not allowed, or needs a later protocol
         if len(data) < 200 and (b"classes" in data or peer.named or protocol == 4):
             write(folder, f"kind-{kind}-protocol-{protocol}", data)
         number += 1

@@ -1,4 +1,4 @@
-//! The oracle for signed cookies: signs and verifies them with only the crates `hmac` and `base64`.
+//! The oracle for signed cookies: signs and verifies them with only the crates `hmac`, `sha2` and `base64`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
