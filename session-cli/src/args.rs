@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Say what is weak in a Set-Cookie line, in the secrets and in the timeouts
     #[command(long_about = help::DOCTOR, after_long_help = help::DOCTOR_AFTER)]
     Doctor(DoctorArgs),
-    /// List and end the sessions of a user that are in a store
+    /// List and end a user's sessions in a store
     #[command(
         subcommand,
         long_about = help::SESSIONS,

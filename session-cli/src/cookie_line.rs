@@ -25,7 +25,7 @@ fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
 }
 
 /// Returns whether the line is a bare value. A value has `=` only at its end, as padding. A pair has `=` after the
-/// name; `name=` is a pair with an empty value.
+/// name; `name=` is a pair with an empty value. The `name` alone is not a value.
 pub(crate) fn is_value(line: &str, name: &str) -> bool {
     let unpadded = line.trim_end_matches(['"', '=']);
     !unpadded.contains(['=', ';']) && unpadded.trim_ascii() != name

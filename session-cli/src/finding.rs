@@ -43,8 +43,9 @@ impl Finding {
         }
     }
 
-    /// Returns an unverified result, for a command without a secret. Takes the first of `names` for which the text has
-    /// a cookie, and the last cookie with that name. Returns `None` if there is no cookie.
+    /// Returns an unverified result, for a command without a secret that can verify the cookie. Takes the first of
+    /// `names` for which the text has a cookie, and the last cookie with that name. Returns `None` if there is no
+    /// cookie.
     pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &str) -> Option<Self> {
         let value = names.iter().find_map(|name| {
             let cookies = cookie_line::cookies(text, name);

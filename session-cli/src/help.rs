@@ -1,4 +1,5 @@
-//! The text of `--help`, except for the options. A test runs every line that begins with `$`.
+//! The text of `--help`, except for the options. A test runs every line that begins with `$`. It runs the examples of
+//! `sessions` only if the feature `sqlite` is enabled.
 //!
 //! A paragraph is one line, which clap wraps to fit the terminal. Tables, diagrams and examples have at most 80
 //! columns.
@@ -106,8 +107,8 @@ Prints a report as one line of JSON, an object with these fields:
   limit       maximum size of a value in bytes
   state       the entries of the session as JSON; a JSON session keeps its
               spelling; a note replaces a value that cannot be shown
-A field that is unknown or not shown is null; `algorithms` is then an empty list. If several cookies have the name of \
-the session, the report is about the one that the library would use.
+A field that is unknown or not shown is null. If the algorithms are unknown, `algorithms` is an empty list. If several \
+cookies have the name of the session, the report is about the one that the library would use.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)
@@ -203,8 +204,8 @@ and the timeouts that you give, and whether one of the secrets has signed or enc
 format as inspect does. It does not check whether the session has expired.";
 
 pub(crate) const DOCTOR_AFTER: &str = "\
-Each line of the output begins with one of these words. A line with weak or note says what was found, why it matters, \
-and what to do:
+A line of the output that begins with weak or note says what was found, why it matters, and what to do. Each line \
+begins with one of these words:
   weak  a weakness
   note  something that is fine if it is intended, such as contents that anyone
         can read, a value that is not verified, or a weak secret that an option
@@ -272,5 +273,5 @@ Examples:
   # Sign a user out everywhere
   $ signed-session sessions end --store-env STORE_URL --owner Max
 
-Exit code: 0 if the sessions have ended, 1 if the store cannot be reached or returns an error, 2 if the command line \
-is wrong.";
+Exit code: 0 if the sessions have ended, 1 if --except names no session of the user, or the store cannot be reached or \
+returns an error, 2 if the command line is wrong.";

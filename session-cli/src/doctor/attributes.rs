@@ -47,8 +47,8 @@ fn samesite(line: &SetCookieLine) -> Option<Remark> {
     }
 }
 
-/// The prefixes in lower case, and what they require. `__host-http-` comes before `__host-`, which matches the same
-/// names.
+/// The prefixes in lower case, and what they require. `__host-http-` comes before `__host-`, because every name with
+/// the longer prefix also begins with the shorter one.
 const PREFIXES: [(&str, &str); 4] = [
     ("__host-http-", "add Secure, HttpOnly and Path=/, and remove Domain"),
     ("__http-", "add Secure and HttpOnly"),

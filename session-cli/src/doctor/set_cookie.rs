@@ -1,5 +1,5 @@
-//! Parses a `Set-Cookie` line as browsers do (RFC 6265bis, section 5.6), except that a cookie without a name is an
-//! error.
+//! Parses a `Set-Cookie` line as browsers do (RFC 6265bis, section 5.6), except that a missing or invalid name and an
+//! empty value are errors.
 
 use signed_session::parts::session_cookie::CookieTemplate;
 
@@ -57,7 +57,7 @@ impl SetCookieLine {
         Ok(Self { name, value, attributes: attributes.collect() })
     }
 
-    /// Checks that the name is valid, and that the value is not empty, as in a line that removes the cookie.
+    /// Checks that the name is valid and the value is not empty. A line that removes the cookie has an empty value.
     fn check(self) -> Result<Self, Failure> {
         match CookieTemplate::builder(&self.name).build() {
             Err(error) if error.is_invalid_name() => return Err(Failure::data(error)),
