@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 pub(crate) use session::entries;
 
-/// Sizes of the state in bytes, as JSON with spaces, which Pyramid and our signed cookies use. Without spaces, the same
-/// entries take a tenth less.
+/// Maximum sizes of the state in bytes, as JSON with spaces, which Pyramid and our signed cookies use. Without spaces,
+/// the same entries take about 12 % less.
 pub(crate) const SIZES: [usize; 3] = [150, 450, 2000];
 
 /// Parses the query of a request for [`SETUP`](crate::subject::SETUP), such as `size=450`.

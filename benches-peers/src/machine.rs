@@ -20,7 +20,7 @@ pub(crate) fn load() -> Result<f64> {
     load.ok_or_else(|| format!("/proc/loadavg: {text}"))
 }
 
-/// Returns two CPU times in nanoseconds: of this process, and of all its descendants.
+/// Returns two CPU times in nanoseconds: of this process, and of all its running descendants.
 ///
 /// Other programs make a measurement last longer, but hardly add CPU time to it.
 pub(crate) fn cpu() -> Result<(u64, u64)> {

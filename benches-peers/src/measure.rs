@@ -12,7 +12,8 @@ const FASTER: usize = 10;
 /// Nanoseconds for one request: by subject, by size, by job.
 pub(crate) type Table = Vec<[[f64; Job::ALL.len()]; SIZES.len()]>;
 
-/// Approximate time of one batch.
+/// Approximate minimum time of one batch. A batch takes at most about twice as long, because the number of its requests
+/// is doubled until the minimum is reached.
 const BATCH: Duration = Duration::from_millis(2);
 
 /// One figure of the tables: a subject with one job and one size of session.

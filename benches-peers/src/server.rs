@@ -56,7 +56,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // `drop` cannot report an error, and one would change nothing here.
+        // `drop` cannot return an error, and has nothing else to do after one.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

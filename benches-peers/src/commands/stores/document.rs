@@ -172,15 +172,15 @@ rounds of one run. Written by `cargo xtask bench stores`; {when}.
 
 All applications run in one process and use the same servers on the same machine: Redis {redis} without persistence, and
 PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and 200 `max_connections`. The other settings
-that affect its speed are as shipped. Requests are function calls: they reach an application without a network
-connection. The applications, Redis and PostgreSQL share the cores.
+that affect the speed of PostgreSQL are as shipped. Requests are function calls: they reach an application without a
+network connection. The applications, Redis and PostgreSQL share the cores.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the
 counter. The applications take turns: 100 milliseconds with one request at a time, then 200 milliseconds with 64 tasks.
 Each task has its own session, and sends its next request when it has the response to the previous one. A proxy counts
-the round trips. One begins when the client sends bytes for the first time, or for the first time since the server sent
-some. The count includes round trips for which the request does not wait, such as a ping on a connection that returns to
-a pool.
+the round trips. A round trip begins when the client sends bytes for the first time, or for the first time since the
+server sent some. The count includes round trips for which the request does not wait, such as a ping on a connection
+that returns to a pool.
 
 - Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with
   `test_before_acquire(false)`. With Redis, ours are in actix-web as well. As in [Compared with other
@@ -260,10 +260,10 @@ Found in November 2026 with `perf record target/peers/release/benches-peers stor
 const RATIOS: &str = "
 ## Compared with ours
 
-*Ours* is signed-session in axum with `RedisStore`, `PostgresStore` or `MemoryStore`, whichever keeps its sessions in
-the same place as the row. *One at a time*: the row's time for a request, divided by ours. *64 at once*: our requests
-per second, divided by the row's. Above 1, ours is faster. Each figure is the median of the ratios of all rounds, so
-load on the machine matters less.
+*Ours* is signed-session in axum with `RedisStore`, `PostgresStore` or `MemoryStore`, depending on the row's engine. The
+revocable cookie is compared with `RedisStore`. *One at a time*: the row's time for a request, divided by ours. *64 at
+once*: our requests per second, divided by the row's. Above 1, ours is faster. Each figure is the median of the ratios
+of all rounds, so load on the machine matters less.
 
 | | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|

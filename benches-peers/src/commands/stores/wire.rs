@@ -44,7 +44,7 @@ impl Counter {
                 let before_length = usize::from(self.has_started);
                 let length = bytes.get(before_length..before_length + 4)?;
                 let length = u32::from_be_bytes(length.try_into().ok()?) as usize + before_length;
-                // `Query` and `Execute`. Other messages, which only parse or bind a statement, do not count.
+                // `Query` and `Execute`. Other messages, such as `Parse`, `Bind` and `Sync`, run no statement.
                 let is_command = self.has_started && matches!(bytes[0], b'Q' | b'E');
                 (bytes.len() >= length).then_some((length, is_command))
             }
@@ -74,7 +74,7 @@ fn number(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// Counts the commands. The count must be the same for chunks of every size.
+    /// Counts the commands. Checks that the count is the same for chunks of different sizes.
     fn count(protocol: Protocol, bytes: &[u8]) -> u64 {
         let counts = [1, 2, 3, 7, bytes.len()].map(|length| {
             let mut counter = Counter::new(protocol);
