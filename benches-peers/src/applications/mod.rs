@@ -1,4 +1,4 @@
-//! The applications, each set up as the README of its library says.
+//! The applications, each set up as the documentation of its library says.
 
 mod actix;
 mod actix_session;

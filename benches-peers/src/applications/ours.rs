@@ -88,8 +88,9 @@ fn in_actix<'s>(
 
 pub(super) fn all(system: &SystemRunner) -> Vec<Box<dyn Subject + '_>> {
     let secret = Secret::generate().expect("the operating system has random bytes");
-    // The peers send no cookie when a session is only read. With zero, the default re-issue time of signed sessions,
-    // our layer would send a cookie once a second.
+    // The peers send no cookie when a session is only read. All measured requests have the cookie that was set at the
+    // sign-in. With zero, the default re-issue time of signed sessions, our layer would re-issue this cookie at every
+    // read from the next second on.
     let builder =
         || SignedCookieSessionFactory::builder(secret.clone()).reissue_time(Duration::from_secs(120));
     let sha512 = builder().build().expect("the options are valid");

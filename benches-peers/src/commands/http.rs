@@ -28,7 +28,7 @@ struct Application {
     /// The name of its bare framework, which may be this application. It is empty for the guestbook.
     framework: String,
     server: Server,
-    /// The path that creates a session, or `None` for a bare framework.
+    /// The path that creates a session, or `None` for an application without sessions.
     setup: Option<&'static str>,
     requests: [Request; JOBS],
 }

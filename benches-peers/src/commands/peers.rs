@@ -106,8 +106,8 @@ Microseconds that a session adds to a request: the time of the request minus its
 is the first decile of the batches of one run, because other load on the machine slows batches down and never speeds
 them up. A figure near or below 0 is noise. Written by `cargo xtask bench peers`; {when}.
 
-All applications hold the same data: the user's name, a counter, a shopping cart. Each is set up as the README of its
-library says, with two exceptions: no cookie is `Secure`, and Pyramid and ours have a `reissue_time` of two minutes,
+All applications hold the same data: the user's name, a counter, a shopping cart. Each is set up as the documentation of
+its library says, with two exceptions: no cookie is `Secure`, and Pyramid and ours have a `reissue_time` of two minutes,
 because the others send no cookie when a session is only read. Two minutes are the default of our encrypted sessions.
 By default, Pyramid and our signed sessions re-issue a session that is only read, at most once a second. A read that
 does so costs as much as *read, change, write*. For the versions, see `benches-peers/Cargo.lock` and

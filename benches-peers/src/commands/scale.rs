@@ -103,7 +103,7 @@ fn cookies(headers: &[(&str, f64)], text: &mut String) {
 
 const HEAD: &str = "# Scale
 
-Medians of one run. Written by `cargo xtask bench scale`; {when}.
+All figures except the memory are medians of one run. Written by `cargo xtask bench scale`; {when}.
 
 [Instructions](instructions.md) shows that the cost is linear in the bytes of a session. Tests check the number of MACs that
 a key ring computes (`session-sign/tests/it/keyring.rs`) and the number of allocations of a request

@@ -35,7 +35,7 @@ pub(super) struct ActixThreads {
 /// Who connects to the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Connect {
-    /// The thread that starts the others, once. The applications have clones of the store.
+    /// The thread that starts the others, once. The applications share the store.
     Once,
     /// Each thread.
     PerThread,

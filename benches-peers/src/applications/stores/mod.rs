@@ -19,7 +19,7 @@ pub(crate) const TASKS: usize = 64;
 /// Size of the state in bytes.
 const SIZE: usize = 450;
 
-/// Maximum number of PostgreSQL connections of each application: sqlx's default.
+/// Maximum number of PostgreSQL connections of each subject: sqlx's default.
 const CONNECTIONS: u32 = 10;
 
 /// The engine that holds the sessions.
@@ -35,7 +35,7 @@ pub(crate) enum Engine {
 pub(crate) enum Kind {
     /// Sessions of this library in a store.
     Ours,
-    /// Sessions of this library in encrypted cookies. A store can end the sessions.
+    /// Sessions of this library in encrypted cookies. The server can end them through a store.
     Revocable,
     Peer,
     /// A peer with other settings than in its README.

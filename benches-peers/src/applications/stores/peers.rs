@@ -1,5 +1,5 @@
-//! tower-sessions with its stores, and actix-session with Redis, as their READMEs set them up. A second actix-session
-//! application differs from its README.
+//! tower-sessions with its stores, and actix-session with Redis, set up as in their READMEs, except that no cookie is
+//! `Secure` and no session expires after ten seconds. A second actix-session application connects once per thread.
 
 use actix_session::SessionMiddleware;
 use actix_session::storage::RedisSessionStore;

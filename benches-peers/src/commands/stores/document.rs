@@ -192,7 +192,7 @@ that returns to a pool.
   actix-web are set up as in that README, but our store opens a connection for each thread.
 - *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
   bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. One client for PostgreSQL has 10
-  connections, and each task always uses the same one. The other client uses sqlx's pool with the settings of ours.
+  connections, and each task keeps to one of them. The other client uses sqlx's pool with the settings of ours.
 - The revocable cookie holds the encrypted session. The application asks Redis about each session once in 5 seconds.
 
 The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent
@@ -251,8 +251,8 @@ Found in November 2026 with `perf record target/peers/release/benches-peers stor
   overwrite the changes of others.
 - *The targets on Redis.* The bare client serves 1.8 times as many reads as actix-session set up as in its README, and
   1.7 times as many writes. It checks no cookie and decodes no session, so little room is left for a factor of 1.5. For
-  reads, ours in actix-web come close. Writes cannot: 1.5 times as many would leave 9.6 µs of the two cores for each. Of
-  these, Redis takes 6.0 with our script, and the bare client 4.5.
+  reads, ours in actix-web come close. Writes cannot: at 1.5 times the writes of actix-session, the two cores have
+  9.6 µs for each write. Redis with our script takes 6.0 µs, and the bare client 4.5 µs: together more than that.
 - *PostgreSQL, writing.* Each commit waits for the disk, also the commit of the bare `UPDATE`. With 10 connections, at
   most 10 commits wait at the same time. If calls wait for a connection, ours replaces up to 32 rows in one commit.
 ";
