@@ -8,7 +8,8 @@ use aes_gcm_siv::Aes256GcmSiv;
 /// [`Encrypter`](crate::Encrypter) uses random nonces, because servers that share a secret cannot share a counter. An
 /// AEAD is safe under random nonces in two cases:
 ///
-/// - The nonces are so long that they never repeat, such as the 192-bit nonces of XChaCha20-Poly1305.
+/// - The nonces are so long that random ones practically never repeat, such as the 192-bit nonces of
+///   XChaCha20-Poly1305.
 /// - A repeated nonce does little harm. In AES-GCM-SIV, it reveals whether the two messages are equal, and nothing
 ///   else.
 ///

@@ -91,8 +91,8 @@ impl<A: RandomNonceSafe> Encrypter<A> {
 
     /// Decrypts an envelope in place, and returns the message.
     ///
-    /// The envelope names its key by id. If several keys have this id, each is tried. If decryption fails, the contents
-    /// of the envelope may be lost.
+    /// The envelope names its key by id. If several keys have this id, they are tried in the order of their indices. If
+    /// decryption fails, the contents of the envelope may be lost.
     ///
     /// # Errors
     /// Returns an error if none of the keys encrypted the envelope for this purpose and this name, or if any bit of the

@@ -12,7 +12,7 @@
 //!
 //! An envelope is bound to a *purpose* and to the *name* of a cookie. It cannot be decrypted with another purpose or
 //! name. HKDF-SHA-256 derives a key from the secret for each purpose and name. An attacker without the secret learns
-//! the length of a message and nothing else, and cannot change the message. The attacker can replay an old envelope.
+//! nothing about a message except its length, and cannot change the message. The attacker can replay an old envelope.
 //! To limit how long an envelope is accepted, put a time into the message and check it.
 //!
 //! ```
@@ -68,8 +68,8 @@
 //!   x86-64 target. If every processor that runs the application has AVX2, build it with `-C target-feature=+avx2`.
 //!   Otherwise, choose the portable code with `--cfg poly1305_backend="soft"`.
 //! - With a glibc before 2.41 or a Linux before 6.11, a system call reads the random nonce. Encrypting 616 bytes with
-//!   AES-256-GCM-SIV then spends 37 % of its time in this call (glibc 2.36, November 2026). With later versions of
-//!   both, no system call is needed, and reading a nonce takes a tenth of the time.
+//!   AES-256-GCM-SIV then spends 37 % of its time in this call (glibc 2.36, November 2026). With glibc 2.41 and
+//!   Linux 6.11 or later versions, no system call is needed, and reading a nonce takes a tenth of the time.
 //!
 //! # Features
 //!

@@ -1,5 +1,5 @@
-//! Checks the two algorithms that an envelope uses, AES-256-GCM-SIV and HKDF-SHA-256, against the test vectors in their
-//! RFCs.
+//! Checks the algorithms of the default [`Encrypter`](session_encrypt::Encrypter), AES-256-GCM-SIV and HKDF-SHA-256,
+//! against the test vectors in their RFCs.
 
 use aead::inout::InOutBuf;
 use aead::{AeadInOut, KeyInit};

@@ -54,7 +54,7 @@ fn keys_have_different_ids() {
 }
 
 #[test]
-fn debug_shows_lengths() {
+fn debug_shows_version_key_id_and_ciphertext_length() {
     let mut bytes = [7; Encrypter::<Aes256GcmSiv>::OVERHEAD + 2];
     bytes[0] = 1;
     let parts = EnvelopeParts::split::<Aes256GcmSiv>(&bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Encrypters with keys of several secrets and algorithms.
+//! The choice among several keys, and the separation of the keys of different algorithms.
 
 use session_encrypt::{Encrypter, RandomNonceSafe};
 

@@ -1,4 +1,4 @@
-//! `Debug` and errors show no secrets and no messages.
+//! `Debug` and errors show no secrets and no messages. A failed decryption wipes the ciphertext.
 
 use session_encrypt::{Encrypter, MIN_SECRET_LEN};
 
@@ -28,7 +28,7 @@ fn decrypt_error_does_not_say_why() {
 }
 
 #[test]
-fn refused_envelope_is_wiped() {
+fn ciphertext_of_refused_envelope_is_wiped() {
     let encrypter: Encrypter = Encrypter::new(&secret(1), "session", "s").unwrap();
     let message = [b'm'; 40];
     let mut forged = encrypt(&encrypter, &message);
