@@ -10,8 +10,8 @@ use super::read::Slot;
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
 /// the list had at the time of the call. The writer, like CPython's pickler, completes a list before a call uses it.
-/// The only exception is a list that contains the call. So if the writer does not reproduce the bytes of a pickle with
-/// a late change, the pickle is read again, with its [steps](super::steps::Steps).
+/// The only exception is a list that contains the call. So if the order may matter and the writer does not reproduce
+/// the bytes of the pickle, the pickle is read again, with its [steps](super::steps::Steps).
 #[derive(Default)]
 pub(super) struct Changes {
     /// The values that calls can reach from their arguments, and the dicts that a `BUILD` copies into an object.

@@ -35,7 +35,8 @@ impl Graph {
         if is_final { Some((self.names(callable)?, self.tuple(args)?)) } else { None }
     }
 
-    /// Returns the class and the state of an object that is created without arguments.
+    /// Returns the class and the state of an object that is created without arguments. Returns `None` unless a `BUILD`
+    /// with the state is the only update of the object.
     pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
         let object = self.object(id)?;
         let [Update::Build(state)] = object.updates[..] else { return None };
@@ -118,7 +119,7 @@ impl Graph {
         self.bytearray_of(id, 0).is_some() || self.set_of(id, "set").is_some()
     }
 
-    /// Returns the name of a value's class, for an error.
+    /// Returns the name of a value's class, for an error or for the label of a key.
     pub(super) fn class_name(&self, id: Id) -> String {
         match self.kind(id) {
             Kind::None => "NoneType".into(),
@@ -134,7 +135,7 @@ impl Graph {
             Kind::Set(_) => "set".into(),
             Kind::FrozenSet(_) => "frozenset".into(),
             Kind::Global(_) => "type".into(),
-            // Below protocol 3, bytes are written as a call, in most cases of `_codecs.encode`.
+            // Below protocol 3, bytes are written as a call, usually to `_codecs.encode`.
             Kind::Object(_) if self.bytes_of(id, 0).is_some() => "bytes".into(),
             Kind::Object(object) => {
                 let class = match object.make {

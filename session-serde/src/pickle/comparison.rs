@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_differ_if_only_the_second_one_separates_a_shared_value() {
+    fn calls_differ_if_second_splits_value_that_first_shares() {
         let shared = b"capp\nF\n]q\0h\0\x86R";
         assert!(is_same(shared, shared));
         assert!(!is_same(shared, b"capp\nF\n]]\x86R"));

@@ -16,11 +16,11 @@ use crate::error::LoadError;
 /// The maximum length of the label that stands for a key that is not a string, in characters.
 const MAX_LABEL: usize = 60;
 
-/// The maximum size of the JSON text that is created for such a label. If the text is longer, the label is the class
-/// name.
+/// The maximum size of the JSON text that is created for such a label. If the key has no JSON text or a longer one, the
+/// label is the name of a class or function.
 const MAX_LABEL_TEXT: usize = 1024;
 
-/// The total size that the JSON texts for such labels may have. Several keys may share their parts. The size does not
+/// The total size that the JSON texts for such labels may have. Several keys may share their parts. The limit does not
 /// depend on the length of the pickle, because another protocol spells the same keys in more or fewer bytes.
 const MAX_LABEL_TEXTS: usize = 1024 * 1024;
 
@@ -193,7 +193,7 @@ fn inner_of(quoted: &str) -> &str {
 }
 
 fn not_a_record() -> LoadError {
-    LoadError::malformed("the pickle is not a tuple of three")
+    LoadError::malformed("the pickle is not a tuple or list of three elements")
 }
 
 fn not_finite() -> LoadError {

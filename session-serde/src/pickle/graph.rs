@@ -127,7 +127,7 @@ impl Object {
         Self { make, updates: Vec::new(), outer: Vec::new(), has_other_update: false }
     }
 
-    /// Adds an update. Consecutive updates of the same kind become one.
+    /// Adds an update. [`Update::merge`] may make it part of the previous update.
     pub(super) fn update(&mut self, update: Update) {
         let rest = match self.updates.last_mut() {
             Some(last) => last.merge(update),
@@ -149,7 +149,7 @@ pub(super) enum Make {
     Instance { class: Id, args: Vec<Id> },
 }
 
-/// An update of the value that is below the operands of an opcode.
+/// An update of a value. The value lies on the stack, below the operands of the opcode that updates it.
 #[derive(Clone)]
 pub(super) enum Update {
     Append(Vec<Id>),
@@ -178,7 +178,8 @@ impl Make {
 }
 
 impl Update {
-    /// Adds the parts of the next update, if it is of the same kind. Returns the next update if it is not.
+    /// Adds the parts of the next update if both are an `Append`, both an `Add` or both a `SetItems`. Otherwise returns
+    /// the next update.
     pub(super) fn merge(&mut self, next: Self) -> Option<Self> {
         match (self, next) {
             (Self::Append(last), Self::Append(parts)) | (Self::Add(last), Self::Add(parts)) => {

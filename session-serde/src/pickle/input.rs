@@ -129,7 +129,7 @@ impl Input {
         Ok(graph.python2_str(span))
     }
 
-    /// Reads a line with an integer of Python 2: an `int`, which may also be a bool.
+    /// Reads the line of the opcode `INT`: an integer or a bool.
     pub(super) fn int_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
         let line = self.number_line(graph)?;
         match numbers::int_opcode(&graph.bytes[line]).ok_or_else(not_an_integer)? {
@@ -138,7 +138,7 @@ impl Input {
         }
     }
 
-    /// Reads a line with an integer of Python 2: a `long`, which may end with `L`.
+    /// Reads the line of the opcode `LONG`: an integer, which may end with `L`.
     pub(super) fn long_line(&mut self, graph: &mut Graph) -> Result<Kind, LoadError> {
         let line = self.number_line(graph)?;
         let line = &graph.bytes[line];
