@@ -31,8 +31,8 @@ impl State {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if JSON text cannot hold a changed value that was loaded from another format. By then, some of
-    /// the changes may have been applied.
+    /// Returns an error if JSON text cannot hold a changed value that was loaded from another format, or if the format
+    /// of a loaded flash queue cannot hold an added message. By then, some of the changes may have been applied.
     pub fn apply_changes(&mut self, before: &Self, after: &Self) -> Result<(), EntryError> {
         let by_key = |state| Self::entries(state).map(|entry| (identity(&entry), entry));
         let old: HashMap<_, _> = by_key(before).collect();
@@ -120,7 +120,7 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
 }
 
 /// Returns `messages` without those in `removed`. Each message in `removed` removes at most one message: the first one
-/// with the same text.
+/// with the same text, or with no text for the same reason.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
     let mut rest = messages.to_vec();
     for message in removed {

@@ -33,8 +33,9 @@ impl Record {
 
     /// Reads the JSON text of a record, without decoding the entries of the state.
     ///
-    /// Only the brackets and the quotes of the values are checked. A value can be `NaN`, which Python writes and
-    /// [`State::get`] reads as a float. For other values that are invalid JSON, `get` returns an error.
+    /// The values are checked as in [`State::from_json`], not completely. A value can be `NaN`, `Infinity` or
+    /// `-Infinity`, which Python writes and [`State::get`] reads as a float. For any other value that is invalid JSON,
+    /// `get` returns an error.
     ///
     /// # Errors
     /// Returns an error if the text is not UTF-8 or not a JSON list of three, a time is not a finite number, the state
@@ -62,8 +63,8 @@ impl Record {
         WITHOUT_STATE + self.state.json_len()
     }
 
-    /// Appends the JSON text of the record to `out`, as Pyramid writes it: the time of access as an integer if it is a
-    /// whole second, the time of creation always as a float.
+    /// Appends the JSON text of the record to `out`, as Pyramid writes it: the time of access as an integer if
+    /// [`Timestamp::as_whole_secs`] returns one, the time of creation always as a float.
     ///
     /// # Errors
     /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.

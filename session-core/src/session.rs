@@ -217,9 +217,9 @@ pub trait Session {
         *self.state_mut() = state;
     }
 
-    /// Adds a message to a queue, after [`State::encode`] has encoded it. [`flash`](crate::SessionExt::flash) makes
-    /// both calls. If the session is behind a lock, encode the message without the lock: only the encoding runs code of
-    /// the message's type. Without `allow_duplicate`, a message that the queue already has is not added.
+    /// Adds an encoded message to a queue; [`State::encode`] encodes it. [`flash`](crate::SessionExt::flash) makes both
+    /// calls. If the session is behind a lock, encode the message without the lock: only the encoding runs code of the
+    /// message's type. Without `allow_duplicate`, a message that the queue already has is not added.
     ///
     /// # Errors
     /// Returns the same errors as [`State::flash`].
@@ -293,8 +293,8 @@ pub trait Session {
         Ok(token)
     }
 
-    /// Returns whether `supplied` is the session's CSRF token. The comparison takes the same time wherever the two
-    /// texts differ.
+    /// Returns whether `supplied` is the session's CSRF token. If the two texts have the same length, the comparison
+    /// takes the same time wherever they differ.
     ///
     /// Unlike in Pyramid, an empty token never passes, and the check never creates a token.
     #[must_use = "the caller has to refuse the request if the check fails"]

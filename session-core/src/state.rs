@@ -40,7 +40,7 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
 pub struct State {
     /// The loaded JSON text. The spans of the entries point into it.
     pub(crate) text: String,
-    /// The loaded foreign values. The entries refer to them by number.
+    /// The foreign values: the loaded ones, and the lists that `push` has created. The entries refer to them by number.
     foreign: Option<Arc<dyn Foreign>>,
     pub(crate) entries: Vec<Entry>,
 }
@@ -48,8 +48,9 @@ pub struct State {
 impl State {
     /// Creates a state from its JSON text, an object.
     ///
-    /// The keys, commas and colons are checked. In a value, only the brackets and the quotes are checked; the rest is
-    /// checked when the value is read.
+    /// The keys, commas and colons are checked. In a string, a list or an object, only the quotes and the brackets are
+    /// checked. Any other value must consist of ASCII letters, digits, `+`, `-` and `.`. A value is checked completely
+    /// when it is read.
     ///
     /// # Errors
     /// Returns an error if these checks fail, if `text` is 4 GiB or larger, or if a record with this state would be
@@ -157,8 +158,8 @@ impl State {
     /// can be read as floats.
     ///
     /// # Errors
-    /// Returns an error if the value is not a `T`. The error names the key and the type. For a value that is not
-    /// valid JSON, it also gives the reason.
+    /// Returns an error if the value is not a `T`. The error names the key and the type. For a value without valid JSON
+    /// text, it also gives the reason.
     pub fn get<'s, T: Deserialize<'s>>(&'s self, key: &str) -> Result<Option<T>, EntryError> {
         self.value(key).map(|value| value.decode(key)).transpose()
     }

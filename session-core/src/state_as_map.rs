@@ -1,4 +1,4 @@
-//! Serializes and deserializes a state in any format that serde supports.
+//! Serializes a state in any serde format, and deserializes it from any self-describing one.
 
 use serde::de::{self, DeserializeSeed};
 use serde::ser::{self, SerializeMap};

@@ -13,8 +13,8 @@ use crate::json::{self, Json, STATE_DEPTH, Scanner};
 /// The value of an entry, borrowed from its state.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'s> {
-    /// JSON text. If it was loaded, only its brackets and quotes were checked. So it may be invalid, such as Python's
-    /// `NaN`.
+    /// JSON text. It may be invalid, such as Python's `NaN`: when text is loaded, only its brackets and quotes are
+    /// checked.
     Text(&'s str),
     /// A value that was not loaded from JSON: all foreign values of the state, and the number that identifies this one.
     Foreign(&'s dyn Foreign, u32),
@@ -32,7 +32,7 @@ impl<'s> Value<'s> {
     /// Returns the reason if the value has no JSON text, or if the text is invalid JSON.
     pub(crate) fn json(self) -> Result<&'s str, String> {
         let text = self.text().map_err(contains)?;
-        // A `Foreign` value may have white space there.
+        // The text of a `Foreign` value may begin or end with white space.
         if is_value(text) { Ok(text.trim_ascii()) } else { Err(not_json(text)) }
     }
 
