@@ -8,7 +8,7 @@ use session_core::{CSRF_KEY, Session, SessionExt};
 use crate::in_memory::{InMemory, session};
 
 #[test]
-fn dyn_session_has_all_methods() {
+fn dyn_session_has_entries_flash_and_csrf_token() {
     let mut concrete = InMemory::default();
     let mut session: Box<dyn Session> = Box::new(&mut concrete);
     session.insert("a", vec![1, 2]).unwrap();
