@@ -155,7 +155,7 @@ impl Graph {
             }
             Json::Number(text) => match text.parse() {
                 Ok(small) => Kind::Int(small),
-                Err(_) if text.len() > MAX_DIGITS => return None,
+                Err(_) if text.trim_start_matches('-').len() > MAX_DIGITS => return None,
                 Err(_) => {
                     let number: num_bigint::BigInt = text.parse().ok()?;
                     Kind::Long(self.store(&number.to_signed_bytes_le()))

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use session_core::Session;
 use session_core::json::MAX_DEPTH;
 
+use super::in_memory::InMemory;
 use super::{PROTOCOLS, dump, load, load_error, only_value, read, record_of, rewritten, written};
 
 const MIB: usize = 1 << 20;
@@ -258,6 +260,11 @@ fn integer_is_limited_to_4300_digits() {
     assert_eq!(read(&binary(number(MAX))), number(MAX));
     assert_eq!(read(&binary(negative(MAX))), negative(MAX));
     assert_eq!(only_value(&written(&negative(MAX)).unwrap()), negative(MAX));
+    // Regression: the sign counted as a digit if the integer was a flash message in a list from Python.
+    let mut session = InMemory(load(b"K\0K\0}\x8c\x03_f_](NK\x01es\x87.").unwrap().state);
+    session.0.insert_json("v", negative(MAX)).unwrap();
+    let message = session.0.get_encoded("v").expect("the entry is JSON");
+    session.flash_encoded(message, "", true).unwrap();
     assert!(load_error(&text(MAX + 1)).contains("an integer of more than 4300 digits"));
     assert!(
         written(&number(MAX + 1)).unwrap_err().to_string().contains("an integer of more than 4300 digits")
