@@ -1,14 +1,15 @@
-//! Numbers in text, as CPython reads them: each line ends at a NUL, and an integer may have white space at both ends.
+//! Numbers in text, as CPython reads them: it ignores what follows a NUL in a line, and an integer may have white space
+//! at both ends.
 
 use num_bigint::BigInt;
 
-/// Returns the integer that the opcode `INT` reads, or the bool. CPython first tries C's `strtol`, which knows octal
-/// numbers. If that succeeds, `00` is `False` and `01` is `True`, and so is any other line of two bytes with this value.
+/// Returns the integer or bool that the opcode `INT` reads. CPython first tries C's `strtol`, which knows octal
+/// numbers. If `strtol` succeeds, a line of two bytes with the value 0 or 1, such as `00` or `01`, is a bool.
 pub(super) fn int_opcode(line: &[u8]) -> Option<Int> {
     match strtol(before_nul(line)?) {
         Some(value @ (0 | 1)) if line.len() == 2 => Some(Int::Bool(value == 1)),
         Some(value) => Some(Int::Number(value.into())),
-        // Without digits before the NUL, `strtol` returns 0.
+        // If a line starts with a NUL, `strtol` stops at the NUL and returns 0, which CPython accepts.
         None if line.starts_with(b"\0") => {
             Some(if line.len() == 2 { Int::Bool(false) } else { Int::Number(0.into()) })
         }
@@ -23,7 +24,7 @@ pub(super) enum Int {
     Number(BigInt),
 }
 
-/// Returns the integer that the opcode `LONG` reads, after its `L` was removed: an integer in Python's syntax.
+/// Returns the integer that the opcode `LONG` reads. `line` has the integer in Python's syntax, without the final `L`.
 pub(super) fn long_opcode(line: &[u8]) -> Option<BigInt> {
     let (is_negative, digits) = sign_and_digits(before_nul(line)?);
     let value = match digits.as_bytes() {
@@ -56,7 +57,8 @@ fn before_nul(line: &[u8]) -> Option<&str> {
     str::from_utf8(&line[..end]).ok()
 }
 
-/// Reads a whole text as C's `strtol` with base 0 does.
+/// Parses a text as C's `strtol` with base 0 does. Returns `None` unless the whole text is a number that fits into 64
+/// bits.
 fn strtol(text: &str) -> Option<i64> {
     let text = text.trim_start_matches(is_space);
     let (sign, digits) = text.split_at(text.starts_with(['+', '-']).into());

@@ -7,15 +7,16 @@ use super::graph::{Graph, Id, Kind, Update};
 
 /// The updates of a pickle's values, in the order of the pickle.
 ///
-/// Few pickles need them. CPython writes one that does if an object is contained in its own constructor arguments and
+/// Few pickles need them. CPython writes such a pickle if an object is contained in its own constructor arguments and
 /// its `__reduce__` returns different arguments at each call.
 #[derive(Clone, Default)]
 pub(super) struct Steps {
     /// The number of nodes that the pickle creates.
     pub(super) created: u32,
     pub(super) updates: Vec<Step>,
-    /// The calls whose results the pickle drops, by the tuple of their arguments. In the same way, such tuples by those
-    /// of their parts that the calls can change.
+    /// The users of values in calls whose results the pickle drops. For a tuple of arguments, these are the calls. For
+    /// an argument that a call can change, these are the tuples of arguments that contain it, and the calls that use it
+    /// without such a tuple.
     pub(super) dropped_calls: HashMap<Id, Vec<Id>>,
 }
 
@@ -49,7 +50,7 @@ impl Graph {
         }
     }
 
-    /// Records a dropped call that uses the value `arg`, or the tuple of its arguments, if the graph has steps.
+    /// Records a user of the value `arg` in [`Steps::dropped_calls`], if the graph has steps.
     pub(super) fn record_dropped_call(&mut self, arg: Id, user: Id) {
         if let Some(steps) = &mut self.steps {
             steps.dropped_calls.entry(arg).or_default().push(user);

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicUsize;
 pub(super) struct Text {
     /// The text, or a description of the part that has no JSON text.
     pub(super) json: Result<Box<str>, Box<str>>,
-    /// Whether the text represents the value without loss.
+    /// Whether another serializer may write the text in place of the value.
     pub(super) is_exact: bool,
 }
 

@@ -5,7 +5,8 @@ use crate::pickle::opcodes as op;
 /// The maximum number of parts that CPython adds to a container with one opcode.
 const BATCH: usize = 1000;
 
-/// The opcodes that add one part or many parts to a container, and how CPython chooses between them.
+/// The opcodes that add one part or many parts to a container, and how CPython chooses between them above protocol 0.
+/// In protocol 0, CPython uses only `one`.
 #[derive(Clone, Copy)]
 pub(super) struct Fill {
     one: Option<u8>,

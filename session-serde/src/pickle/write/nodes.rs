@@ -98,7 +98,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         match self.graph.kind(id) {
             // An opcode of a newer protocol would need the elements of a set, which are added later.
             Kind::Object(_) => self.call(id, id)?,
-            // A set of the graph comes from Python 3, which has these opcodes in every protocol.
+            // A set node was read from these opcodes, which Python 3.4 or later reads in a pickle of any protocol.
             Kind::Set(parts) => self.set_opcodes(id, parts),
             Kind::FrozenSet(parts) => self.frozenset_opcodes(id, parts),
             _ => self.value(id)?,
@@ -385,7 +385,7 @@ impl<'g, 'o> Writer<'g, 'o> {
     /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer
     /// stores the same values as that pickle: some picklers do not store values that occur once. In another protocol, a
     /// value may be written twice, so the writer stores all values except the small ones. Like CPython, it stores no
-    /// integer there, unless values share one.
+    /// integer then, unless the node of the integer is marked as `memoized`.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);

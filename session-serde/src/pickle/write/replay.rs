@@ -16,9 +16,9 @@ pub(super) struct Replay<'g> {
     steps: &'g Steps,
     /// The node of the state. Its memo index is set before the replay.
     state: Id,
-    /// The nodes of the keys and values of entries that are as they were loaded.
+    /// The nodes of the key and the value of each entry that has both in the graph.
     kept: HashSet<(Id, Id)>,
-    /// The nodes of the keys of all entries.
+    /// The nodes of the keys of all loaded entries, including changed ones.
     keys: HashSet<Id>,
     /// The node of `None`, which takes the place of a changed value in the dict.
     placeholder: Id,
@@ -41,7 +41,7 @@ impl<'g> Replay<'g> {
         }
         let mut created = created(graph, steps);
         let placeholder = created.add(Kind::None, 0);
-        // The state is not followed: entries of it may have been removed.
+        // The updates of the state are not followed, because some of its entries may have been removed.
         let mut updates: HashMap<Id, Vec<&Update>> = HashMap::new();
         for step in steps.updates.iter().filter(|step| step.target != state_node) {
             updates.entry(step.target).or_default().push(&step.update);
@@ -108,7 +108,8 @@ fn write_update(writer: &mut Writer<'_, '_>, update: Option<(Id, Update)>) -> Re
     }
 }
 
-/// Returns a copy of the graph, with the values as the pickle creates them. The writer stores all of them in the memo.
+/// Returns a copy of the graph, with the values as the pickle creates them. The writer stores all of them in the memo,
+/// except small ones.
 fn created(graph: &Graph, steps: &Steps) -> Graph {
     let mut created = graph.clone();
     for node in &mut created.nodes[..steps.created as usize] {

@@ -8,7 +8,7 @@ use crate::error::DumpError;
 use crate::pickle::graph::{Global, Id, Kind};
 use crate::pickle::{names, opcodes as op, wtf8};
 
-/// The maximum number of dots in the qualified name of a nested class.
+/// The maximum number of dots in the qualified name of a nested class in a protocol below 4.
 const MAX_NESTED: usize = 64;
 
 impl<'g> Writer<'g, '_> {
