@@ -1,4 +1,4 @@
-//! [`MessagePackSerializer`] with bytes that other programs write and the property suites do not generate.
+//! [`MessagePackSerializer`] with values and bytes that the property suites do not generate.
 #![cfg(feature = "messagepack")]
 
 use session_core::json::MAX_DEPTH;

@@ -350,8 +350,8 @@ fn keys_beyond_1_mib_are_labelled_with_their_class() {
     assert!(labels.len() == 2_000 && labels[expanded..].iter().all(|&label| label == "tuple"));
 }
 
-/// Regression: the items of a dict were searched for duplicate keys at each reference to the dict. The test would take
-/// too long to finish, because the dict has as many items as references.
+/// Regression: the items of a dict were searched for duplicate keys at each reference to the dict. With this fault, the
+/// test takes too long to finish, because the dict has as many items as references.
 #[test]
 fn duplicate_keys_are_removed_once() {
     const COUNT: usize = 200_000;

@@ -52,7 +52,8 @@ fn jiff_reads_dates_and_times() {
     assert_eq!(read::<Timestamp>(WITH_OFFSET), "2024-02-29T04:32:03Z".parse().unwrap());
 }
 
-/// Of the `time` crate's types, only `Date` deserializes from the text of Python's `isoformat()` by default.
+/// With the feature `serde-human-readable`, the `Date` of the `time` crate deserializes from the text of Python's
+/// `isoformat()`. The crate's other types need its module `time::serde::iso8601` or a format.
 #[test]
 fn time_crate_reads_dates_and_times() {
     use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};

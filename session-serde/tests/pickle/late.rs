@@ -23,8 +23,8 @@ fn assert_stable(pickle: &[u8]) {
     }
 }
 
-/// Regression: the call was written with the changed value. Later, such a pickle was refused. CPython writes one only
-/// if an object is contained in its own constructor arguments.
+/// Regression: the call was written with the changed value. Later, such a pickle was refused. CPython writes such a
+/// pickle only if an object is contained in its own constructor arguments.
 #[test]
 fn change_after_use_is_kept() {
     let set = b"cbuiltins\nset\n".as_slice();
@@ -88,9 +88,9 @@ fn removed_entry_is_not_written_with_steps() {
     assert_eq!(has("b"), [true, true, true, true]);
 }
 
-/// An entry that was replaced or added, or that has a new flash message, is written after the steps.
+/// An entry that was replaced or has a new flash message keeps its place among the keys.
 #[test]
-fn changed_entries_are_written_after_steps() {
+fn changed_entries_are_written_with_steps() {
     // l = ["a"]; s = set(l); l += ["b"]; {"s": s, "_f_": l, "n": None}
     let opcodes = b"\x80\x02K\0K\0}(X\x01\0\0\0s]q\0X\x01\0\0\0aa0c__builtin__\nset\nh\0\x85RX\x03\0\0\0_f_h\0X\x01\0\0\0ba\
         X\x01\0\0\0nNu\x87.";
@@ -209,7 +209,7 @@ fn setter_after_dropped_equal_call_is_kept() {
 /// CPython's pure-Python pickler sets the state after the inner call, and again after the outer call.
 #[test]
 fn setter_after_call_with_its_result_in_its_arguments_is_kept() {
-    // o = Cart(); f = F([o]); o.__setstate__(f)
+    // o = Cart(); f = F(o); set(f, 1); o.__setstate__(f)
     let pickle = [
         BEFORE,
         b"X\x01\0\0\0vq\x01capp\nF\nq\x02capp\nCart\nq\x03)\x81q\x04h\x02h\x04\x85q\x05Rq\x06\
