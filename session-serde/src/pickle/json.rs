@@ -194,6 +194,11 @@ impl Writer<'_> {
             match char::from_u32(code) {
                 Some(char @ ('"' | '\\')) => escaped.extend(['\\', char]),
                 Some(char @ ' '..='~') => escaped.push(char),
+                Some('\n') => escaped.push_str("\\n"),
+                Some('\r') => escaped.push_str("\\r"),
+                Some('\t') => escaped.push_str("\\t"),
+                Some('\u{8}') => escaped.push_str("\\b"),
+                Some('\u{c}') => escaped.push_str("\\f"),
                 Some(char) => {
                     char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape(&mut escaped, *unit))
                 }

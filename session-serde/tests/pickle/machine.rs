@@ -98,6 +98,8 @@ fn raw_unicode_escape_is_decoded() {
         (b"V\\ud83c\n", r#""\ud83c""#),
         (b"V\\udf6a\\ud83c\n", r#""\udf6a\ud83c""#),
         (b"X\x04\0\0\0\xed\xa0\x80\"", r#""\ud800\"""#),
+        // Regression: the line feed was `\u000a`. Python writes the short escapes beside a lone surrogate, too.
+        (b"X\x09\0\0\0\xed\xa0\x80\n\r\t\x08\x0c\x01", r#""\ud800\n\r\t\b\f\u0001""#),
     ]);
     let wrong = "not Unicode";
     assert_malformed(&[
