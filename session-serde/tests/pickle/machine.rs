@@ -195,7 +195,8 @@ fn containers_are_read() {
     ]);
 }
 
-/// `bytes` are read-only without this opcode. For a bytearray, Python creates an object that it cannot pickle.
+/// The opcode `READONLY_BUFFER` does not change `bytes`, which are always read-only. For a bytearray, Python creates a
+/// memoryview, which it cannot pickle.
 #[test]
 fn readonly_buffer_of_bytes_is_ignored() {
     for bytes in [&b"C\x01a"[..], b"c_codecs\nencode\n\x8c\x01a\x8c\x06latin1\x86R"] {
@@ -203,7 +204,8 @@ fn readonly_buffer_of_bytes_is_ignored() {
     }
 }
 
-/// CPython ignores such an update, so a pickle of another library may contain it.
+/// These updates add no items and set no attributes. CPython ignores them, so a pickle of another library may contain
+/// them.
 #[test]
 fn update_without_parts_is_ignored() {
     assert_reads(&[

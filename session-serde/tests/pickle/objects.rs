@@ -1,4 +1,5 @@
-//! Instances of classes, written in the protocol of the loaded pickle and in other protocols.
+//! Objects, classes, shared values, cycles and Python 2 strings, written in the protocol of the loaded pickle and in
+//! other protocols.
 
 use super::table;
 use super::{PROTOCOLS, dump, load, record_of, rewritten};
@@ -66,8 +67,8 @@ fn object_keeps_its_updates() {
     assert_writes(&[object, b"\x8c\x02os\x8c\x06system\x93K\x01\x85R0"].concat(), object);
 }
 
-/// Regression: a call that changes an object was lost if the call had a state, if it was in the memo, or if its
-/// arguments were.
+/// Regression: a call that changes an object was lost if the call had a state, or if the call or its arguments were in
+/// the memo.
 #[test]
 fn dropped_call_with_object_as_argument_is_kept() {
     let object = b"\x8c\x03app\x8c\x01A\x93)\x81q\0".as_slice();
@@ -79,7 +80,7 @@ fn dropped_call_with_object_as_argument_is_kept() {
     }
 }
 
-/// `__reduce__` may return an instance of a subclass of `tuple`, such as a namedtuple.
+/// The arguments that `__reduce__` returns may be an instance of a subclass of `tuple`, such as a namedtuple.
 #[test]
 fn arguments_of_call_may_be_an_instance() {
     for opcodes in [
@@ -125,7 +126,7 @@ fn shared_value_survives_removal_of_first_entry() {
 /// If the arguments of a call contain the object that the call creates, CPython calls the object's `__reduce__` again
 /// there, and writes the arguments that it returns.
 #[test]
-fn call_within_its_arguments_repeats_them() {
+fn recursive_call_repeats_its_arguments() {
     // l = []; o = Cart((1, 2), l); l.append(o); {"a": l, "b": o}
     let pickle = b"\x80\x05\x95:\x00\x00\x00\x00\x00\x00\x00K\x00G\x00\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x01a\x94]\x94\x8c\x03app\x94\x8c\x04Cart\x94\x93\x94K\x01K\x02\x86\x94h\x02\x86\x94R\x94a\x8c\x01b\x94h\x08u\x87\x94.";
     let mut record = load(pickle).unwrap();
@@ -180,9 +181,10 @@ fn cyclic_set_is_written_with_complete_list() {
     }
 }
 
-/// When CPython writes a set again within one of its elements, it repeats the list but not the elements.
+/// When CPython writes a set again within one of its elements, it repeats the list of the elements, but writes each
+/// element only once.
 #[test]
-fn set_element_cycle_is_written_once() {
+fn elements_of_repeated_set_are_written_once() {
     let empty = rewritten(&record_of(b"N"), 2);
     let head = empty.strip_suffix(b"Ns\x87q\x02.").unwrap();
     for opcodes in [

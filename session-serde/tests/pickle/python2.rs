@@ -1,8 +1,9 @@
-//! Pickles of Python 2 that Python 3 does not load by default.
+//! Pickles of Python 2. By default, Python 3 does not load those that contain a `str` with bytes above 127.
 
 use super::{dump, load, rewritten, value};
 
-/// Returns Python 2's `pickle.dumps((0, 0.0, {'v': value}), 2)`, where `opcodes` leave `value` on the stack.
+/// Returns Python 2's `pickle.dumps((0, 0.0, {'v': value}), 2)`, where `opcodes` leave `value` on the stack. The last
+/// memo index is 6, as in Python 2 if `opcodes` store four values in the memo.
 fn record(opcodes: &[u8]) -> Vec<u8> {
     [b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0U\x01vq\x01".as_slice(), opcodes, b"s\x87q\x06."].concat()
 }

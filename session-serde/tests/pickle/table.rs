@@ -1,6 +1,6 @@
 //! Tables of pickles that CPython wrote.
 
-/// A value and its pickles in protocols 0 to 5.
+/// A value, and the pickles of a record with this value as its only entry `v`, in protocols 0 to 5.
 pub(super) struct Row {
     /// The value, as JSON text or as a Python expression.
     pub(super) label: &'static str,

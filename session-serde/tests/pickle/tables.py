@@ -19,7 +19,7 @@ app = types.ModuleType("app")
 
 
 def of_app(cls):
-    """Puts a class into the module `app`."""
+    """Puts a class or a function into the module `app`."""
     cls.__module__ = "app"
     inner = cls
     while inner := getattr(inner, "Item", None) or getattr(inner, "Price", None):
@@ -93,7 +93,7 @@ for name, base in {"Tags": set, "Items": list, "Options": dict, "Name": str, "Nu
 
 @of_app
 class Fresh:
-    """Has a `__reduce__` that returns new objects as arguments in each call."""
+    """Has a `__reduce__` whose arguments, except for the first, are new objects in each call."""
 
     def __init__(self, *arguments):
         self.owned = arguments[0]
@@ -145,7 +145,7 @@ def recursive_set(kind):
 
 
 def recursive_call(make):
-    """Returns an object that is pickled as a call. An argument of the call contains a `Cart` whose `owner` is the
+    """Returns an object that is pickled as a call. The arguments of the call contain a `Cart` whose `owner` is the
     returned object.
     """
     owned = app.Cart()

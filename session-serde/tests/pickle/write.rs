@@ -69,7 +69,8 @@ fn opcode_depends_on_length() {
     assert_eq!(only_value(&written(&long).unwrap()), long);
 }
 
-/// Regression: an integer of more than 64 bits was stored in the memo if its pickle had another protocol.
+/// Regression: an integer of more than 64 bits was stored in the memo if the loaded pickle had another protocol than
+/// the written one.
 #[test]
 fn large_integer_is_not_memoized_in_other_protocol() {
     let pickle = record_of(b"\x8a\x09\0\0\0\0\0\0\0\0\x01");
