@@ -16,7 +16,7 @@ use sha2::{Sha256, Sha512};
 const KEY: &[u8] = b"a key for the measurement of time";
 /// A short message, because everything but the comparison is noise.
 const MESSAGE: &[u8] = b"[0, 0, {}]";
-/// Number of verifications that are timed together. A single one takes hardly longer than reading the clock.
+/// Number of verifications that are timed together, so that reading the clock takes little of the measured time.
 const BATCH: usize = 16;
 
 /// A verification that stops at the first difference: the control.

@@ -36,8 +36,8 @@ pub trait Algorithm: Send + Sync + 'static {
 
 /// The algorithm of the MAC `M`, chosen at compile time.
 ///
-/// `M` is any [`digest::Mac`]: `Hmac<Sha512>`, `Blake2bMac512`, or your own type. In hmac 0.13, SHA-3 and BLAKE2 need
-/// `SimpleHmac`, as in `SimpleHmac<Sha3_256>`.
+/// `M` is any [`digest::Mac`] that also implements [`digest::KeyInit`] and `Clone`: `Hmac<Sha512>`, `Blake2bMac512`, or
+/// your own type. In hmac 0.13, SHA-3 and BLAKE2 need `SimpleHmac`, as in `SimpleHmac<Sha3_256>`.
 pub struct MacAlgorithm<M>(PhantomData<fn() -> M>);
 
 impl<M> MacAlgorithm<M> {

@@ -188,7 +188,7 @@ impl HashAlgError {
         self.kind == Kind::Legacy
     }
 
-    /// Returns `true` if the name begins with `shake`, as `shake_128` and `shake_256` do.
+    /// Returns `true` if the name begins with `shake`, ignoring case, as `shake_128` and `SHAKE256` do.
     ///
     /// The output of SHAKE has no fixed length, so HMAC cannot use SHAKE, neither here nor in Python.
     pub fn is_xof(&self) -> bool {

@@ -1,4 +1,4 @@
-//! BLAKE2's own keyed mode (RFC 7693), whose keys are at most as long as a digest.
+//! BLAKE2's own keyed mode (RFC 7693). Its keys have at most 64 bytes in BLAKE2b, and at most 32 in BLAKE2s.
 
 use blake2::{Blake2b, Blake2bMac, Blake2bMac512, Blake2s, Blake2sMac, Blake2sMac256};
 use digest::consts::{U16, U20, U28, U32, U48, U64};
@@ -22,9 +22,9 @@ fn tags_equal_those_of_python() {
     assert_eq!(checked, 2 * 3 * 7);
 }
 
-/// The self-test of RFC 7693, appendix E. It computes a digest and a tag for messages of many lengths, and then one
-/// digest over all of them. [`Signer`] computes the tags, and the crate `blake2` computes the digests, which need no
-/// key.
+/// The self-test of RFC 7693, appendix E. It computes a digest and a tag for each pair of an output length and a
+/// message length, and then one digest over these results. [`Signer`] computes the tags, and the crate `blake2`
+/// computes the digests, which need no key.
 #[test]
 fn self_test_of_rfc_7693_passes() {
     let lens = [0, 3, 128, 129, 255, 1024];

@@ -7,7 +7,7 @@ use session_sign::{KeyId, KeyRing, Sign, Signer};
 
 use crate::util::tag;
 
-/// Three MACs with different tag lengths.
+/// Returns signers for three MACs, whose tags have 64, 32 and 32 bytes.
 fn signers(key: &[u8]) -> [Box<dyn Sign>; 3] {
     [
         Box::new(Signer::<Hmac<sha2::Sha512>>::new(key).unwrap()),

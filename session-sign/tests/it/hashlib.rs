@@ -109,12 +109,13 @@ fn legacy_hash_needs_feature() {
 
 #[test]
 fn error_lists_supported_names() {
+    let names = HashAlg::names().collect::<Vec<_>>().join(", ");
     let shake = parse("shake_128").unwrap_err();
     assert!(shake.to_string().contains("no fixed output length"), "{shake}");
     for error in [shake, parse("SHAKE256").unwrap_err(), parse("SHAKE-128").unwrap_err()] {
         assert!(error.is_xof() && !error.is_unknown() && !error.is_legacy(), "{error}");
+        assert!(error.to_string().ends_with(&format!("; available: {names}")), "{error}");
     }
     let unknown = parse("sha12\n").unwrap_err();
-    let names = HashAlg::names().collect::<Vec<_>>().join(", ");
     assert_eq!(unknown.to_string(), format!("unknown hash \"sha12\\n\"; available: {names}"));
 }

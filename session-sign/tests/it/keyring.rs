@@ -61,7 +61,7 @@ fn only_current_key_signs() {
     assert!(KeyRing::new(key("old")).verify(&envelope).is_err());
 }
 
-/// A key that logs its calls.
+/// A key that logs each call of `sign` and `verify`.
 struct LoggingKey {
     name: &'static str,
     log: Arc<Mutex<Vec<String>>>,

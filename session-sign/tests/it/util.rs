@@ -40,7 +40,8 @@ pub(crate) fn signer<M: Mac + KeyInit + Clone + Send + Sync + 'static>(key: &[u8
     Box::new(MacAlgorithm::<M>::new().signer(key).unwrap())
 }
 
-/// Asserts that `expected` is the tag of `message`, and that no shorter or longer tag verifies.
+/// Asserts that `expected` is the tag of `message`, and that the tag does not verify if it is truncated or has an
+/// additional byte.
 #[track_caller]
 pub(crate) fn assert_answer(signer: &impl Sign, message: &[u8], expected: &[u8], id: &str) {
     assert_eq!(signer.tag_len(), expected.len(), "{id}");
