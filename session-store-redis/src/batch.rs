@@ -44,7 +44,8 @@ impl Batches {
 
     /// Sends a command, and returns the reply, which can be an error of the server.
     pub(crate) async fn send(mut self, command: Cmd) -> RedisResult<Value> {
-        // The store holds one clone, and each running call holds another.
+        // The store holds one clone. Each running call holds another, except for the first call of a batch, which
+        // passes its clone to the task.
         if Arc::strong_count(&self.waiting) <= 1 + FEW {
             return self.client.send_packed_command(&command).await;
         }

@@ -14,8 +14,8 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// Time limit for a call on an existing connection.
 const RESPOND: Duration = Duration::from_secs(1);
 
-/// Returns the time limits of a connection to a single server. If the server cannot be reached, a call makes at most
-/// two attempts to connect, and fails after at most 2.2 seconds.
+/// Returns the time limits and retries of a connection to a single server. If the server cannot be reached, a call
+/// makes at most two attempts to connect, and fails after at most 2.2 seconds.
 fn config() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECT))
@@ -48,7 +48,8 @@ fn tcp() -> TcpSettings {
     let keepalive =
         TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));
     let settings = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive.with_retries(3));
-    // Keepalive sends no probes while sent bytes wait for TCP's acknowledgement. This wait needs its own time limit.
+    // Keepalive sends no probes while sent bytes wait for TCP's acknowledgement. This wait needs its own time limit,
+    // `TCP_USER_TIMEOUT`, which only these systems have.
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let settings = settings.set_user_timeout(Duration::from_secs(10));
     settings

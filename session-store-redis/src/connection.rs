@@ -1,4 +1,4 @@
-//! The connections, one for each runtime, and when one is replaced.
+//! The clients of a store, one for each runtime, and how a client is replaced.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
