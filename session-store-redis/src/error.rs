@@ -69,9 +69,9 @@ fn is_full(error: &RedisError) -> bool {
 /// Returns whether the store must replace the client after `error`, because the client itself does not connect again.
 ///
 /// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again if it loses its connection or cannot parse a
-/// reply, but not after a reply that is an error. If a server refuses a new connection, the manager returns the same
-/// error for every later call. After a failover, the manager keeps its connection to a server that has become a
-/// replica.
+/// reply, but not after a reply that is an error. If the server rejects the login on a new connection, the manager
+/// returns the same error for every later call. After a failover, the manager keeps its connection to a server that has
+/// become a replica.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
     matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }

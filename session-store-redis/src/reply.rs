@@ -8,7 +8,8 @@ pub(crate) enum Reply {
     /// Nothing was changed: the row does not exist, has expired, or has another version or owner than the call asks
     /// for. For `create`: the row exists already.
     Missing,
-    /// The row was changed. Holds the previous owner if its entry in the index is no longer needed.
+    /// The row was created, changed or deleted. Holds its previous owner if the store must remove the row from this
+    /// owner's index.
     Done(Option<Owned>),
     /// Nothing was changed: an entry in the index of this owner must be written first. With `None`, the row no longer
     /// has an owner, and needs no entry.

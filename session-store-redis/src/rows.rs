@@ -143,7 +143,7 @@ impl Store for RedisStore {
                 }
             }
         }
-        // A failure is ignored, because entries without a row do no harm.
+        // A failure is ignored, because entries without a row of this owner do no harm.
         let _ = index.prune(&strays).await;
         Ok(sessions)
     }
@@ -188,13 +188,14 @@ impl RedisStore {
         value.map(|value| value::decode(&value)).transpose()
     }
 
-    /// Returns the row of a session like [`get`](Self::get), with at most a part of its data.
+    /// Returns the row of a session like [`get`](Self::get). The data can be incomplete, because the call usually reads
+    /// only the start of the value.
     async fn get_without_data(&self, handle: &SessionHandle) -> Result<Option<Row>, StoreError> {
         let start = Cmd::getrange(self.key(handle), 0, value::START - 1);
         let start: Vec<u8> = self.connection().send(start).await?;
         match value::decode(&start) {
             Ok((row, _)) => Ok(Some(row)),
-            // There is no row, or its owner or label is longer, or it is invalid.
+            // There is no row, or its owner and label do not fit into the start, or the value is invalid.
             Err(_) => Ok(self.get(handle).await?.map(|(row, _)| row)),
         }
     }
@@ -216,8 +217,8 @@ impl RedisStore {
         DELETE.run(self.connection(), &self.key(handle), &arguments).await
     }
 
-    /// Removes a session from the index of its previous owner. A failure only leaves an entry without a row, which does
-    /// no harm, so the call succeeds anyway.
+    /// Removes a session from the index of its previous owner. A failure leaves only an entry without a row of this
+    /// owner, which does no harm, so the call succeeds anyway.
     async fn forget(&self, handle: &SessionHandle, before: Option<Owned>) {
         if let Some(Owned { owner, version }) = before {
             let _ = self.index(&owner).remove(&[(*handle, version)]).await;

@@ -17,8 +17,9 @@ use crate::index::Index;
 
 /// A [`Store`](session_store::Store) in Redis or Redis Cluster.
 ///
-/// Each tokio runtime has a connection, which all clones of the store share. So there is one in axum, and one for each
-/// worker thread in actix-web. `Debug` does not show the server.
+/// Each tokio runtime has a connection, or one to each node of a cluster. All clones of the store share the runtime's
+/// connections. An application with axum has one runtime; with actix-web, it has one for each worker thread. A store
+/// with the application's own client uses that client's connections in all runtimes. `Debug` does not show the server.
 ///
 /// # Panics
 /// The store's calls panic outside a tokio runtime.

@@ -8,7 +8,7 @@ const LONGEST: f64 = 1e10;
 
 const DAY: f64 = 86_400.0;
 
-/// Seconds added to the time to live of an index, because the clocks of store and server can differ.
+/// Seconds added to the time to live of an index and its entries, because the clocks of store and server can differ.
 const CLOCK_DIFFERENCE: f64 = 3600.0;
 
 /// How long a key lives.

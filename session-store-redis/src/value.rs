@@ -27,7 +27,7 @@ pub(crate) const START: isize = HEAD as isize + 1024 + 4 * 512;
 /// Returns the value for a row.
 ///
 /// # Errors
-/// Returns an error if the owner or the label has 4 GiB or more.
+/// Returns an error if the length of the owner or of the label, plus one, does not fit into a `u32`.
 pub(crate) fn encode(row: &Row, version: Version, indexed_until: f64) -> Result<Vec<u8>, StoreError> {
     let (owner, label) = (row.owner.as_deref(), row.label.as_deref());
     let texts = [owner, label].map(Option::unwrap_or_default);

@@ -18,8 +18,8 @@ redis.call('HSET', KEYS[1], ARGV[1], struct.pack('>ddd', ends, version, now))
 if ARGV[3] == '' then redis.call('PERSIST', KEYS[1])
 elseif left ~= -1 and left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 
--- Sessions that expire leave their entries behind. Each call checks a few random entries and removes the expired ones,
--- so the index stays small.
+-- Sessions that expire leave their entries behind. Each call checks a few random entries, and removes those that have
+-- expired or have the wrong length, so the index stays small.
 local sample = redis.call('HRANDFIELD', KEYS[1], 8, 'WITHVALUES')
 for i = 1, #sample, 2 do
   local entry = sample[i + 1]

@@ -13,7 +13,7 @@ end
 
 local owner = owner_of(head)
 if ARGV[2] ~= '' then
-  -- Another call has changed the owner since the entry in the index was written.
+  -- Another call may have changed the owner since the entry in the index was written.
   if owner ~= ARGV[6] then return {2, owner, head:sub(10, 17)} end
   redis.call('SETRANGE', KEYS[1], 1, ARGV[5])
 elseif owner and struct.unpack('>d', ARGV[4], 9) > struct.unpack('>d', head, 2) then

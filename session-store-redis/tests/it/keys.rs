@@ -87,6 +87,7 @@ on_both! {
         for owner in ["alice", "bob", "alice", "alice"] {
             version = store.replace(&id, version, &owned("b", owner, 60.0)).await.unwrap().unwrap();
             assert_eq!(store.by_owner(owner).await.unwrap().len(), 1, "{owner}");
+            // `index_key` panics unless there is exactly one index.
             h.index_key();
         }
         assert_eq!(store.by_owner("bob").await, Ok(vec![]));

@@ -1,4 +1,5 @@
-//! Servers that are down, paused, restarted or full. No test measures time: each call has to end by itself.
+//! Servers that are down, paused, restarted or full, or that refuse calls. No test measures time. If a call does not
+//! end by itself, its test hangs.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
@@ -79,7 +80,7 @@ async fn flushed_scripts_are_sent_again() {
     assert_eq!(store.delete_by_owner("bob", None).await, Ok(1));
 }
 
-/// Polls a call until the client has sent its command, and drops the call.
+/// Polls a call once, lets the client send its command, and drops the call.
 async fn abandon(call: impl Future) {
     let mut call = pin!(call);
     // The first poll hands the command to the client's task, which then sends it, unless the call was dropped before.
@@ -126,7 +127,7 @@ async fn server_without_memory_is_unavailable_for_writes() {
 }
 
 #[tokio::test]
-async fn full_server_is_unavailable_until_client_leaves() {
+async fn full_server_is_unavailable_until_it_accepts_clients() {
     let Some(server) = RedisServer::start() else { return };
     let proxy = Proxy::start(server.port()).await;
     proxy.set_full(true);

@@ -16,7 +16,7 @@ macro_rules! assert_round_trips {
     }};
 }
 
-/// Returns a store behind a proxy, on a server that already has the scripts.
+/// Returns a store behind a proxy, on a server that already has all scripts except `prune.lua`.
 async fn warm(server: &RedisServer) -> (Proxy, RedisStore) {
     let proxy = Proxy::start(server.port()).await;
     let clock = session_core::ManualClock::new(at(START));
@@ -68,8 +68,8 @@ async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     for number in 0..50 {
         store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
     }
-    // There can be more than one round trip, because the server can answer the first calls before the client has sent
-    // the last ones.
+    // The commands for the rows can take more than one round trip, because the server can answer the first ones before
+    // the client has sent the last ones.
     let (sessions, round_trips) = proxy.count(store.by_owner("alice")).await;
     assert_eq!(sessions.unwrap().len(), 50);
     assert!(round_trips < 25, "{round_trips}");
@@ -78,9 +78,9 @@ async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     assert!(round_trips < 25, "{round_trips}");
 }
 
-/// Regression: `by_owner` read the data of each session, which can be 256 KiB.
+/// Regression: `by_owner` read all the data of each session, which can be 256 KiB.
 #[tokio::test]
-async fn list_of_sessions_does_not_read_their_data() {
+async fn list_of_sessions_does_not_read_all_of_their_data() {
     let Some(server) = RedisServer::start() else { return };
     let (proxy, store) = warm(&server).await;
     let create = async |number, label: &str| {

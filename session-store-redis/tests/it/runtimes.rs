@@ -1,4 +1,4 @@
-//! Stores that several tokio runtimes share, such as the workers of actix-web.
+//! Stores that several tokio runtimes share, such as the runtimes of actix-web's workers.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use tokio::time::{sleep, timeout};
 
 use crate::harness::handle;
 
-/// Long enough for any call, so that a test fails instead of waiting forever.
+/// Time limit, far longer than any wait in these tests. A test that waits longer fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Loads one row alone, and then 64 rows at once.
+/// Loads one row alone, and then 64 rows at once. None of the rows exists.
 async fn load(store: &RedisStore) {
     let loads = async {
         assert_eq!(store.load(&handle(0)).await, Ok(None));
