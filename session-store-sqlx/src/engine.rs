@@ -37,7 +37,7 @@ pub trait Engine: Send + Sync + 'static {
         repeat: Repeat,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Runs [`Statements::load`].
+    /// Loads a row: runs [`Statements::load`], or one statement for several loads.
     #[doc(hidden)]
     fn load(
         &self,
@@ -46,7 +46,8 @@ pub trait Engine: Send + Sync + 'static {
         now: f64,
     ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send;
 
-    /// Runs [`Statements::replace`], and returns whether the row was replaced.
+    /// Replaces a row: runs [`Statements::replace`], or one statement for several replacements. Returns whether the row
+    /// was replaced.
     #[doc(hidden)]
     fn replace(
         &self,
@@ -138,7 +139,7 @@ pub enum Repeat {
     IfNotRun,
 }
 
-/// Converts values into arguments of a statement. `$type` is the engine's type for them.
+/// Converts values into arguments of a statement. `$type` is the engine's type for arguments.
 macro_rules! arguments {
     ($type:ty, $values:expr) => {{
         let mut arguments = <$type>::default();

@@ -5,8 +5,8 @@
 //! | `postgres` | `PostgresStore` |
 //! | `sqlite` | `SqliteStore` |
 //!
-//! Both are a [`SqlStore`] over an engine, and take the pool of the application. Call [`SqlStore::migrate`] once at the
-//! start, and [`sweep_every`](session_store::sweep_every) to free the space of expired sessions.
+//! Both are a [`SqlStore`] over an engine, and can use the application's own pool. Call [`SqlStore::migrate`] once at
+//! the start, and [`sweep_every`](session_store::sweep_every) to free the space of expired sessions.
 //!
 //! The README says how to configure pools, autovacuum and PgBouncer.
 //!
@@ -17,8 +17,8 @@
 //! store takes its connections out of the pool, at most [`with_max_connections`](SqlStore::with_max_connections), and
 //! hands them to its calls in the order of their arrival. It closes a connection if
 //!
-//! - the connection was lost. If it was idle before the call, the store also closes the other idle connections, because
-//!   they are probably lost, too.
+//! - the connection was lost, or the server refused a statement that may run on a new connection. If the connection was
+//!   idle before the call, the store also closes the other idle connections, because they probably fail as well.
 //! - its call was dropped before the answer came, so that no other call gets the answer.
 //! - it is older than the pool's `max_lifetime`, or was idle for longer than the pool's `idle_timeout`.
 //!

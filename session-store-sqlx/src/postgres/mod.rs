@@ -31,9 +31,9 @@ use crate::table::Table;
 
 /// Sessions in a table of PostgreSQL.
 ///
-/// A read is one round trip to the server, and a read with a write is two. sqlx's pool would add a ping after each
-/// statement. So the store takes its connections out of the pool and keeps them. If a connection was lost, or if its
-/// statement was abandoned, the store discards the connection and opens another through the pool.
+/// A read takes one round trip to the server, and a read followed by a write takes two. sqlx's pool would add a ping
+/// after each statement. So the store takes its connections out of the pool and keeps them. If a connection was lost,
+/// or if its statement was abandoned, the store discards the connection and opens another through the pool.
 ///
 /// ```no_run
 /// use session_store_sqlx::PostgresStore;

@@ -21,7 +21,7 @@ const MAX_SIZE: usize = 256 * 1024;
 
 /// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {
-    /// The call may use a connection. Contains the slot, and the value that was in the queue for the call.
+    /// The call may use a connection. Contains the slot and the call.
     Slot(Slot, C),
     /// The call has run in a batch, with this result.
     Answer(Result<C::Answer, StoreError>),
@@ -107,7 +107,8 @@ impl Queue {
         Some(Slot(Some(self.clone())))
     }
 
-    /// Waits for the turn of a call, at most for `limit`.
+    /// Waits for the turn of a call, in the queue at most for `limit`. If the call is in a batch by then, waits until
+    /// the batch has ended.
     pub(super) async fn turn<C: HasLine>(&self, call: C, limit: Duration) -> Result<Turn<C>, NoTurn> {
         let mut place = {
             let mut state = self.state();
@@ -123,7 +124,7 @@ impl Queue {
         match timeout(limit, &mut place.receiver).await {
             Ok(turn) => turn.map_err(|_| NoTurn::Abandoned),
             Err(_) if place.leave() => Err(NoTurn::TimedOut),
-            // The call has just left the queue: it is in a batch, or it has got a slot.
+            // The call has left the queue already: it is in a batch, or it has got a slot.
             Err(_) => (&mut place.receiver).await.map_err(|_| NoTurn::Abandoned),
         }
     }
