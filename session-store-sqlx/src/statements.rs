@@ -1,7 +1,7 @@
-//! The statements that both engines run.
+//! The statements of a store. Both engines share the statements in this file.
 //!
-//! No statement returns the rows that it changes. The number of changed rows tells whether the call had an effect, and
-//! the caller knows the new version. `$1` is the first parameter in both dialects.
+//! No statement in this file returns the rows that it changes. The number of changed rows tells whether the call had an
+//! effect, and the caller knows the new version. `$1` is the first parameter in both dialects.
 
 use std::sync::Arc;
 

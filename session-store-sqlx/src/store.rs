@@ -15,8 +15,8 @@ const DEFAULT_TABLE: &str = "sessions";
 
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
-/// Every method of [`Store`] runs one statement. In PostgreSQL, several waiting calls can share a statement. Clones
-/// share the connections.
+/// Normally, each method of [`Store`] runs one statement. In PostgreSQL, several waiting calls can share a statement,
+/// and a call can send its statement again. Clones share the connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
     table: Table,
@@ -36,12 +36,12 @@ impl<E: Engine> SqlStore<E> {
         Self { engine: Arc::new(engine), ..self }
     }
 
-    /// Sets the table. Default: `sessions`. The name is case-sensitive. In PostgreSQL it can have a schema, as in
+    /// Sets the table. Default: `sessions`. In PostgreSQL, the name is case-sensitive, and can have a schema, as in
     /// `web.sessions`.
     ///
     /// # Errors
-    /// Returns an error if the name is invalid. A name has at most 40 ASCII letters, digits and underscores, and does
-    /// not start with a digit or `sqlite_`.
+    /// Returns an error if the name or its schema is invalid. Each has 1 to 40 ASCII letters, digits and underscores.
+    /// Neither starts with a digit, or with `sqlite_` in upper or lower case.
     pub fn with_table(self, name: &str) -> Result<Self, InvalidTableName> {
         let table = Table::parse(name, E::SCHEMAS)?;
         let statements = Arc::new(E::statements(&table));
@@ -53,10 +53,11 @@ impl<E: Engine> SqlStore<E> {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Creates the table and its indexes if they do not exist. Several processes may call it at once.
+    /// Creates the table and its indexes if they do not exist. Several processes may call this method at once.
     ///
     /// # Errors
-    /// Returns an error if the database cannot be reached, or if the database user may not create tables.
+    /// Returns an error if the database cannot be reached or refuses a statement, for instance because the database
+    /// user may not create tables.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.engine.migrate(sql(E::schema(&self.table))).await
     }

@@ -2,8 +2,8 @@
 
 use crate::table::Table;
 
-/// Returns the statements that create the table. Each statement is a transaction of its own, and does nothing if it ran
-/// before.
+/// Returns the statements that create the table and its indexes. Each statement is a transaction of its own, and does
+/// nothing if its table or index already exists.
 pub(super) fn create(table: &Table) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {table} (\

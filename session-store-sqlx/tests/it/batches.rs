@@ -49,7 +49,7 @@ const SECOND: Version = Version::FIRST.next();
 async fn waiting_loads_run_in_batches_of_32() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(20).await;
-    // The first pass prepares the statement, so only the second one is counted.
+    // The first pass prepares the statements, so only the second one is counted.
     for turn in 0..2 {
         busy.occupy().await;
         let before = busy.proxy.round_trips();
@@ -221,7 +221,7 @@ async fn lost_connection_fails_batch() {
 }
 
 #[tokio::test]
-async fn dropped_call_leaves_queue_and_batch_intact() {
+async fn dropped_call_does_not_disturb_queue_or_batch() {
     let Some(busy) = Busy::start(1).await else { return };
     busy.create(6).await;
     let lock = busy.lock_table().await;

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::common::{self, NOW, PATIENCE, at, handle, row};
 use crate::proxy::Proxy;
 
-/// The row that [`Busy::occupy`] locks.
+/// The number of the row that [`Busy::occupy`] locks.
 const OCCUPIED: u32 = 1_000_000;
 
 pub(crate) struct Busy {
@@ -97,7 +97,7 @@ impl Busy {
             if blocked >= count {
                 return;
             }
-            assert!(start.elapsed() < PATIENCE, "{blocked} statements wait, expected {count}");
+            assert!(start.elapsed() < PATIENCE, "{blocked} statements wait, expected at least {count}");
             tokio::task::yield_now().await;
         }
     }

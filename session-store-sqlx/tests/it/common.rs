@@ -13,11 +13,11 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub(crate) const NOW: f64 = 1_700_000_000.75;
 
-/// How long a test waits for server processes to start or stop waiting for a lock. A server needs far less time.
+/// How long a test waits until the expected number of server processes wait for a lock. A server needs far less time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Returns the server that the tests share. Tests that stop a server start their own. Returns `None` if PostgreSQL is
-/// not installed.
+/// Returns the server that the tests share. Tests that stop or pause a server start their own. Returns `None` if
+/// PostgreSQL is not installed.
 pub(crate) fn server() -> Option<&'static PostgresServer> {
     static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
     SERVER.get_or_init(PostgresServer::start).as_ref()

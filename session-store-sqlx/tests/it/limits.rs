@@ -58,7 +58,7 @@ async fn abandoned_call_leaves_no_waiting_server_process() {
     let (other, first) = (lock(&pool, &table).await, handle(1));
     loop {
         tokio::select! {
-            // On a slow machine, the limit can end the call before it is seen to wait.
+            // On a slow machine, the time limit can end the call before the test sees that the call waits.
             result = store.touch(&first, at(1.0), None) => assert!(result.is_err(), "the row should be locked"),
             () = wait_for_waiting(&pool, &table, 1) => break,
         }

@@ -16,8 +16,8 @@ use crate::proxy::Proxy;
 /// Long enough for a call, and short enough to wait for in a test.
 const SHORT: Duration = Duration::from_millis(300);
 
-/// Returns two stores on one new table. The second store waits for a connection no longer than [`SHORT`], so its calls
-/// can fail at any time if the machine is busy.
+/// Returns two stores on one new table. The pool of the second store has the `acquire_timeout` [`SHORT`], so the calls
+/// of this store can fail at any time if the machine is busy.
 async fn patient_and_impatient(port: u16) -> (PostgresStore, PostgresStore) {
     let table = common::new_table();
     let store = |pool| PostgresStore::new(pool).with_table(&table).unwrap().with_clock(common::clock());
@@ -130,8 +130,8 @@ async fn paused_server_blocks_no_later_call() {
     }
 }
 
-/// Loads a row, and tries again if opening a connection on a busy machine takes longer than the pool's
-/// `acquire_timeout`.
+/// Loads a row. Tries again if the store is unavailable, because opening a connection on a busy machine can take
+/// longer than the pool's `acquire_timeout`.
 async fn load_patiently(store: &PostgresStore, number: u32) -> Row {
     for _ in 0..100 {
         match store.load(&handle(number)).await {

@@ -67,7 +67,7 @@ impl Proxy {
     }
 
     /// Returns the number of round trips since the start. Each message after which a client waits for the server counts
-    /// as one.
+    /// as one, except the first message on a connection.
     pub(crate) fn round_trips(&self) -> usize {
         self.counts.round_trips.load(Ordering::SeqCst)
     }

@@ -249,7 +249,7 @@ async fn store_clock_decides_what_has_expired() {
 }
 
 #[tokio::test]
-async fn update_within_hour_creates_heap_only_tuple() {
+async fn update_that_keeps_expiry_hour_is_heap_only() {
     let Some(server) = common::server() else { return };
     let pool = common::pool(server.port());
     let table = common::new_table();

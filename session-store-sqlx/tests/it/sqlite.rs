@@ -76,7 +76,7 @@ async fn locked_file_is_unavailable() {
 
 /// Regression: a dropped write that waited for the lock of another process ran after a later write.
 #[tokio::test]
-async fn dropped_write_takes_effect_before_the_next_one() {
+async fn dropped_write_does_not_run_after_later_write() {
     let folder = tempfile::tempdir().unwrap();
     let options = SqliteConnectOptions::new().filename(folder.path().join("sessions.db"));
     let options = options.create_if_missing(true).busy_timeout(Duration::from_secs(60));

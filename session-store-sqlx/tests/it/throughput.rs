@@ -14,7 +14,7 @@ const TASKS: u32 = 64;
 const LOADS: u32 = 400;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement; run it with `cargo test --release -- --ignored --nocapture`"]
+#[ignore = "a measurement; run it with `cargo test --release --all-features -- --ignored --nocapture`"]
 async fn loads_per_second_compared_with_bare_select() {
     let Some(server) = common::server() else { return };
     let table = common::new_table();
