@@ -1,4 +1,4 @@
-//! The errors of the bridge if the wrapped store fails, or if a record does not contain a row.
+//! The bridge over a store that fails, that has only the default `create`, or that returns a damaged record.
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -86,9 +86,9 @@ async fn decode_error_becomes_invalid_error() {
     }
 }
 
-/// The README says so.
+/// The README documents this behavior.
 #[tokio::test]
-async fn default_create_of_wrapped_store_overwrites_row() {
+async fn default_create_of_wrapped_store_accepts_id_in_use() {
     // `Fixed` does not implement `create`, and every id is in use.
     let record = Record { id: Id(1), data: [].into(), expiry_date: time::OffsetDateTime::UNIX_EPOCH };
     let store = TowerSessionsStore::new(Fixed(Ok(Some(record))));
