@@ -105,14 +105,15 @@ impl fmt::Display for StoreError {
 }
 
 impl Error for StoreError {
-    /// Returns the error of the engine's client, or an error with the text that was given instead. The message of the
-    /// `StoreError` already includes its text.
+    /// Returns the error of the engine's client, or an error with the text that was given instead. Only errors from
+    /// [`unavailable`](Self::unavailable) and [`refused`](Self::refused) have a source. The message of the `StoreError`
+    /// already includes the text of the source.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }
 }
 
-/// Two errors are equal if they have the same kind, and their sources have the same text.
+/// Two errors are equal if they have the same kind and the same limit or reason, and their sources have the same text.
 impl PartialEq for StoreError {
     fn eq(&self, other: &Self) -> bool {
         let text = |error: &Self| error.source.as_ref().map(ToString::to_string);

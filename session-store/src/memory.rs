@@ -15,7 +15,7 @@ use crate::store::Store;
 
 /// A store in the memory of one process, for tests and for sites where a restart may sign everyone out.
 ///
-/// Clones share the rows. For each row that a call visits, it takes time logarithmic in the number of stored rows.
+/// Clones share the rows. For each row that it visits, a call takes time logarithmic in the number of stored rows.
 ///
 /// # Bounds
 ///

@@ -61,7 +61,7 @@ impl fmt::Debug for Row {
 pub struct Version(u64);
 
 impl Version {
-    /// The version of a new row.
+    /// The version of a new row in most stores. A store can begin with another version.
     pub const FIRST: Self = Self(1);
 
     /// Creates a version from its number.

@@ -19,6 +19,7 @@ impl fmt::Display for Cause {
 
 impl Error for Cause {}
 
+/// Returns an error of each kind except `no_owner`.
 fn all() -> [StoreError; 5] {
     [
         StoreError::unavailable(Cause("connection refused")),
