@@ -35,8 +35,9 @@ use crate::strategies::{self, PlainRecord};
 
 /// The keys of a serializer.
 ///
-/// Secrets are [`SECRET_LEN`](Keys::SECRET_LEN) random bytes. Shrinking a failing case does not simplify them, because
-/// a serializer may refuse weak secrets. Salts are [`SALT_LEN`](Keys::SALT_LEN) bytes.
+/// Secrets have [`SECRET_LEN`](Keys::SECRET_LEN) bytes, which are random except in a few fixed cases. Shrinking a
+/// failing case does not simplify a random secret, because a serializer may refuse weak secrets. Salts have
+/// [`SALT_LEN`](Keys::SALT_LEN) bytes.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keys {
@@ -93,8 +94,8 @@ pub fn changed_bytes_are_refused<S: Serializer>(make: impl Fn(&Keys) -> S) {
         };
         check_refused(&serializer, &changed, &bytes)
     });
-    // Try the simple changes at each position. In every format, each record is one byte longer than the one before. So
-    // the last group of base64 encodes one, two and three bytes.
+    // Try the simple changes at each position. In common formats, each record is one byte longer than the one before.
+    // So in base64, the last group of each record encodes a different number of bytes: one, two or three.
     for text in ["\"\"", "\"a\"", "\"aa\""] {
         let serializer = make(&Keys::fixed());
         let time = Timestamp::from_secs(1_700_000_000.25).unwrap_or_default();
@@ -168,7 +169,7 @@ impl fmt::Debug for Change {
         match self {
             Self::Flip(at, bit) => write!(f, "bit {bit} is flipped {}", percent(at)),
             Self::CutAt(at) => write!(f, "truncated {}", percent(at)),
-            Self::StartAt(at) => write!(f, "the start is removed {}", percent(at)),
+            Self::StartAt(at) => write!(f, "without the first {} % of the bytes", at.index(100)),
             Self::Append(added) | Self::Prepend(added) => added.fmt(f),
             Self::Insert(at, byte) => write!(f, "0x{byte:02x} is inserted {}", percent(at)),
             Self::Other(record, at) => {

@@ -143,11 +143,15 @@ fn look<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
         Some(Why::Expired) => said.is_expired(),
         Some(Why::Invalidated) | None => false,
     };
-    let expected = why.map_or("none, because the session was accepted".to_owned(), |why| format!("{why:?}"));
+    let expected = match why {
+        None => "none, because the session was accepted".to_owned(),
+        Some(Why::Invalidated) => "none, because the session was invalidated".to_owned(),
+        Some(why) => format!("{why:?}"),
+    };
     if is_right { Ok(()) } else { Err(fail(format!(": the rejection is `{said}`, expected {expected}"))) }
 }
 
-/// Calls `check_csrf_token` with the right token and with similar ones, and checks the results.
+/// Calls `check_csrf_token` with the right token and with wrong ones, and checks the results.
 fn check_csrf<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     let stored = model.csrf_token(now);
     let token = stored.clone().unwrap_or_default();

@@ -51,7 +51,10 @@ impl PostgresServer {
     /// Panics like [`start`](Self::start).
     pub fn start_with(options: &[&str]) -> Option<Self> {
         let Some(programs) = programs() else {
-            skip("PostgreSQL", "install the Debian package postgresql, or put initdb and postgres into PATH");
+            skip(
+                "PostgreSQL",
+                "install the Debian package postgresql, or put initdb, postgres and pg_isready into PATH",
+            );
             return None;
         };
         let owner = unprivileged();
