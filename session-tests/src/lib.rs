@@ -36,9 +36,9 @@
 //! ```
 //!
 //! Every run tries fixed cases for common mistakes; [proptest](https://docs.rs/proptest) generates the other cases. Its
-//! environment variables work: `PROPTEST_CASES` sets the number of cases, and with the same `PROPTEST_RNG_SEED`, each
-//! run generates the same cases. Your own tests can use the suites' strategies, which are in [`strategies`] and
-//! [`cookie`].
+//! environment variables `PROPTEST_CASES` and `PROPTEST_RNG_SEED` work. The first sets the number of cases, which each
+//! test multiplies by a factor of its own. With the same seed, each run generates the same cases. Your own tests can
+//! use the suites' strategies, which are in [`strategies`] and [`cookie`].
 //!
 //! The README lists the flaws that the suites catch. For each one, a test of this crate runs a suite on an
 //! implementation with that flaw.

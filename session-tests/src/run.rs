@@ -39,8 +39,8 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
 /// expensive tests have a share below 1.
 ///
 /// # Panics
-/// Panics if a case fails or panics, with the smallest failing case in the message. Also panics if the strategy rejects
-/// too many cases.
+/// Panics if a case fails or panics, with the smallest failing case in the message. Also panics if the strategy or
+/// `test` rejects too many cases.
 pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: impl Fn(S::Value) -> Outcome) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases = (f64::from(config.cases) * share).ceil() as u32;

@@ -8,8 +8,8 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
-/// One step of a script. `End`, `Tamper` and `Wait` are not calls on a session. Each of the other steps is a call on
-/// the session of the running request, and starts a request if none is running.
+/// One step of a script. `End`, `Tamper` and `Wait` are not calls on a session. Each of the other steps calls
+/// methods of the running request's session, and starts a request if none is running.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Look,
@@ -47,7 +47,7 @@ pub(crate) enum Wait {
     Quarters(u32),
     /// The server's clock is set back, or another server's clock is slow.
     Back(u32),
-    /// Time passes until the browser's session times out, plus this offset, which may be negative.
+    /// Time passes until the timeout of the browser's session, plus this offset, which may be negative.
     Timeout(i32),
     /// Time passes until the session's re-issue time, plus this offset, which may be negative.
     Reissue(i32),

@@ -30,7 +30,8 @@ pub fn check(signer: &impl Sign) {
     of_any_length(|message| covers(signer, message));
 }
 
-/// Length of the suite's keys in bytes. It is the minimum length of a secret, and it is short enough for any MAC.
+/// Length of the suite's keys in bytes. It is the minimum length of a secret, and the maximum key length of keyed
+/// BLAKE2s.
 pub const KEY_LEN: usize = 32;
 
 /// Checks that signing a message twice gives the same tag, whatever the output buffer contained before. The tag must

@@ -1,8 +1,8 @@
 //! Checks a [`Store`](session_store::Store).
 //!
-//! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls.
-//! Between calls, it simulates that time passes. Then it makes many calls at the same time. Afterwards it checks the
-//! rows, and the list of each owner's sessions.
+//! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls
+//! except `sweep`, whose result must not exceed its limit. Between calls, the suite simulates that time passes. Then it
+//! makes many calls at the same time. Afterwards it checks the rows, and the list of each owner's sessions.
 //!
 //! In this module, the *end* of a row is the time at which it expires, [`Row::expires`](session_store::Row::expires).
 //!

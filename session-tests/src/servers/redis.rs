@@ -37,10 +37,10 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts a server. Returns `None`, with a warning on standard error, if `redis-server` is not installed.
+    /// Starts a server. Returns `None`, with a warning on standard error, if its program is not installed.
     ///
     /// # Panics
-    /// Panics if the server does not start, or if it is not installed and the environment has `CI=true`.
+    /// Panics if the server does not start, or if its program is not installed and the environment has `CI=true`.
     pub fn start() -> Option<Self> {
         Self::start_with(&[])
     }
@@ -121,9 +121,10 @@ impl RedisServer {
         }
     }
 
-    /// Simulates that time passes for the keys that start with `prefix`: lowers the time to live of each key by `by`.
+    /// Simulates that time passes for the keys that start with `prefix`: lowers their times to live by `by`. Keys
+    /// without a time to live stay as they are.
     ///
-    /// A key that would then expire within a minute, or would have expired less than a minute ago, gets a minute to
+    /// A key that would then expire within a minute, or would have expired at most a minute ago, gets a minute to
     /// live. So the result does not depend on how long the test itself takes. A key that would have expired earlier is
     /// deleted.
     ///
@@ -186,10 +187,11 @@ pub struct RedisCluster {
 }
 
 impl RedisCluster {
-    /// Starts a cluster. Returns `None`, with a warning on standard error, if `redis-server` is not installed.
+    /// Starts a cluster. Returns `None`, with a warning on standard error, if the program of the servers is
+    /// not installed.
     ///
     /// # Panics
-    /// Panics if the cluster does not start, or if `redis-server` is not installed and the environment has `CI=true`.
+    /// Panics if the cluster does not start, or if the program is not installed and the environment has `CI=true`.
     pub fn start() -> Option<Self> {
         const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
         let mut nodes = Vec::new();

@@ -61,7 +61,7 @@ impl Model {
         self.rows.contains_key(&key) && !matches!(at, Some(At::Old))
     }
 
-    /// Returns whether the session's row had this version before.
+    /// Returns whether the session's latest row has this version, or had it before.
     pub(super) fn had(&self, key: Key, version: Version) -> bool {
         self.versions.get(&key).is_some_and(|versions| versions.contains(&version))
     }
@@ -147,7 +147,7 @@ impl Model {
     }
 }
 
-/// Returns the row that `write` describes. The end of the row is relative to `now`.
+/// Returns the row that `write` describes. Ends other than [`End::Secs`] are relative to `now`.
 pub(super) fn row(write: &Write, now: Timestamp, margin: Duration) -> Row {
     Row {
         data: write.data.to_vec(),
