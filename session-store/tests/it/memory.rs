@@ -1,4 +1,4 @@
-//! Each call of `MemoryStore`, and its effect on the rows.
+//! The calls of `MemoryStore` and their effects on the rows. `bounds.rs` tests `sweep`.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn store() -> (MemoryStore, ManualClock) {
     (store, clock)
 }
 
-/// Returns a row of `ann` that expires at the given time.
+/// Returns a row of `ann` that expires at the given time, or never for `None`.
 fn ending(expires: Option<Timestamp>) -> Row {
     Row { expires, ..owned("ann") }
 }
@@ -83,6 +83,7 @@ async fn expired_row_is_missing_for_every_call() {
     clock.advance(Duration::from_secs(1));
     assert_eq!(store.load(&handle(3)).await, Ok(None));
     assert_eq!(store.replace(&handle(3), Version::FIRST, &ending(None)).await, Ok(None));
+    assert_eq!(store.touch(&handle(3), at(1001.0), None).await, Ok(false));
     assert_eq!(store.delete(&handle(3), None).await, Ok(false));
     assert_eq!(sessions(&store).await, [1, 2]);
     assert_eq!(store.delete_by_owner("ann", None).await, Ok(2));

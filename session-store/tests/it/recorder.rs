@@ -7,7 +7,7 @@ use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
 use crate::{handle, owned};
 
-/// Records the calls with their arguments, and returns fixed results. A call for the handle 0 fails.
+/// Records the calls with their arguments, and returns fixed results. A call with the handle 0 fails.
 #[derive(Default)]
 pub(crate) struct Recorder {
     calls: Mutex<Vec<String>>,
