@@ -126,7 +126,7 @@ def states():
 
 
 def api():
-    """Yields sessions with flash messages and CSRF tokens."""
+    """Yields sessions with flash messages or a CSRF token, and sessions that are changed and then invalidated."""
 
     def flash(session):
         session.flash("Saved.")

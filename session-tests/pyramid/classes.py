@@ -79,7 +79,7 @@ class ReduceToFunction:
 
 
 class ReduceFresh:
-    """Pickled as a call whose arguments are new objects each time."""
+    """Pickled as a call whose arguments, except for the peer, are new objects each time."""
 
     def __init__(self, peer, *made):
         self.peer = peer

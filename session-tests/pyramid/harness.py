@@ -39,7 +39,7 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Config:
-    """The options that have to be equal for the writer and the reader of a cookie."""
+    """The options with which a cookie is written or read."""
 
     secret: str | bytes
     hashalg: str = "sha512"

@@ -13,11 +13,12 @@ Each line of input is a command, and each line of output its answer. Both are JS
     {"op": "mint", "kind": NAME, "arrangement": NAME, "protocol": N}
         Lets Pyramid write a session. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
         the payload that Python writes after the change. The cookie is null if the session cannot exist: a list cannot
-        be a key, and protocols 0 and 1 do not support slots.
+        be a key, and protocols 0 and 1 do not support slots. This command does not support the protocol "json".
 
     {"op": "difference", "was": VALUE, "is": VALUE, "change": CHANGE, "protocol": N}
         Makes the change to the session of the cookie "was". Answer: {"difference": TEXT or null}, the first difference
-        between the changed session and the session of the cookie "is".
+        between the changed session and the session of the cookie "is". If Pyramid loads no session from a cookie, the
+        text says why.
 
     {"op": "reading", "kind": NAME, "arrangement": NAME}
         Answer: the result that readings.py expects when Rust reads the entry "k".

@@ -16,7 +16,7 @@ to be the one that the case expects of Pyramid. A vector has these fields:
                 when to read it: seconds since the epoch; the timeout in seconds, or null for none
     expect      our result: "valid", "expired", "bad_signature" or "malformed"
     pyramid     Pyramid's result: "valid", "expired", "new" (a new session) or "error" (an exception)
-    origin      "pyramid" if Pyramid itself wrote the cookie, "crafted" if not
+    origin      "pyramid" if the cookie is as Pyramid writes it, "crafted" if not
     accessed, created
                 the times in the payload, where integers stay integers; null unless expect is "valid" or "expired"
     state       the state, but some JSON parsers lose digits of floats and large integers

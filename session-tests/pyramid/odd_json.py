@@ -26,7 +26,7 @@ WRITTEN = [
     {"$serde_json::private::RawValue": "[1]"},
 ]
 
-# Texts that Pyramid does not write.
+# Other texts. Pyramid does not write most of them.
 SPELLED = [
     "1e400",
     "[-1E+400, 1.0E5, 1e0, 1E-0]",

@@ -1,5 +1,5 @@
 """Pickles whose values depend on the order of the opcodes: a value changes after a call has used it, or the result of a
-call is dropped. CPython writes only the first one.
+call is dropped. CPython writes only the pickles of `counting`.
 """
 
 import pickle

@@ -1,6 +1,6 @@
 """A real Pyramid application on stdin and stdout, with which the Rust tests exchange cookies.
 
-    cargo xtask test                                       # runs the self-test, then the Rust tests that use it
+    cargo xtask test                                       # runs the self-test, then the interop tests in Rust
     python session-tests/pyramid/peer.py                   # serves until end of input
     python session-tests/pyramid/peer.py --selftest        # exit status 1 if an answer is not the expected one
 
@@ -20,7 +20,7 @@ Each line of input is a command, and each line of output its answer. Both are JS
     {"op": "describe", "cookie": HEADER}
         Answer: {"python": TEXT}, the text in which alike.py describes the entries whose keys begin with "py".
 
-The operations of a request, by Pyramid's names:
+The operations of a request, named after methods of Pyramid's session:
 
     ["get", key]  ["set", key, json text of the value]  ["delete", key]  ["contains", key]  ["keys"]  ["len"]
     ["flash", message, queue, allow_duplicate]  ["pop_flash", queue]  ["peek_flash", queue]

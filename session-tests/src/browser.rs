@@ -27,7 +27,7 @@ impl<F> Browser<F> {
 }
 
 /// # Panics
-/// Panics if a session cannot be loaded or saved, or if browsers would refuse a `Set-Cookie` line.
+/// Panics if a session cannot be loaded or saved, or if the strict parser refuses a `Set-Cookie` line.
 impl<F> Harness for Browser<F>
 where
     F: SessionFactory<Request: From<String>, Response: IntoIterator<Item: Display>, Error: Debug>,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use session_core::json::{self, Json};
 
 /// Returns the same text for all JSON texts of one value: floats and strings as Python writes them, all digits of an
-/// integer, and objects sorted by key. An integer and a float are different values.
+/// integer, and objects sorted by key. An integer and a float are different values. Numbers out of the range of floats
+/// keep their spelling.
 pub(crate) fn canonical(text: &str) -> String {
     // A serializer may keep another writer's text that is not JSON. Such text is returned unchanged.
     Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))

@@ -13,8 +13,9 @@ const MAX_ATTRIBUTE: usize = 1024;
 
 /// A line that conforms to RFC 6265bis, section 4.1.1, and that browsers accept.
 ///
-/// The parser is stricter than the grammar: it refuses unknown and repeated attributes. In one point it is less strict:
-/// `Max-Age` may be zero or negative, which tells browsers to forget a cookie.
+/// The parser is stricter than the grammar: it refuses unknown and repeated attributes. Other checks are less strict.
+/// For example, `Max-Age` may be zero or negative, which tells browsers to forget a cookie, and `Domain` may begin with
+/// a dot, which browsers ignore.
 #[derive(Debug)]
 pub(crate) struct Line<'l> {
     pub(crate) name: &'l str,
@@ -68,8 +69,9 @@ impl<'l> Line<'l> {
         Ok(line)
     }
 
-    /// Returns an error if browsers refuse the line (RFC 6265bis, section 5.6). One reason is a prefix such as
-    /// `__Host-` without the attributes that it requires (section 4.1.3). The case of a prefix does not matter.
+    /// Returns an error if browsers refuse the line (RFC 6265bis, section 5.7, and CHIPS for `Partitioned`). One reason
+    /// is a prefix such as `__Host-` without the attributes that it requires (section 4.1.3). The case of a prefix does
+    /// not matter.
     fn check_accepted(&self) -> Result<(), String> {
         let starts_with = |prefix: &str| {
             self.name.get(..prefix.len()).is_some_and(|name| name.eq_ignore_ascii_case(prefix))
@@ -88,7 +90,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns whether the line makes a browser forget a cookie.
+    /// Returns whether the line makes a browser forget a cookie. Without `Max-Age`, only an `Expires` before 2020 does.
     pub(crate) fn is_removal(&self) -> bool {
         match self.max_age {
             Some(max_age) => max_age <= 0,

@@ -2,8 +2,8 @@
 //! returns an error.
 //!
 //! The writer is a closure that takes a [`Cookie`] and returns the line or an error. The suite parses lines strictly by
-//! RFC 6265bis, section 4.1.1. It also refuses what browsers refuse (sections 4.1.3 and 5.6): names and values that are
-//! too long, a prefix without the attributes that it requires, `SameSite=None` without `Secure`.
+//! RFC 6265bis, section 4.1.1. It also refuses what browsers refuse (sections 4.1.3, 5.6 and 5.7): names and values
+//! that are too long, a prefix without the attributes that it requires, `SameSite=None` without `Secure`.
 //!
 //! ```
 //! use session_tests::cookie::{Cookie, SameSite};
@@ -50,7 +50,8 @@ pub use strategy::{any_cookie, cookie};
 
 use crate::run::{Outcome, fail, fixed, property};
 
-/// A cookie that a writer has to write. Fields such as `max_age` and `httponly` have the names of Pyramid's options.
+/// A cookie that a writer is asked to set or remove. Fields such as `max_age` and `httponly` have the names of
+/// Pyramid's options.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cookie {
@@ -62,7 +63,8 @@ pub struct Cookie {
     pub path: Option<String>,
     /// The domain, with or without a leading dot. `None` and empty mean no domain.
     pub domain: Option<String>,
-    /// How long the browser keeps the cookie, in whole seconds. The writer may drop fractions.
+    /// How long the browser keeps the cookie. The writer has to refuse or drop a fraction of a second, and to refuse a
+    /// time of less than a second.
     pub max_age: Option<Duration>,
     /// `Secure`
     pub secure: bool,
