@@ -22,7 +22,7 @@ pub fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Generates finite floats: round, tiny and huge ones.
+/// Generates finite floats: round ones, tiny ones, huge ones and any others.
 pub fn float() -> impl Strategy<Value = f64> {
     prop_oneof![
         (-4000_i32..4000).prop_map(|quarters| f64::from(quarters) / 4.0),
@@ -52,7 +52,7 @@ pub fn value() -> impl Strategy<Value = Value> {
     prop_oneof![leaf, nested]
 }
 
-/// Generates JSON text, including unusual forms that RFC 8259 allows: integers of any size, floats out of range,
+/// Generates JSON text, including unusual forms that RFC 8259 allows: integers of up to 41 digits, floats out of range,
 /// needless escapes, lone surrogates, white space, repeated member names. The text does not start or end with white
 /// space.
 pub fn json_text() -> impl Strategy<Value = String> {
@@ -115,7 +115,7 @@ fn record_of(entry: impl Strategy<Value = (String, String)>) -> impl Strategy<Va
     })
 }
 
-/// A [`Record`] with public contents. `Record` itself hides them from `Debug`.
+/// The contents of a [`Record`]. `Debug` shows the values of the entries here, but hides them in a `Record`.
 #[derive(Clone, PartialEq)]
 pub struct PlainRecord {
     /// See [`Record::accessed`].

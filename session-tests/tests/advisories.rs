@@ -38,7 +38,7 @@ fn user<S: Serializer>(sessions: &BaseCookieSessionFactory<S>, cookies: &[u8]) -
     sessions.load(cookies).get("user").unwrap()
 }
 
-/// Flask: a response that only refreshed the cookie had no `Vary: Cookie`, so a cache served it to other users.
+/// Flask: a response that only refreshed the cookie had no `Vary: Cookie`, so a cache could serve it to other users.
 #[tokio::test]
 async fn cve_2023_30861_missing_vary_cookie() {
     async fn page(session: Handle) -> Result<String, SessionError> {
@@ -59,7 +59,7 @@ async fn cve_2023_30861_missing_vary_cookie() {
     }
 }
 
-/// Flask: if there were fallback keys, the oldest of them signed, instead of the current key.
+/// Flask: if there were fallback keys, the last one signed, instead of the current key.
 #[test]
 fn cve_2025_47278_retired_key_signs() {
     let rotated = SignedCookieSessionFactory::builder(OTHER).retired_secret(SECRET).build().unwrap();
@@ -186,9 +186,10 @@ fn cve_2023_23934_nameless_cookie_shadows_session() {
     assert!(user(&sessions(), format!("={good}; {good}").as_bytes()).is_some());
 }
 
-/// cookie (npm): name, path and domain could contain `;` and line breaks, which add other attributes and headers.
+/// cookie (npm): name, path and domain could contain `;`, which starts another attribute. This test also tries control
+/// characters, because a line break starts another header.
 #[test]
-fn cve_2024_47764_attribute_injects_header() {
+fn cve_2024_47764_name_path_or_domain_injects_attribute() {
     for evil in ["x; Domain=evil.example", "x\r\nSet-Cookie: a=1", "x\n", "x\0", "x;", "x\u{7f}"] {
         let builder = || SignedCookieSessionFactory::builder(SECRET);
         for refused in
@@ -215,7 +216,7 @@ fn removal_has_no_path() {
     }
 }
 
-/// WebOb and other parsers stop at the first syntax error, so they miss the cookies after it.
+/// Python's `http.cookies` and other parsers stop at the first syntax error, so they miss the cookies after it.
 #[test]
 fn malformed_neighbour_hides_session() {
     let good = signed_in(&sessions());

@@ -12,7 +12,8 @@ pub(super) struct Key(pub(super) u8);
 /// The version that a call passes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum At {
-    /// The version that the session's row has, or had when it was deleted or expired.
+    /// The version that the session's row has, or had when it was deleted or expired. If the session never had a row,
+    /// the version of a new row.
     Current,
     /// The version before the current one. If there is no earlier version, a version that the row never had.
     Old,
@@ -92,9 +93,10 @@ pub(super) enum Step {
     Sweep(usize),
     /// Time passes: half a [`UNIT`], multiplied by this number.
     Wait(u32),
-    /// Time passes until just before the end of this session.
+    /// Time passes until just before the end of this session's row. If there is no row or no end, no time passes.
     WaitBefore(Key),
-    /// Time passes until the end of this session.
+    /// Time passes until the end of this session's row plus the margin of the harness. If there is no row or no end, no
+    /// time passes.
     WaitUntil(Key),
 }
 

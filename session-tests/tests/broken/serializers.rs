@@ -31,8 +31,8 @@ flaws! {
     WritesDeeperThanItReads: "deeper nesting is allowed on writing than on reading";
     LimitsText: "long strings are truncated to 64 KiB";
     LimitsEntries: "entries after the 255th are lost";
-    WholeSeconds: "times are truncated to whole seconds";
-    SinglePrecision: "times are single-precision floats";
+    WholeSeconds: "`created` is truncated to whole seconds";
+    SinglePrecision: "`created` is a single-precision float";
     LosesCreated: "`created` is replaced by the time of the last access";
     SwapsTimes: "the two times are swapped on reading";
     SortsEntries: "the entries are sorted by key";
@@ -142,8 +142,8 @@ impl Serializer for Json {
             Flaw::TrustsLengths => {
                 if let [.., 0x8d | 0x8e, a, b, c, d, e, f, g, h] = bytes[..] {
                     let len = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-                    // An allocation of `usize::MAX` bytes panics. A smaller one, too large for the memory, would abort
-                    // the process instead.
+                    // An allocation of `usize::MAX` bytes panics. A smaller allocation that does not fit into the
+                    // memory would abort the process.
                     drop(Vec::<u8>::with_capacity(if len > 1 << 63 { usize::MAX } else { 0 }));
                 }
             }
@@ -183,7 +183,7 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
     &bytes[..len]
 }
 
-/// Returns the JSON text that the flaw makes of a value's text, or `None` if the text does not change.
+/// Returns the JSON text that the flaw makes of a value's text, or `None` if the flaw does not concern this text.
 fn respelled(flaw: Flaw, text: &str) -> Option<String> {
     let is_integer = !text.contains(['.', 'e', 'E']);
     let float = text.parse::<f64>().ok().filter(|float| float.is_finite());

@@ -35,7 +35,7 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(message).finalize().into_bytes().to_vec()
 }
 
-/// Decrypts an envelope with the keys of the worked example.
+/// Decrypts an envelope with the secret, purpose and name of the worked example.
 fn decrypt<A: RandomNonceSafe>(mut envelope: Vec<u8>) -> Vec<u8> {
     let encrypter = Encrypter::<A>::new(&seq(0, 32), PURPOSE, NAME).unwrap();
     encrypter.decrypt(&mut envelope).unwrap().message().to_vec()

@@ -13,8 +13,8 @@ use crate::pyramid::Pyramid;
 use crate::script::{Op, PYTHON, Step, Trouble, Wait, Writer, step};
 use crate::{Answer, Config, Site, cookie_of};
 
-/// Number of requests in a script. Each request goes to both sides, Pyramid and ours. About half of the cookies that
-/// the browser keeps come from each side.
+/// Number of random steps in a script. [`Step::that_expire`] adds two more steps. Each step goes to both sides, Pyramid
+/// and ours. About half of the cookies that the browser keeps come from each side.
 const STEPS: usize = 500;
 
 pub(crate) struct Comparison<'e> {

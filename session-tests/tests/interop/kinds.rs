@@ -1,7 +1,8 @@
-//! Values of every kind that Python pickles: we change one entry, and Python finds the others unchanged.
+//! Sessions with each kind of value that `pyramid/kinds.py` defines: we change one entry, and Python finds the others
+//! unchanged.
 //!
-//! `pyramid/kinds.py` defines the kinds. It also defines the arrangements, which are the places of a value in a
-//! session, such as "in a list". `pyramid/kinds_peer.py` mints and compares sessions.
+//! `kinds.py` also defines the arrangements, which are the places of a value in a session, such as "in a list".
+//! `pyramid/kinds_peer.py` mints and compares sessions.
 
 mod odd_json;
 mod peer;
@@ -39,8 +40,9 @@ impl Failures {
     }
 }
 
-/// Calls `test` with one session for each kind of value and each arrangement that `arrangements` selects. Python writes
-/// the sessions with the pickle protocol `protocol`. Returns `None` if Python is missing.
+/// Calls `test` with one session for each kind of value and each arrangement that `arrangements` selects. Skips
+/// sessions that cannot exist. Python writes the sessions with this pickle protocol, or with Pyramid's default
+/// serializer if `protocol` is `None`. Returns `None` if Python is missing.
 fn each_session(
     version: Version,
     protocol: Option<u8>,
@@ -79,8 +81,9 @@ fn change_and_compare(
     }
 }
 
-/// Makes each kind of change to each session. Asserts that Python finds all other entries unchanged, and that our
-/// payload is not larger than Python's.
+/// Makes each kind of change to each session, and writes the session with the protocol that Python used. Asserts that
+/// Python finds all other entries unchanged. Also asserts that our payload is not larger than Python's payload after
+/// the same change. If Python used another protocol than our default, also makes one change with our default protocol.
 fn assert_other_entries_survive(version: Version, protocol: Option<u8>) {
     let written_with = protocol.unwrap_or(5);
     let same = Sessions::of(ours::pickle(written_with));
@@ -208,9 +211,10 @@ fn pickle_with_persistent_id_or_extension_code_starts_new_session() {
     }
 }
 
-/// Regression: such sessions were refused as malformed.
+/// `pyramid/ordered.py` writes these pickles. Their values depend on the order of the opcodes. Regression: such
+/// sessions were refused as malformed.
 #[test]
-fn pickle_with_order_of_its_own_survives_change() {
+fn pickle_that_depends_on_opcode_order_survives_change() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
     let mut failures = Failures::default();
     for (name, cookie) in peer.sessions("ordered") {
@@ -219,7 +223,7 @@ fn pickle_with_order_of_its_own_survives_change() {
             let sessions = Sessions::of(ours::pickle(protocol));
             for change in Change::EACH {
                 let result = change_and_compare(&mut peer, &session, &sessions, change);
-                // A second save of our own pickle.
+                // Our factory also has to read its own pickle and save the session again.
                 let again = result.and_then(|ours| {
                     let ours = Session::of(ours, protocol);
                     change_and_compare(&mut peer, &ours, &sessions, Change::Hit).map(drop)

@@ -103,7 +103,7 @@ fn failing_script_is_minimal() {
 }
 
 #[test]
-fn failing_script_shows_elapsed_time() {
+fn failing_script_shows_waits_and_ends_of_requests() {
     let message = failure("a flaw", || check(Flaw::TimesOutTooEarly));
     assert!(message.starts_with("a session with the defaults: "), "{message}");
     let (_, script) = message.split_once("\n\nminimal case:\n").unwrap();

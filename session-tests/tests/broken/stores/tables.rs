@@ -11,7 +11,7 @@ use super::Flaw;
 pub(super) struct Tables {
     pub(super) rows: HashMap<SessionHandle, (Row, Version)>,
     pub(super) lists: BTreeMap<(String, SessionHandle), SessionInfo>,
-    /// The deleted rows. Some flaws bring them back.
+    /// The rows that were deleted or swept. Some flaws bring them back.
     pub(super) deleted: HashMap<SessionHandle, (Row, Version)>,
 }
 
