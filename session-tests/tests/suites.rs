@@ -323,8 +323,14 @@ proptest! {
     /// Checks `Set-Cookie` lines with the parser of the crate `cookie`. The suite and the tested code have the same
     /// authors; this parser is independent of them.
     #[test]
-    fn cookie_crate_reads_same_attributes(asked in cookie::cookie(), is_removal in any::<bool>()) {
-        let asked = if is_removal { asked.removal() } else { asked };
+    fn cookie_crate_reads_same_attributes(
+        asked in cookie::cookie(),
+        is_removal in any::<bool>(),
+        is_partitioned in any::<bool>(),
+    ) {
+        let mut asked = if is_removal { asked.removal() } else { asked };
+        asked.partitioned = is_partitioned;
+        asked.secure |= is_partitioned;
         let line = write_by_template(&asked).unwrap();
         let read = ::cookie::Cookie::parse(&*line).unwrap();
         prop_assert_eq!(read.name_value(), (&*asked.name, asked.value.as_deref().unwrap_or_default()));
@@ -332,6 +338,7 @@ proptest! {
         prop_assert_eq!(read.domain(), asked.domain.as_deref());
         prop_assert_eq!(read.secure().unwrap_or(false), asked.secure);
         prop_assert_eq!(read.http_only().unwrap_or(false), asked.httponly);
+        prop_assert_eq!(read.partitioned().unwrap_or(false), asked.partitioned);
         prop_assert_eq!(read.same_site().map(|s| s.to_string()), asked.samesite.map(|s| format!("{s:?}")));
         let max_age = read.max_age().map(|age| age.whole_seconds().unsigned_abs());
         let expires = read.expires_datetime().map(|date| date.unix_timestamp());
