@@ -47,8 +47,9 @@ serializer_suite!(cbor, Cbor);
 
 /// A CBOR serializer that implements only the two required methods of the trait.
 ///
-/// Regression: the provided methods rejected every session as malformed, because CBOR writes whole seconds as integers.
-/// They also read part of a user's map as entries of the session if the map had a key that serde_json uses internally.
+/// Regression: the provided methods rejected every session as malformed, because a record writes whole seconds as
+/// integers, and CBOR distinguishes integers from floats. They also read part of a user's map as entries of the session
+/// if the map had a key that serde_json uses internally.
 struct Cbor;
 
 impl Serializer for Cbor {

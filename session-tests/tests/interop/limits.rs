@@ -47,7 +47,8 @@ impl<S: Serializer> Visit<S> {
         Some(Self { pyramid, sessions, clock, cookie })
     }
 
-    /// Lets Pyramid set the entry `hits`, `secs` seconds after the start. Returns the session's state as JSON.
+    /// Lets Pyramid set the entry `hits` to 2 when `secs` seconds have passed since the start. Returns the session's
+    /// state as JSON.
     fn change_in_pyramid(&mut self, secs: f64) -> String {
         let answer =
             self.pyramid.request(START + secs, Some(&self.cookie), &[Op::Set("hits", "2".to_owned())]);

@@ -1,5 +1,5 @@
-//! Live interop: a real Pyramid application and our factory share one session, and the tests compare both sides after
-//! each request.
+//! Live interop: a real Pyramid application and our factory read and change each other's sessions, and the tests
+//! compare both sides.
 //!
 //! Encrypted cookies are exchanged with Python's `cryptography`, because Pyramid does not encrypt.
 //!

@@ -70,7 +70,7 @@ impl<S: Serializer> Site for Application<S> {
     }
 }
 
-/// Returns the state as `peer.py` writes it: with `null` for values that JSON cannot hold.
+/// Returns the state as `peer.py` writes it: with `null` for each entry whose key begins with [`PYTHON`].
 fn state_json(state: &State) -> String {
     let value = |key: &str| {
         if key.starts_with(PYTHON) { "null" } else { state.get_json(key).expect("JSON").unwrap_or("null") }

@@ -21,7 +21,7 @@ pub(crate) enum Op {
     Delete(&'static str),
     /// Sets a Python-only value, by the name of its kind in `kinds.py`.
     SetPython(&'static str, &'static str),
-    /// Sets an entry to a list that shares the value of another entry.
+    /// Sets an entry to a list that shares the value of another entry, if the session has that other entry.
     Share(&'static str, &'static str),
     /// Removes an entry that may have a Python-only value.
     Forget(&'static str),
@@ -110,7 +110,8 @@ impl fmt::Debug for Step {
 
 impl Step {
     /// Returns two steps that end a script. The first one stores a session, and the second one is a request after that
-    /// session has expired. Not every random script has a request with an expired session.
+    /// session has expired, if the configuration has a timeout. Not every random script has a request with an expired
+    /// session.
     pub(crate) fn that_expire() -> [Self; 2] {
         let step = |wait, ops| Self {
             wait,

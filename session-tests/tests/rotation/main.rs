@@ -126,13 +126,13 @@ fn new_serializer_loses_no_session() {
 
 /// One procedure can change several options at once.
 #[test]
-fn changing_all_options_at_once_loses_no_session() {
+fn changing_several_options_at_once_loses_no_session() {
     let old = || signed(OLD).hashalg("sha256").unwrap().salt("old.").cookie_name("session");
     let new = || encrypted(NEW).serializer(CompactJsonSerializer);
     assert_move_loses_no_session(old, new);
 }
 
-/// Shows that the tests above can fail: visitors notice if the servers cannot read each other's cookies.
+/// Shows that the tests above can fail: visitors notice if the old server cannot read the cookies of the new one.
 #[test]
 fn skipped_first_step_loses_sessions() {
     let clock = clock();

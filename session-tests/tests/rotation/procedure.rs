@@ -67,8 +67,8 @@ pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
         let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
         assert!(lost.is_empty(), "{} and {}: {lost:?}", pair[0].name, pair[1].name);
         // Time passes until the next step, and each session is used again. All steps together take less than the
-        // timeout of 20 minutes, so the old cookies do not expire. If the last configuration refuses them, it is
-        // because of their format.
+        // timeout of 20 minutes, so the old cookies do not expire. If the last configuration refuses them, the reason
+        // is their format or their secret.
         clock.advance(Duration::from_secs(5 * 60));
         let last = [addresses[1]];
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());

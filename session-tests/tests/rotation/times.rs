@@ -1,4 +1,4 @@
-//! Lifetimes that change with the format.
+//! Lifetimes that start with a new format, or after the move to it. They end older sessions.
 
 use signed_session::{EncryptedCookieSessionFactory, SignedCookieSessionFactory};
 

@@ -61,7 +61,8 @@ fn unhex(value: &[u8]) -> Vec<Vec<u8>> {
     digits.map(|digits| digits.chunks_exact(2).map(byte).collect()).collect()
 }
 
-/// Returns the values of cookies that someone with a copy of the store could make. `tags` are tags from valid cookies.
+/// Returns the values of cookies that someone with a copy of the store could make, even if they know the secret. `tags`
+/// are tags from valid cookies.
 fn forgeries(dump: &[Vec<u8>], tags: &[Vec<u8>]) -> HashSet<String> {
     let signers = [signer("a secret that somebody guesses, which is not the application's"), signer(SECRET)];
     let mut forgeries = HashSet::new();

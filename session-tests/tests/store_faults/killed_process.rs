@@ -47,7 +47,7 @@ struct Site {
     sent: AtomicUsize,
     unknown: AtomicUsize,
     /// For each process id: the number of responses from this process, and the number of requests that all clients had
-    /// sent when the last of these responses arrived.
+    /// finished when the last of these responses arrived.
     processes: Mutex<HashMap<String, (usize, usize)>>,
 }
 
@@ -78,7 +78,7 @@ impl Site {
     fn replace(&self, slot: &Mutex<Arc<Visitor>>, client: &mut Client, name: &str) {
         let mut slot = slot.lock().unwrap();
         self.note(slot.sign_out(client));
-        // A sign-in that got no answer can be sent again, because each sign-in makes a new session.
+        // A failed sign-in can be sent again, because each sign-in makes a new session.
         let mut failed = None;
         let signed_in = (0..10).find_map(|_| {
             let signed_in = client.try_sign_in(name);

@@ -18,9 +18,9 @@ pub(crate) struct Visitor {
 struct Account {
     entries: Vec<String>,
     hits: u64,
-    /// The entries of requests that got no answer. The application may have added them.
+    /// The entries of requests with an unknown outcome. The application may have added them.
     unknown_entries: Vec<String>,
-    /// The number of increments that got no answer. The application may have made them.
+    /// The number of increments with an unknown outcome. The application may have made them.
     unknown_hits: u64,
     sign_out: SignOut,
 }
@@ -49,8 +49,8 @@ impl From<&io::Result<Response>> for Outcome {
         match response.as_ref().map(|response| response.status) {
             Ok(200) => Self::Acknowledged,
             Ok(401) => Self::Refused,
-            // nginx responds with 502 or 504 if it cannot reach the process, and the application with 503 if it cannot
-            // use its store.
+            // nginx responds with 502 or 504 if it gets no response from the process, and the application with 503 if
+            // it cannot use its store.
             Ok(502..=504) | Err(_) => Self::Unknown,
             Ok(status) => panic!("status {status}"),
         }

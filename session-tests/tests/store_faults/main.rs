@@ -1,5 +1,6 @@
-//! Stores under load over HTTP: a process that is killed, a server that stops or does not answer, concurrent requests
-//! on one session, and a copy of the store. Each application runs in its own process.
+//! Applications with a store, over HTTP: an application process that is killed, a store server that stops or does not
+//! answer, concurrent requests on one session, a sign-out that reaches another process, and a copy of the store. Each
+//! application runs in its own process.
 
 mod app;
 mod client;

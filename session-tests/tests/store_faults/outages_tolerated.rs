@@ -1,4 +1,4 @@
-//! Applications that serve pages while their store cannot be used.
+//! Applications whose store cannot be used. Each refuses requests or serves pages, as its settings say.
 
 use std::thread;
 use std::time::Duration;

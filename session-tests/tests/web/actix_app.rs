@@ -99,7 +99,7 @@ fn app<F: CookieSessionFactory<Error = SaveError>>(
         .service(scope("/bare-csrf").wrap(CsrfLayer::default()).configure(routes))
         // Only for actix-web: the CSRF policy is wrapped in `Data`.
         .service(scope("/https-data").app_data(Data::new(app::https())).wrap(main.clone()).configure(routes))
-        // Only for actix-web: a middleware that replaces the handler's response with an error.
+        // Only for actix-web: a middleware that replaces a successful response with an error.
         .service(scope("/failing").wrap(from_fn(fail)).wrap(main.clone()).configure(routes))
         .service(scope("").wrap(main).configure(routes))
         .wrap(SessionLayer::new(sessions.shop).named::<Shop>())
@@ -222,7 +222,7 @@ async fn checked(order: CsrfForm<Order>) -> String {
     app::order(&order)
 }
 
-/// Waits for a message, writes to the session, and sends "done".
+/// Writes to the session before the response. After the first message, writes to the session again and sends "done".
 async fn socket(session: Session, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     session.insert("early", true).unwrap();
     let (response, mut socket, mut messages) = actix_ws::handle(&request, payload)?;

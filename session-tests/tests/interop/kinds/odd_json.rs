@@ -22,8 +22,8 @@ fn odd_json_is_kept_byte_for_byte() {
             (Change::Add, "}]", r#", "added": "by the other side"}]"#),
             (Change::Remove, r#", "gone": 7"#, ""),
         ] {
-            // In one of the peer's arrangements of entries, `gone` comes first, so `, "gone": 7` does not occur. Then
-            // there is no expected text, and only `json_difference` checks the removal.
+            // In one of the peer's arrangements, `gone` is a list and comes first, so `, "gone": 7` does not occur. In
+            // this arrangement, there is no expected text, and only `json_difference` checks the removal.
             let expected = before.contains(from).then(|| replace_last(&before, from, to));
             let result = sessions.changed(&cookie, change).and_then(|ours| {
                 let after = text_of(&ours);
@@ -49,7 +49,7 @@ fn replace_last(text: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn nan_and_infinity_are_read_only_as_f64() {
+fn nan_and_infinity_are_read_only_as_floats() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
     let sessions = Sessions::of(JsonSerializer);
     let odd = peer.sessions("odd_json");

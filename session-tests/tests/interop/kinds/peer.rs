@@ -35,6 +35,7 @@ pub(super) enum Change {
 }
 
 impl Change {
+    /// All changes except [`Change::None`].
     pub(super) const EACH: [Self; 3] = [Self::Hit, Self::Add, Self::Remove];
 
     /// Returns the name that `kinds_peer.py` uses.
@@ -65,7 +66,7 @@ pub(super) struct Names {
     pub(super) arrangements: Vec<String>,
 }
 
-/// A session written by Python.
+/// A session to change. Python wrote its cookie, or our factory did after an earlier change.
 pub(super) struct Session {
     /// The cookie's value.
     pub(super) cookie: String,
@@ -75,7 +76,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Returns the session of a cookie whose size has no limits.
+    /// Returns the session of a cookie, without limits for the size of the payload.
     pub(super) fn of(cookie: String, protocol: u8) -> Self {
         Self { cookie, limits: BTreeMap::new(), protocol: Some(protocol) }
     }
@@ -108,7 +109,7 @@ impl Peer {
         Some(Session { cookie, limits, protocol })
     }
 
-    /// Returns how the session in our cookie differs from the one that Python wrote, apart from the change.
+    /// Returns how the session in our cookie `ours` differs from `session`, apart from the change.
     pub(super) fn difference(&mut self, session: &Session, ours: &str, change: Change) -> Option<String> {
         let (was, protocol) = (&session.cookie, session.protocol);
         let command = json!({"op": "difference", "was": was, "is": ours, "change": change.name(), "protocol": protocol});
@@ -186,7 +187,7 @@ pub(super) fn first_difference(theirs: &[u8], ours: &[u8]) -> String {
         bytes[range].escape_ascii().to_string()
     };
     format!(
-        "{} bytes became {}; from byte {at} on, \"{}\" became \"{}\"",
+        "{} bytes became {}; around byte {at}, \"{}\" became \"{}\"",
         theirs.len(),
         ours.len(),
         around(theirs),

@@ -1,4 +1,4 @@
-//! The result of `get::<T>` for entries that Python wrote.
+//! Reads, lists and removes entries that Python wrote.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
