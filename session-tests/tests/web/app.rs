@@ -97,7 +97,8 @@ pub(crate) const RESPONSE_PREFIX: &str = "response-";
 /// value sets the status of the response.
 pub(crate) const STATUS: &str = "status";
 
-/// `/do/{what}`: performs an action and returns the text of the response.
+/// `/do/{what}`, and `/shop/{what}` and `/admin/{what}` for the sessions of these names: performs an action and returns
+/// the text of the response.
 pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Failure> {
     let hits = || Ok::<u32, Failure>(session.get("hits")?.unwrap_or(0));
     Ok(match what {

@@ -4,7 +4,7 @@ use crate::caching_nginx::{CACHES_COOKIES_SITE, DEFAULT_SITE, Nginx};
 use crate::client::{Browser, Request, Response};
 use crate::site::Site;
 
-/// Returns a request to the cache. It makes the application send a `Cache-Control` header that allows the cache to
+/// Returns a request to the cache. The request makes the handler set a `Cache-Control` header that allows the cache to
 /// store the page.
 fn get(browser: &Browser, host: &'static str, path: &str) -> Request {
     browser.get(path).host(host).header("Response-Cache-Control", "public, max-age=600")

@@ -246,6 +246,8 @@ impl Response {
         (value, attributes)
     }
 
+    /// Returns whether the response has no `Set-Cookie` line and no `Cache-Control` line, which the layer adds with a
+    /// cookie.
     pub(crate) fn sets_no_cookie(&self) -> bool {
         self.all("set-cookie").is_empty() && self.all("cache-control").is_empty()
     }

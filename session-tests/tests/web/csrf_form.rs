@@ -97,7 +97,7 @@ pub(crate) fn csrf_form_without_layer_uses_application_policy(site: &Site) {
 pub(crate) fn csrf_form_without_layer_uses_policy_in_actix_data(site: &Site) {
     let (browser, token) = with_token(site);
     let post = || browser.post("/https-data/checked").header("X-CSRF-Token", &token).form("item=tea");
-    // The policy assumes https, so a request without `Origin` is refused.
+    // The policy assumes https, so a request with neither `Origin` nor `Referer` is refused.
     assert_refused(&post().send());
     assert_eq!(post().header("Origin", "https://shop.test").send().body, "tea []");
 }
@@ -144,7 +144,7 @@ pub(crate) fn on_refusal_replaces_response(site: &Site) {
     assert_eq!(
         site.log.lines().len(),
         2,
-        "requests without a token are logged, and a form that is too large is not"
+        "requests without a token are logged as warnings, and a form that is too large is not"
     );
     assert_eq!(post().form(&format!("csrf_token={token}")).send().status, 200);
 }
@@ -167,7 +167,7 @@ pub(crate) fn csrf_layer_without_session_layer_returns_500(site: &Site) {
 pub(crate) fn csrf_form_checks_every_method(site: &Site) {
     let (browser, token) = with_token(site);
     for path in ["/csrf/checked", "/checked"] {
-        for method in ["GET", "OPTIONS", "POST"] {
+        for method in ["GET", "OPTIONS", "TRACE", "POST", "PUT", "DELETE"] {
             let response = browser.request(method, path).send();
             assert_refused(&response);
         }

@@ -41,7 +41,7 @@ pub(crate) fn unsafe_methods_need_token(site: &Site) {
         let request = browser.request(method, "/csrf/do/ignore").header("X-CSRF-Token", &token);
         assert_eq!(request.send().status, 200, "{method}");
     }
-    assert_eq!(browser.get("/do/read").send().body, "0", "no handler was called");
+    assert_eq!(browser.get("/do/read").send().body, "0", "no refused request reached its handler");
     assert!(!site.log.lines().concat().contains(&token));
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn empty_token_in_session_never_passes(site: &Site) {
     assert_refused(&browser.post("/csrf/form").header("X-CSRF-Token", "").send());
     let token = browser.get("/csrf/token").send().body[..40].to_owned();
     let request = browser.post("/csrf/do/count").header("X-CSRF-Token", token);
-    assert_eq!(request.send().body, "1", "a page with the token replaces the empty token");
+    assert_eq!(request.send().body, "1", "`CsrfToken` replaces the empty token with a valid one");
 }
 
 pub(crate) fn token_in_query_is_ignored(site: &Site) {

@@ -90,6 +90,7 @@ pub(crate) fn middleware_error_saves_nothing(site: &Site) {
     assert!(response.sets_no_cookie() && response.all("vary").is_empty());
     let line = site.log.only_line();
     assert!(line.contains("WARN") && line.contains("failed without a response"), "{line}");
+    assert_eq!(site.take_writes(), 0);
     let response = site.get("/failing/do/count-then-404").send();
     assert_eq!(response.status, 404);
     response.only_cookie("session");

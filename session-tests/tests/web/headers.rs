@@ -113,7 +113,7 @@ pub(crate) fn public_page_with_cookie_becomes_private(site: &Site) {
     }
 }
 
-/// The layer adds the cookie for every request method and every response status.
+/// By default, the layer adds the cookie for every request method and every response status.
 pub(crate) fn every_kind_of_response_carries_cookie(site: &Site) {
     let assert_has_cookie = |response: Response, status| {
         assert_eq!(response.status, status);

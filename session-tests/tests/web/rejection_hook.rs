@@ -8,7 +8,8 @@ pub(crate) fn hook_is_called_for_unused_session(site: &Site) {
     }
 }
 
-/// With a store, a session is loaded only if an extractor takes it. Other requests do not call the hook.
+/// With a store, the layer does not load the session itself. At `/rejection-hook`, only extractors load it, so other
+/// requests do not call the hook.
 pub(crate) fn hook_is_called_only_for_extracted_session(site: &Site) {
     for (what, calls) in [("plain", 0), ("do/ignore", 1), ("do/read", 1)] {
         assert_eq!(hook_calls(site, what), calls, "{what}");

@@ -66,7 +66,7 @@ impl Site {
         self.store.is_some()
     }
 
-    /// Returns how many sessions were written to the store since the last call. Returns 0 without a store.
+    /// Returns how often a session was written to the store since the last call. Returns 0 without a store.
     pub(crate) fn take_writes(&self) -> usize {
         self.store.as_ref().map_or(0, SlowStore::take_writes)
     }
@@ -76,8 +76,9 @@ impl Site {
         self.store.as_ref().expect("the sessions are in a store")
     }
 
-    /// Sends a request that changes the browser's session. Asserts that the response sends the session's cookie, or
-    /// that the session was written to the store: a session in a store keeps its cookie.
+    /// Sends a request that changes or extends the browser's session. Asserts that the response sets the session's
+    /// cookie. If the sessions are in a store, asserts instead that the session was written to the store and that the
+    /// response sets no cookie.
     pub(crate) fn send_change(&self, request: Request, cookie: &str) -> Response {
         self.take_writes();
         let response = request.send();

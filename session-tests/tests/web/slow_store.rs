@@ -9,8 +9,8 @@ use signed_session::parts::session_core::SessionHandle;
 use signed_session::parts::session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
 use tokio::task::yield_now;
 
-/// A store in memory. Every call is pending when it is first polled, so that tests notice a missing `await`. Clones
-/// share their rows.
+/// A store in memory. Every call is pending when it is first polled, so that tests notice code that polls a call only
+/// once. Clones share their rows.
 #[derive(Clone)]
 pub(crate) struct SlowStore {
     inner: MemoryStore,

@@ -47,7 +47,7 @@ pub(crate) fn on_save_error_can_keep_response(site: &Site) {
 }
 
 /// Regression: the response that replaced the handler's response lacked the inner session's cookie, although the inner
-/// session was saved under a new ID.
+/// session was already saved.
 pub(crate) fn failed_outer_save_sends_inner_cookie(site: &Site) {
     let browser = site.browser();
     let response = browser.get("/fill-shop").send();
