@@ -104,7 +104,7 @@ extractors! {
     CsrfToken<; N>;
 }
 
-/// Extracts a `T` from the session of the request. Returns `None` if no `SessionLayer` is around the handler.
+/// Extracts a `T` from the session of the request. Returns `None` if no `SessionLayer` named `N` is around the handler.
 async fn extract<N: 'static, T: FromSession<N>>(parts: &Parts) -> Result<Option<T>, SessionError> {
     match parts.extensions.get::<PendingSession<N>>() {
         Some(pending) => T::from_session(pending.load(parts).await?).map(Some),

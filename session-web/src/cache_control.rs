@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-/// `no-cache="Set-Cookie"` alone lets a cache store the response without its `Set-Cookie` header. But the page and
-/// its CSRF token also belong to one visitor, so the response is `private` as well.
+/// `no-cache="Set-Cookie"` alone lets a shared cache reuse the response without its `Set-Cookie` header. But the page
+/// and its CSRF token also belong to one visitor, so the response is `private` as well.
 const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 
 /// Returns a `Cache-Control` value that stops shared caches from giving the response to other visitors. `lines` are the
-/// lines that the application has set; the new value keeps their directives. Returns `None` if `lines` already stop
+/// lines that the response already has; the new value keeps their directives. Returns `None` if `lines` already stop
 /// shared caches.
 pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'static, [u8]>> {
     let mut rest = Vec::new();

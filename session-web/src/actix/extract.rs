@@ -57,7 +57,7 @@ extractors! {
 #[must_use = "futures do nothing unless polled"]
 pub struct Extract<T, N> {
     request: HttpRequest,
-    /// `None` if no `SessionLayer` is around the handler.
+    /// `None` if no `SessionLayer` named `N` is around the handler.
     pending: Option<PendingSession<N>>,
     extracts: PhantomData<fn() -> T>,
 }

@@ -68,9 +68,9 @@
 //! # Middleware that returns an error
 //!
 //! If a *middleware* inside the `SessionLayer` returns an error, actix-web converts the error into a response outside
-//! the layer. That response gets no cookie and no `Vary`. Changes to the session are lost, and a warning is logged. A
-//! middleware that uses the session should return `request.error_response(error)` instead. Errors of handlers and
-//! extractors become responses inside the layer.
+//! the layer. That response gets no cookie and no `Vary`. If the session was changed, the changes are lost and a
+//! warning is logged. A middleware that uses the session should return `Ok(request.error_response(error))` instead.
+//! Errors of handlers and extractors become responses inside the layer.
 
 mod csrf;
 mod extract;

@@ -16,7 +16,7 @@ pub(crate) enum HeadOutcome {
     Exempt,
     /// A `CsrfLayer` around this layer or handler has already checked the token.
     Passed,
-    /// The request passes only if it has the session's token. [`CsrfCheck::token`] checks this.
+    /// The request passes only if its header or form has the session's token. Call [`CsrfCheck::token`] next.
     TokenNeeded,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct CsrfCheck<N> {
 }
 
 impl<N> CsrfCheck<N> {
-    /// Creates the check of a request. Returns an error if there is no session.
+    /// Creates the check of a request. Returns an error if `session` is `None`: no `SessionLayer` named `N` is around.
     pub(crate) fn new(policy: CsrfPolicy, session: Option<PendingSession<N>>) -> Result<Self, SessionError> {
         let session = session.ok_or_else(SessionError::no_layer::<N>)?;
         Ok(Self { policy, session, passed: false })
@@ -49,7 +49,7 @@ impl<N> CsrfCheck<N> {
 
     /// Checks a request's head in a `CsrfLayer`. `outer` is the check of an outer layer, which may have removed the
     /// token from the form. The outer check counts only if it was for the same session: an application can by mistake
-    /// have two session layers with the same name, and therefore two sessions. Returns an error if there is no session,
+    /// have two session layers with the same name, and therefore two sessions. Returns an error if `session` is `None`,
     /// or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
