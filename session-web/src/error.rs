@@ -89,7 +89,7 @@ impl PartialEq for LoadFailure {
 impl Eq for LoadFailure {}
 
 impl SessionError {
-    /// Creates the error for a handler without a `SessionLayer` named `N` around it.
+    /// Creates the error for a handler or a `CsrfLayer` without a `SessionLayer` named `N` around it.
     pub(crate) fn no_layer<N>() -> Self {
         Self(Kind::NoLayer(type_name::<N>()))
     }
@@ -162,7 +162,7 @@ impl SessionError {
         }
     }
 
-    /// Returns whether the request comes from another site or hides its origin: `BadCSRFOrigin` in Pyramid.
+    /// Returns whether the check of the origin refused the request: `BadCSRFOrigin` in Pyramid.
     pub fn is_bad_csrf_origin(&self) -> bool {
         matches!(&self.0, Kind::Csrf(error) if error.is_origin())
     }
@@ -178,7 +178,7 @@ impl SessionError {
         self.entry().is_some_and(EntryError::is_conflict)
     }
 
-    /// Returns the [`EntryError`], if the cause is an entry that cannot be read or written.
+    /// Returns the [`EntryError`], if the cause is a session or an entry that cannot be read or changed.
     pub fn entry(&self) -> Option<&EntryError> {
         match &self.0 {
             Kind::Entry(error) => Some(error),

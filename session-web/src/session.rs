@@ -21,8 +21,7 @@ use crate::slot::Slot;
 ///
 /// Extracting the session is `async`, because it may have to be loaded from a store. The methods of a `Session` do not
 /// wait, and none returns a guard that could be held across an `await`. The session is saved when the head of the
-/// response is ready. A later change, from a streamed body or a WebSocket, cannot reach the browser: it is lost, and a
-/// warning is logged.
+/// response is ready. A later change, from a streamed body or a WebSocket, is not saved, and a warning is logged.
 ///
 /// The type `N` names the session if a site has several; see `SessionLayer::named`.
 pub struct Session<N = ()> {
@@ -104,8 +103,8 @@ impl<N> Session<N> {
         self.writing().session_mut().changed();
     }
 
-    /// Returns the session's entries as a `T`. The `T` does not see flash messages, the CSRF token, or the session's
-    /// own timeout and lifetime; see [`TypedSession`](crate::TypedSession).
+    /// Returns the session's entries as a `T`. The `T` does not see flash messages, the CSRF token, the session's id in
+    /// a store, or the session's own timeout and lifetime; see [`TypedSession`](crate::TypedSession).
     ///
     /// # Errors
     /// Returns an error if the entries cannot be deserialized as a `T`. A new session is empty, so give each field a
@@ -118,9 +117,10 @@ impl<N> Session<N> {
     /// Entries that `T` does not name stay.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, if it has a new NaN or infinity,
-    /// or if it cannot be read back. Also returns an error if other clones keep changing the session
-    /// ([`SessionError::is_conflict`]). The session is then unchanged.
+    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back. A
+    /// NaN or an infinity is an error unless the entry already has this value. A field with the name of an entry that
+    /// [`read`](Self::read) hides is also an error. Returns a conflict error ([`SessionError::is_conflict`]) if other
+    /// clones keep changing the session. In each case, nothing of `value` is written.
     pub fn write<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<(), SessionError> {
         self.with_copy(|copy| copy.write(value))
     }
@@ -133,7 +133,8 @@ impl<N> Session<N> {
     /// Adds a message to a queue. The queue is a [`Level`](crate::Level) or a name; `""` is the default queue.
     ///
     /// # Errors
-    /// Returns an error if the message cannot be serialized, or if the value under the queue's key is not a list.
+    /// Returns an error if the message cannot be represented in JSON, or if the value under the queue's key is not a
+    /// list.
     pub fn flash<T: Serialize>(&self, message: T, queue: impl AsRef<str>) -> Result<(), SessionError> {
         self.add_flash(message, queue.as_ref(), true)
     }
@@ -164,7 +165,7 @@ impl<N> Session<N> {
     /// Returns the messages of a queue, oldest first, and keeps them.
     ///
     /// # Errors
-    /// Returns an error if a message is not a `T`.
+    /// Returns an error if a message is not a `T`, or if the value under the queue's key is not a list.
     pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, SessionError> {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
@@ -172,9 +173,9 @@ impl<N> Session<N> {
     /// Removes the messages of a queue and returns them, oldest first.
     ///
     /// # Errors
-    /// Returns an error if a message is not a `T`, or if other clones keep changing the session
-    /// ([`SessionError::is_conflict`]). The messages then stay, so a page that shows them fails again.
-    /// [`pop_flash_each`](Self::pop_flash_each) also removes messages that cannot be decoded.
+    /// Returns an error if a message is not a `T`, if the value under the queue's key is not a list, or if other clones
+    /// keep changing the session ([`SessionError::is_conflict`]). The messages then stay, so a page that shows them
+    /// fails again. [`pop_flash_each`](Self::pop_flash_each) also removes messages that cannot be decoded.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, SessionError> {
         let queue = queue.as_ref();
         self.with_copy(|copy| copy.pop_flash(queue))
@@ -202,7 +203,7 @@ impl<N> Session<N> {
         copy.pop_flash_each(queue)
     }
 
-    /// Returns the session's CSRF token. Creates one if there is none.
+    /// Returns the session's CSRF token. Creates one if the session has no valid token.
     ///
     /// # Errors
     /// Returns an error if a new token is needed and the system provides no random bytes.

@@ -4,8 +4,8 @@ use session_core::{Session, State, Timestamp};
 
 /// A copy of a session's entries that records whether it was changed.
 ///
-/// It implements [`Session`] for the trait's methods that read and change entries. The results of the other methods,
-/// such as `created`, have no meaning.
+/// It implements [`Session`], so that the methods of [`SessionExt`](session_core::SessionExt) can read and change the
+/// entries. The results of the methods that do not concern entries, such as `created`, have no meaning.
 pub(crate) struct SessionCopy {
     state: State,
     changed: bool,

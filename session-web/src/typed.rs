@@ -14,8 +14,8 @@ use crate::session_copy::SessionCopy;
 
 /// The session's entries as a type of your own, usually a struct with a field for each key.
 ///
-/// The type does not see flash messages, the CSRF token, the session's own timeout and lifetime, or entries that it has
-/// no field for. They stay in the session unchanged.
+/// The type does not see flash messages, the CSRF token, the session's id in a store, the session's own timeout and
+/// lifetime, or entries that it has no field for. They stay in the session unchanged.
 ///
 /// The type must implement `Default`, because a new session is empty. If an entry is missing, serde sets an `Option` to
 /// `None`, and a field with `#[serde(default)]` to that default. If an entry is missing for any other field, every
@@ -53,9 +53,7 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
     /// Writes `value` if it differs from what [`get`](Self::get) returns.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, if it has a new NaN or infinity,
-    /// or if it cannot be read back. Returns a conflict error ([`SessionError::is_conflict`]) if other clones keep
-    /// changing the session. In each case, nothing of `value` is written.
+    /// Returns the same errors as [`Session::write`]. In each case, nothing of `value` is written.
     pub fn set(&self, value: &T) -> Result<(), SessionError> {
         match self.get() {
             Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),

@@ -22,7 +22,7 @@ impl CsrfError {
         Self(Kind::Token(why))
     }
 
-    /// Returns whether the request comes from another site or hides its origin.
+    /// Returns whether the check of the origin refused the request.
     pub(crate) fn is_origin(&self) -> bool {
         matches!(self.0, Kind::Origin(_))
     }

@@ -13,9 +13,9 @@ use crate::error::SessionError;
 
 /// A form as a `T`, extracted only if the request has the session's CSRF token.
 ///
-/// It checks the token and the origin if no `CsrfLayer` has checked them: on a route without a layer, on a path that is
-/// exempt from the layer, and for a safe method such as GET. If a layer checks the request, the framework's own `Form`
-/// is enough.
+/// The extractor checks the token and the origin if no `CsrfLayer` has checked them: on a route without a layer, on a
+/// path that is exempt from the layer, and for a safe method such as GET. If a layer checks the request, the
+/// framework's own `Form` is enough.
 ///
 /// `T` does not get the field `csrf_token`, so `T` may have `#[serde(deny_unknown_fields)]`. The framework's own `Form`
 /// does not get the field either if the layer found the token in the form. If a script sends the token both in the

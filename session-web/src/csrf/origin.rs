@@ -2,7 +2,7 @@
 
 use super::error::CsrfError;
 
-/// The parts of a request head that identify the page that sent the request.
+/// The parts of a request that [`check`] uses.
 pub(super) struct RequestOrigin<'h> {
     /// Whether the request is known to use https.
     pub(super) is_https: bool,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn own_host_passes_with_its_port() {
+    fn own_host_passes_only_with_its_port() {
         for (origin, host) in [
             ("https://shop.test", "shop.test"),
             ("https://Shop.Test", "shop.TEST"),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn host_similar_to_own_is_refused() {
+    fn foreign_or_malformed_origin_is_refused() {
         for origin in [
             "https://evil.test",
             "https://shop.test.evil",

@@ -21,14 +21,16 @@ use super::origin;
 /// | no `Origin`, on http | always |
 /// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
+/// A request must meet the conditions of every row that describes it.
+///
 /// Pyramid makes this check on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port.
 /// Our own host is the one that the request names, so a proxy must forward the browser's `Host` header. Clones of a
 /// policy are cheap.
 ///
 /// # Limitations
 ///
-/// - The handshake of a WebSocket is a GET, so it is not checked. Call [`check_origin`](Self::check_origin) in its
-///   handler.
+/// - The handshake of a WebSocket over HTTP/1.1 is a GET, so it is not checked. Call
+///   [`check_origin`](Self::check_origin) in its handler.
 /// - An inner layer that changes a request's method bypasses the check.
 /// - With the header `Referrer-Policy: no-referrer`, browsers send `Origin: null` with the forms of your own pages. Use
 ///   `same-origin` instead.
@@ -109,7 +111,8 @@ impl CsrfPolicyBuilder {
     }
 
     /// Exempts a path from the check, for example for the signed requests of another server. A path that ends in `/`
-    /// exempts all paths below it, but not itself. Can be called several times.
+    /// exempts the paths below it, but not itself. A request path that contains `//`, `%`, a backslash or a segment of
+    /// dots is never exempt. Can be called several times.
     ///
     /// Give the path as the layer sees it. Inside axum's `Router::nest`, it lacks the nested prefix. Inside a scope of
     /// actix-web, it has the scope's prefix. Middleware that rewrites paths must be outside the layer.
@@ -129,7 +132,7 @@ impl CsrfPolicyBuilder {
     ///
     /// # Errors
     /// Returns an error if a trusted origin is not a host, or if an exempt path does not begin with `/`, contains a
-    /// `*`, or can never match. The path `/` is an error because it would exempt every page.
+    /// `*`, or can never match. The path `/` is an error because it would exempt all other paths.
     pub fn build(self) -> Result<CsrfPolicy, CsrfPolicyError> {
         for host in &self.0.trusted_origins {
             if !origin::is_host(host.strip_prefix('.').unwrap_or(host)) {

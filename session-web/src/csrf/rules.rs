@@ -15,8 +15,8 @@ use crate::session::Session;
 impl CsrfPolicy {
     /// Checks only the origin of a request, for any method. Use it in the handler of a WebSocket.
     ///
-    /// The handshake of a WebSocket is a GET, which a [`CsrfLayer`](crate::CsrfLayer) does not check. Any site can
-    /// start it, and the browser adds the user's cookies.
+    /// The handshake of a WebSocket over HTTP/1.1 is a GET, which a [`CsrfLayer`](crate::CsrfLayer) does not check. Any
+    /// site can start it, and the browser adds the user's cookies.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

@@ -16,8 +16,8 @@ use crate::service::PlainText;
 ///
 /// Add it inside the [`SessionLayer`](crate::SessionLayer) of the session whose CSRF token it checks. A `CsrfLayer`
 /// protects all handlers inside it, whichever extractors they use. If the token is in a form, the layer reads the form
-/// and passes it on to the handler without the token's field. [`CsrfToken`](crate::CsrfToken) puts the token into a
-/// page.
+/// and passes it on to the handler without the token's field. The extractor [`CsrfToken`](crate::CsrfToken) provides
+/// the token for a page.
 ///
 /// With tower, the request body must implement `From<Bytes>`, because the layer reads the form and makes a new body
 /// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer
@@ -45,9 +45,10 @@ impl<N, H> CsrfLayer<N, H> {
     /// Sets the response for a refused request. By default, the response has the error's status, one line of text, and
     /// `Retry-After` if the store of the sessions cannot be reached.
     ///
-    /// The closure gets the error, which says which check failed, or that the session cannot be
-    /// [loaded](SessionError::is_load). The error is already logged, at the debug level if the form was too large or
-    /// could not be read. Don't send the error to the browser; send its [`message`](SessionError::message) instead.
+    /// The closure gets the error, which says which check failed, or why a check was not possible: for example, the
+    /// session cannot be [loaded](SessionError::is_load). The error is already logged, at the debug level if the form
+    /// was too large or could not be read. Don't send the error to the browser; send its
+    /// [`message`](SessionError::message) instead.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

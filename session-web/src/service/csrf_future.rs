@@ -28,7 +28,7 @@ pin_project! {
 }
 
 impl<Fut, A, R> CsrfFuture<Fut, A, R> {
-    /// Creates the future for a request that has passed the check. `inner` is the future of the inner service.
+    /// Creates the future for a request that needs no further check. `inner` is the future of the inner service.
     pub(crate) fn passed(inner: Fut) -> Self {
         Self { state: State::Passed { inner } }
     }

@@ -31,8 +31,8 @@ impl<N> Session<N> {
     }
 
     /// Returns why the request's cookie was rejected, or that the request has no cookie. Returns `None` if the cookie
-    /// was accepted, or if the session was invalidated or renewed afterwards. The rejection stays if the session's
-    /// store cannot be used.
+    /// was accepted, or if the session was invalidated or renewed afterwards. If the session's store cannot be used,
+    /// [`invalidate`](Self::invalidate) and [`renew`](Self::renew) keep the rejection.
     ///
     /// This method verifies the cookie but does not count as an access: it does not add `Vary: Cookie` and does not
     /// extend the session's life. A page that shows the reason should also read the session, so that the response has

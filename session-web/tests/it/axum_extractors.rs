@@ -58,7 +58,7 @@ async fn flash(session: Session) -> Result<String, SessionError> {
     Ok(messages.iter().map(|message| format!("{}: {}", message.level, message.text)).collect())
 }
 
-/// The CSRF token that `app` writes to the session.
+/// The CSRF token that the tests' applications write to the session.
 const TOKEN: &str = "0123456789abcdef";
 
 fn app() -> Router {
