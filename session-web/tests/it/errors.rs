@@ -1,4 +1,4 @@
-//! The texts and predicates of errors, for the log, the browser and the application.
+//! The texts and predicates of errors, for the log, the browser and the application; the texts of a `CsrfToken`.
 
 use std::error::Error;
 

@@ -50,7 +50,7 @@ fn message_that_is_not_text_is_shown_as_json() {
 }
 
 /// Regression: `pop_flash` keeps a queue with a message that cannot be decoded. Only the extractor `FlashMessages`
-/// could empty such a queue, and it handles only the queues of the levels, not `cart`.
+/// returned the other messages of such a queue, and it handles only the queues of the levels, not `cart`.
 #[test]
 fn pop_flash_each_returns_messages_around_unreadable_one() {
     let session = session();

@@ -21,7 +21,7 @@ use crate::actix::{TOKEN, prepare};
 use crate::log::Log;
 use crate::memory::{Factory, Full, block_on, send, session_of};
 
-/// A text that an error must not show, neither as a value nor as the name of a field.
+/// A text that neither an error nor the log may show. The forms have it as a value or as the name of a field.
 const SECRET: &str = "hunter2";
 
 #[derive(Debug, Deserialize)]
@@ -106,7 +106,7 @@ fn shown(error: &SessionError) -> String {
     shown
 }
 
-/// Returns the log lines about forms.
+/// Returns the log lines about forms that do not fit the handler's type.
 fn form_lines(log: &Log) -> Vec<String> {
     let lines = log.lines().into_iter();
     lines.filter(|line| line.contains("form does not fit the handler's type")).collect()

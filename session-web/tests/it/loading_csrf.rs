@@ -78,7 +78,7 @@ fn handler_shares_session_that_csrf_layer_loaded() {
         let (factory, site) = site(framework);
         let task = site.send(request("POST", "/csrf/two").header(CSRF_HEADER, TOKEN), "");
         assert_eq!(task.output_after(|| factory.load.open()).body, "1");
-        assert_eq!(factory.load.polls(), 2, "expected one poll while it is pending, and one after the wake");
+        assert_eq!(factory.load.polls(), 2, "expected one poll before the load ends, and one after");
     }
 }
 
@@ -163,7 +163,7 @@ fn csrf_layer_returns_500_if_load_fails_without_retry_after() {
 
 /// Regression: with a closure for `on_refusal`, the error of a failed load was not logged.
 #[test]
-fn error_of_failed_load_is_logged_before_on_refusal() {
+fn error_of_failed_load_is_logged_even_with_on_refusal() {
     let log = Log::default();
     let _guard = log.collect();
     let hooks = Hooks { replaces_refusal: true, ..Hooks::default() };

@@ -13,9 +13,9 @@ use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
 /// A factory without a store. It accepts the cookie `session=accepted`. It rejects `session=expired` as expired, and
-/// any other value, such as `session=forged`, as badly signed. To save a changed session, it sends an empty cookie
-/// `session`, or an empty cookie `failed` if the request failed. With `removes_old`, it then also removes the cookie
-/// `old`. With `fails`, each save fails. Each session begins with the entries of `state`.
+/// any other value, such as `session=forged`, as badly signed. To save a changed session, it sends the removal of the
+/// cookie `session`, or of the cookie `failed` if the request failed. With `removes_old`, it also sends the removal of
+/// the cookie `old`. With `fails`, each save fails. Each session begins with the entries of `state`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,

@@ -1,4 +1,4 @@
-//! Rejected cookies.
+//! The log and the hook `on_rejection`, for rejected and accepted cookies; the error for two layers with the same name.
 
 use std::future::ready;
 use std::sync::{Arc, Mutex};

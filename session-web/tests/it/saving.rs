@@ -12,7 +12,7 @@ use crate::log::Log;
 use crate::sites::{Hooks, plain_sites, sites};
 use crate::stored::{Outage, Stored, Task};
 
-/// Returns a factory that loads at once, and whose saves wait until the test opens the gate `factory.save`.
+/// Returns a factory whose loads end at their first poll. Its saves wait until the test opens the gate `factory.save`.
 fn loaded() -> Stored {
     let factory = Stored::closed();
     factory.load.open();
@@ -141,7 +141,7 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     assert_eq!(response.headers()["cache-control"], "no-cache=\"Set-Cookie\", private");
     assert!(!response.headers().contains_key("x-page"));
 
-    // Three hooks follow: `replaces` returns a new response, `removes` returns a new response that sets the inner
+    // Three hooks follow: `replaces` returns a new response, `removes` returns a new response that removes the inner
     // session's cookie, and `keeps` returns the handler's response.
     let replaces = outer.clone().on_save_error(|_: Outage, _: Response<String>| Response::default());
     let mut service = replaces.layer(inner.layer(service_fn(handler)));

@@ -21,7 +21,7 @@ fn sent(cookie: &'static str, use_session: fn(&Session)) -> Response<String> {
 }
 
 #[test]
-fn discard_removes_entry_without_reading_it() {
+fn discard_returns_whether_it_removed_an_entry() {
     let session = session();
     session.insert("user", "zoe").unwrap();
     assert!(session.contains("user") && !session.contains("other"));

@@ -22,7 +22,8 @@ use tower::Service as _;
 use crate::data::{Order, Visit};
 use crate::stored::{Outage, Task};
 
-/// The paths whose handlers extract the session, or a part of it.
+/// Paths whose handlers extract the session, or a part of it. `/checked` is not among them because it needs a form,
+/// `/optional` because it behaves differently in the two frameworks.
 pub(crate) const TAKES_SESSION: [&str; 7] =
     ["/read", "/change", "/of", "/typed", "/token", "/messages", "/two"];
 
