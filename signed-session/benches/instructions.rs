@@ -194,7 +194,7 @@ fn paths(bytes: usize) -> Vec<Path> {
     paths.list
 }
 
-/// Returns the processor features by which our dependencies select their code.
+/// Returns the architecture, and the processor features by which our dependencies select their code.
 fn processor() -> String {
     let mut features = vec![std::env::consts::ARCH];
     #[cfg(target_arch = "x86_64")]

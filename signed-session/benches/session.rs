@@ -1,7 +1,7 @@
 //! Reading a session (`load+get`) and writing it (`insert+save`), compared with the unavoidable work.
 //!
 //! The time of the unavoidable work is called the limit. This work is the MAC or the AEAD with a prepared key, and SIMD
-//! base64 of its result. The read limit includes a scan of the JSON, in which serde_json skips over the values. The
+//! base64 of the envelope. The read limit includes a scan of the JSON, in which serde_json skips over the values. The
 //! write limit includes one copy of the payload and, before encryption, a random nonce.
 //!
 //! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `read limit` and `insert+save` /

@@ -1,4 +1,4 @@
-//! Custom serializers: a format with two methods, and a decorator that wraps another serializer.
+//! Custom serializers: a format, and a decorator that wraps another serializer.
 //!
 //! Run it with `cargo run --example custom_serializer`.
 
@@ -14,8 +14,8 @@ use signed_session::{
     SignedCookieSessionFactory,
 };
 
-/// A serializer that writes JSON without spaces and without `\u` escapes. The output is smaller than Python's JSON,
-/// which this serializer can read, too.
+/// A serializer that writes JSON without spaces, and without `\u` escapes for non-ASCII characters. The output is
+/// smaller than Python's JSON, which this serializer can read, too.
 struct CompactJson;
 
 impl Serializer for CompactJson {
@@ -37,7 +37,7 @@ impl Serializer for CompactJson {
 /// A serializer that writes a number before the output of another serializer. Raise the number when your entries change
 /// their meaning: cookies with another number are then rejected.
 ///
-/// The two methods for records pass the record to the inner serializer. With only `dumps` and `loads`, the decorator
+/// The two methods for records call those of the inner serializer. With only `dumps` and `loads`, the decorator
 /// would work, but it would not preserve the exact JSON of untouched entries.
 struct Epoch<S> {
     epoch: u8,
@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let session = compact.load(&*compact_cookie);
     assert_eq!(session.get::<Vec<String>>("cities")?.as_deref(), Some(&CITIES.map(String::from)[..]));
 
-    // The decorator wraps `JsonSerializer`, which preserves every byte, even of an integer that no Rust type can hold.
+    // The decorator wraps `JsonSerializer`, which preserves every byte, even of an integer of more than 64 bits.
     let epoch = |epoch| {
         let serializer = Epoch { epoch, inner: JsonSerializer };
         SignedCookieSessionFactory::builder(secret.clone()).serializer(serializer).build()
@@ -100,8 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(session.state().get_json("huge")?, Some(huge));
     println!("\nepoch 1: {huge} is preserved");
 
-    // CompactJson writes with serde's data model, which has no integers of this size. So saving returns an error
-    // instead of writing a rounded number.
+    // CompactJson serializes the record with serde. The record then returns an error for an integer of more than 64
+    // bits, so saving fails instead of writing a rounded number.
     let mut session = compact.load(None::<&str>);
     session.state_mut().insert_json("huge", huge.to_owned())?;
     let error = compact.save(&mut session).err().ok_or("compact JSON wrote a huge integer")?;

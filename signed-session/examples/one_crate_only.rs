@@ -58,12 +58,12 @@ fn password_reset_link() -> Result<(), Box<dyn Error>> {
     println!("https://example.org/reset?token={token}");
     assert_eq!(tokens.redeem(&token, now + 60, |_| 3), Some(user));
 
-    assert_eq!(tokens.redeem(&token, now + 3601, |_| 3), None, "an expired token is rejected");
-    assert_eq!(tokens.redeem(&token, now + 60, |_| 4), None, "a used token is rejected");
+    assert_eq!(tokens.redeem(&token, now + 3601, |_| 3), None, "an expired token should be rejected");
+    assert_eq!(tokens.redeem(&token, now + 60, |_| 4), None, "a used token should be rejected");
     let forged = token.replacen(&token[..1], if token.starts_with('A') { "B" } else { "A" }, 1);
-    assert_eq!(tokens.redeem(&forged, now + 60, |_| 3), None, "a forged token is rejected");
+    assert_eq!(tokens.redeem(&forged, now + 60, |_| 3), None, "a forged token should be rejected");
     let others = ResetTokens::new(&Secret::generate()?)?;
-    assert_eq!(others.redeem(&token, now + 60, |_| 3), None, "a token of another secret is rejected");
+    assert_eq!(others.redeem(&token, now + 60, |_| 3), None, "a token of another secret should be rejected");
     println!("tokens are valid once, for an hour, for one user; expired, used and forged ones are rejected");
     Ok(())
 }

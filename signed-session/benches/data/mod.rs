@@ -1,4 +1,5 @@
-//! The data of the measured sessions, here and in benches-peers: a signed-in user, a counter and a shopping cart.
+//! The data of the measured sessions: a signed-in user, a counter and a shopping cart. benches-peers and
+//! tests/allocations.rs include this file too.
 
 use serde_json::{Value, json};
 use signed_session::State;
