@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use signed_session::axum::{CsrfToken, FlashMessages, Level, Session};
+use signed_session::{CompactJsonSerializer, Serializer};
 
 use crate::error::AppError;
 use crate::sessions::Admin;
@@ -18,6 +19,11 @@ use crate::who::{AdminUser, CurrentAdmin, CurrentUser};
 
 /// The key of the session entry that holds the cart.
 const CART: &str = "cart";
+/// Maximum size of the cart as JSON, in bytes. The session has to fit into a cookie, which has space for about 3000
+/// bytes.
+const MAX_CART_LEN: usize = 2000;
+/// Maximum length of an item's name, in characters.
+const MAX_NAME_LEN: usize = 40;
 
 /// The layout of all pages.
 #[derive(Template)]
@@ -63,7 +69,7 @@ impl<C: Template + Display> IntoResponse for Page<C> {
 {% when None %}<p><a href="/sign-in">Sign in</a>, or fill your cart first.</p>{% endmatch %}
 <ul>{% for item in cart %}<li>{{ item }}</li>{% else %}<li>Your cart is empty.</li>{% endfor %}</ul>
 <form method="post" action="/cart">{{ token.field()|safe }}
-<label>Item <input name="item" maxlength="40" required></label> <button>Add to cart</button></form>"#
+<label>Item <input name="item" maxlength="{{ MAX_NAME_LEN }}" required></label> <button>Add to cart</button></form>"#
 )]
 struct Shop {
     user: Option<CurrentUser>,
@@ -91,13 +97,15 @@ pub(crate) struct Item {
 /// `POST /cart`. Visitors need no sign-in.
 pub(crate) async fn add_to_cart(session: Session, Form(form): Form<Item>) -> Result<Redirect, AppError> {
     let mut cart: Vec<String> = session.get(CART)?.unwrap_or_default();
-    // The session has to fit into a cookie.
-    if cart.len() >= 20 {
-        session.flash("Your cart is full.", Level::Warning)?;
-    } else if form.item.chars().count() > 40 {
-        session.flash("The name of an item has at most 40 characters.", Level::Warning)?;
+    let is_too_long = form.item.chars().count() > MAX_NAME_LEN;
+    cart.push(form.item);
+    // `flash_unless_queued`, because each further copy of a message would also take space in the cookie.
+    if is_too_long {
+        let text = format!("The name of an item has at most {MAX_NAME_LEN} characters.");
+        session.flash_unless_queued(text, Level::Warning)?;
+    } else if CompactJsonSerializer.dumps(&cart)?.len() > MAX_CART_LEN {
+        session.flash_unless_queued("Your cart is full.", Level::Warning)?;
     } else {
-        cart.push(form.item);
         session.insert(CART, cart)?;
     }
     Ok(Redirect::to("/"))

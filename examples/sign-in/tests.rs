@@ -173,6 +173,34 @@ async fn sign_in_of_another_user_empties_cart() {
     assert_ne!(browser.token(), token);
 }
 
+/// Regression: the limit was a number of items, so items of wide or escaped characters exceeded the size of a cookie.
+#[tokio::test]
+async fn full_cart_fits_into_cookie() {
+    for character in ["x", "%22", "%01", "%F0%9F%8D%AA"] {
+        let mut browser = Browser::new();
+        let item = format!("item={}", character.repeat(40));
+        let is_full = |page: &str| page.contains("Your cart is full.");
+        while !is_full(&browser.get("/").await.text) {
+            let token = browser.token();
+            let answer = browser.post_with(&token, "/cart", &item).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{character}");
+        }
+        assert!(browser.session().get::<Vec<String>>("cart").unwrap().unwrap().len() >= 8, "{character}");
+
+        browser.sign_in("ada", ADA, "&remember=on").await;
+        browser.get("/").await; // with the new CSRF token
+        let token = browser.token();
+        // Messages that no page has shown yet also take space in the cookie.
+        for item in [&*item, &*format!("item={}", "x".repeat(41))].repeat(50) {
+            let answer = browser.post_with(&token, "/cart", item).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{character}");
+        }
+        let page = browser.get("/").await.text;
+        assert!(is_full(&page) && page.contains("at most 40 characters"), "{page}");
+        assert_eq!(browser.user().await.as_deref(), Some("ada"), "{character}");
+    }
+}
+
 #[tokio::test]
 async fn remembered_user_stays_signed_in() {
     let mut browser = Browser::new();
