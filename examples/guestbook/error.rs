@@ -6,7 +6,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use signed_session::SaveError;
 use signed_session::axum::SessionError;
-use signed_session::parts::session_core::FactoryError;
 use signed_session::parts::session_store::StoreError;
 
 use crate::layout::{Frame, Message, page};
@@ -16,12 +15,20 @@ use crate::layout::{Frame, Message, page};
 pub(crate) struct AppError(Box<dyn Error + Send + Sync>);
 
 impl AppError {
-    /// Returns whether the session cannot be loaded or saved at the moment. A later request can succeed.
+    /// Returns the error of the store, if it is the cause.
+    fn store_error(&self) -> Option<&StoreError> {
+        self.0.downcast_ref().or_else(|| self.0.downcast_ref::<SaveError>()?.store_error())
+    }
+
+    /// Returns whether the store cannot be reached. A later request can succeed.
     fn is_unavailable(&self) -> bool {
-        let error = &self.0;
-        error.downcast_ref().is_some_and(|error: &SessionError| error.retry_after().is_some())
-            || error.downcast_ref().is_some_and(|error: &SaveError| error.retry_after().is_some())
-            || error.downcast_ref().is_some_and(StoreError::is_unavailable)
+        self.0.downcast_ref().is_some_and(|error: &SessionError| error.retry_after().is_some())
+            || self.store_error().is_some_and(StoreError::is_unavailable)
+    }
+
+    /// Returns whether other requests kept changing the session. A later request can succeed.
+    fn is_conflict(&self) -> bool {
+        self.store_error().is_some_and(StoreError::is_conflict)
     }
 }
 
@@ -33,13 +40,25 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for AppError {
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        if self.is_unavailable() {
-            // The factory itself logs failures of the store as errors.
-            tracing::debug!(error = %self.0, "request refused");
-            return unavailable();
-        }
-        tracing::error!(error = %self.0, "request failed");
-        internal()
+        let (title, text) = if self.is_unavailable() {
+            (
+                "The sessions cannot be reached",
+                "The server cannot reach the store of the sessions. Try again in a moment: your browser keeps its session.",
+            )
+        } else if self.is_conflict() {
+            (
+                "The session could not be saved",
+                "Other requests of your browser kept changing the session at the same time. Try again in a moment.",
+            )
+        } else {
+            tracing::error!(error = %self.0, "request failed");
+            return internal();
+        };
+        // The factory itself logs failures of the store as errors.
+        tracing::debug!(error = %self.0, "request refused");
+        let mut response = without_session(StatusCode::SERVICE_UNAVAILABLE, title, text);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        response
     }
 }
 
@@ -47,15 +66,6 @@ impl IntoResponse for AppError {
 pub(crate) fn internal() -> Response {
     let text = "Something went wrong on our side. The log of the server has the details.";
     without_session(StatusCode::INTERNAL_SERVER_ERROR, "Server error", text)
-}
-
-/// Returns the page for a session that cannot be loaded or saved at the moment. The browser keeps its cookie.
-fn unavailable() -> Response {
-    let text = "The server cannot reach the store of the sessions. Try again in a moment: your browser keeps its session.";
-    let mut response =
-        without_session(StatusCode::SERVICE_UNAVAILABLE, "The sessions cannot be reached", text);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    response
 }
 
 /// Returns a page that does not use the session, because the session may be the cause of the failure.

@@ -1,5 +1,7 @@
 //! Requests to the application as a browser sends them.
 
+mod contended;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -18,6 +20,7 @@ use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::state::App;
 use crate::store::{OpenStore, Place};
+use contended::Contended;
 
 const PAGE: &str = "/account/sessions";
 
@@ -251,6 +254,17 @@ async fn unreachable_store_returns_503_page() {
     assert_eq!(visitor.get("/").await.status, StatusCode::OK);
     // The sign-in form needs a CSRF token, which cannot be saved.
     assert_eq!(visitor.get("/account/sign-in").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// Regression: the page said that the server could not reach the store.
+#[tokio::test(start_paused = true)]
+async fn conflicting_requests_get_503_page() {
+    let mut ada = Browser::signed_in(&site(Some(DynStore::new(Contended::default()))), "Desk", "Ada").await;
+    let answer = ada.get("/").await; // takes the welcome message out of the session
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers[RETRY_AFTER], "1");
+    assert!(answer.text.contains("<h1>The session could not be saved</h1>"), "{}", answer.text);
+    assert!(!answer.text.contains("reach"), "{}", answer.text);
 }
 
 #[tokio::test]
