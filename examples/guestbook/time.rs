@@ -10,7 +10,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// Formats a time of day: `12:34:56 UTC`.
 pub(crate) fn clock(at: &Timestamp) -> String {
-    let secs = (at.as_secs() as i64).rem_euclid(DAY as i64);
+    let secs = (at.as_secs().floor() as i64).rem_euclid(DAY as i64);
     format!("{:02}:{:02}:{:02} UTC", secs / 3600, secs / 60 % 60, secs % 60)
 }
 
@@ -91,6 +91,14 @@ mod tests {
             (4_107_542_400.0, "2100-03-01 00:00:00 UTC"),
         ] {
             assert_eq!(format!("{} {}", date(&at(secs)), clock(&at(secs))), shown);
+        }
+    }
+
+    /// Regression: before 1970, a time with a fraction was shown one second late.
+    #[test]
+    fn clock_rounds_down() {
+        for (secs, shown) in [(-0.5, "23:59:59 UTC"), (-1.0, "23:59:59 UTC"), (-1.5, "23:59:58 UTC")] {
+            assert_eq!(clock(&at(secs)), shown);
         }
     }
 
