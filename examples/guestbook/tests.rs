@@ -232,6 +232,23 @@ async fn refused_form_gets_page_with_the_reason() {
 }
 
 #[tokio::test]
+async fn client_error_gets_page() {
+    let mut ada = Browser::signed_in(&site_in_memory(), "Desk", "Ada").await;
+    for (path, status, title) in [
+        ("/nowhere", StatusCode::NOT_FOUND, "Page not found"),
+        ("/account/sign-out", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+    ] {
+        let answer = ada.get(path).await;
+        assert_eq!(answer.status, status);
+        assert!(answer.text.contains(&format!("<h1>{title}</h1>")), "{}", answer.text);
+        assert!(answer.text.contains("Sign out"), "the page should have the frame of the visitor's session");
+    }
+    let answer = ada.submit("/", "/", &"x".repeat(1 << 22)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.text.contains("<h1>Form too large</h1>"), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn unreachable_store_returns_503_page() {
     let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy("sqlite::memory:").unwrap();
     let store = SqliteStore::new(pool.clone());
