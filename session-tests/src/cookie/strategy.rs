@@ -21,7 +21,7 @@ pub fn cookie() -> impl Strategy<Value = Cookie> {
         1 => regex("__Host-[a-z]{1,8}"),
     ];
     let value = prop_oneof![
-        6 => regex("[!#-+--:<-\\[\\]-~]{0,60}"),
+        6 => regex("[!#-+\\--:<-\\[\\]-~]{0,60}"),
         2 => regex("[A-Za-z0-9_-]{10}={0,2}"),
         1 => (1000_usize..3000).prop_map(|len| "v".repeat(len)),
     ];
@@ -128,4 +128,25 @@ fn hostile(start: &'static str) -> impl Strategy<Value = String> {
     let pieces = vec(select(pieces), 0..3).prop_map(|pieces| pieces.concat());
     (any::<bool>(), pieces)
         .prop_map(move |(begins, rest)| if begins { format!("{start}{rest}") } else { rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+
+    /// Regression: most values consisted of `!` and `#` to `+`, because `--` in the regex subtracted all other
+    /// characters.
+    #[test]
+    fn values_contain_every_cookie_octet() {
+        let mut runner = TestRunner::deterministic();
+        let values = (0..300).map(|_| cookie().new_tree(&mut runner).unwrap().current().value.unwrap());
+        let found: BTreeSet<char> = values.collect::<String>().chars().collect();
+        let octets = ('!'..='~').filter(|octet| !"\",;\\".contains(*octet));
+        assert_eq!(found, octets.collect());
+    }
 }
