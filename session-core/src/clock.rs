@@ -50,13 +50,20 @@ impl ManualClock {
 
     /// Moves the clock forward by `by`.
     pub fn advance(&self, by: Duration) {
-        self.set(self.now() + by);
+        let later = |bits| Some((timestamp(bits) + by).as_secs().to_bits());
+        // Concurrent calls add up. The update cannot fail, because `later` always returns a time.
+        let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, later);
     }
+}
+
+/// Returns the time whose seconds have these bits.
+fn timestamp(bits: u64) -> Timestamp {
+    Timestamp::from_secs(f64::from_bits(bits)).unwrap_or_default()
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_secs(f64::from_bits(self.0.load(Ordering::SeqCst))).unwrap_or_default()
+        timestamp(self.0.load(Ordering::SeqCst))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Timestamps, and a clock that a test sets.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use session_core::{Clock, ManualClock, Timestamp};
@@ -76,4 +77,21 @@ fn clones_of_manual_clock_share_time() {
     assert_eq!((clock.now(), shared.now()), (at(101.5), at(101.5)));
     clock.set(at(-3.0));
     assert_eq!(Clock::now(&shared), at(-3.0));
+}
+
+/// Regression: of two concurrent calls of `advance`, one could have no effect.
+#[test]
+fn concurrent_advances_of_manual_clock_add_up() {
+    let (clock, start) = (ManualClock::new(at(0.0)), Barrier::new(2));
+    let advance = || {
+        for _ in 0..200 {
+            start.wait();
+            (0..1000).for_each(|_| clock.advance(Duration::from_secs(1)));
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(advance);
+        scope.spawn(advance);
+    });
+    assert_eq!(clock.now(), at(400_000.0));
 }
