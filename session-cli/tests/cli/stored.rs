@@ -22,8 +22,6 @@ fn wrong_command_line_exits_with_2() {
             "give the URL of a store as sqlite:PATH, redis://",
         ),
         ("sessions list --store sessions.db --owner zoe", "give the URL of a store as sqlite:PATH, redis://"),
-        ("sessions list --store rediss://a --owner zoe", "cannot use TLS; forward a local port"),
-        ("sessions list --store redis://a,rediss://b --owner zoe", "cannot use TLS; forward a local port"),
         ("sessions list --store redis://host --table web --owner zoe", "use --prefix"),
         ("sessions list --store sqlite:a --prefix web --owner zoe", "use --table"),
         ("sessions end --store sqlite:a", "--handle"),

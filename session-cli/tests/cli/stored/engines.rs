@@ -127,6 +127,15 @@ fn url_is_read_from_the_environment() {
 
 #[cfg(feature = "redis")]
 #[test]
+fn tls_url_exits_with_2() {
+    for store in ["rediss://a", "redis://a,rediss://b"] {
+        let run = Shell::new().line(&format!("sessions list --store {store} --owner zoe"), "");
+        assert!(run.error(2).contains("cannot use TLS; forward a local port"), "{store}: {run:?}");
+    }
+}
+
+#[cfg(feature = "redis")]
+#[test]
 fn sessions_in_redis_are_listed_and_ended() {
     use session_store_redis::RedisStore;
     use session_tests::servers::RedisServer;
