@@ -32,7 +32,7 @@ pub(crate) struct StoreArgs {
 const URL_HINT: &str = "give the URL of a store as sqlite:PATH, redis://… or postgres://…";
 
 impl StoreArgs {
-    /// Opens the store. Creates neither a database nor a table.
+    /// Opens the store. Creates neither a database nor a table, and keeps the journal mode of an SQLite file.
     pub(super) async fn open(&self) -> Result<DynStore, Failure> {
         let url = self.url()?;
         match (Engine::of(&url), &self.table, &self.prefix) {
@@ -100,15 +100,17 @@ mod sqlite {
 
     use session_store::DynStore;
     use session_store_sqlx::SqliteStore;
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     use crate::Failure;
 
     pub(super) async fn open(path: &str, table: Option<&str>) -> Result<DynStore, Failure> {
-        // `connect` would create a missing file.
         if !Path::new(path).is_file() {
             return Err(Failure::data(format_args!("there is no file {path}; give an existing database")));
         }
-        let store = SqliteStore::connect(path).await.map_err(Failure::data)?;
+        // `SqliteStore::connect` would switch the file to WAL. These options leave the journal mode as it is.
+        let options = SqliteConnectOptions::new().filename(path);
+        let store = SqliteStore::new(SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options));
         let store = match table {
             Some(table) => store.with_table(table).map_err(Failure::usage)?,
             None => store,

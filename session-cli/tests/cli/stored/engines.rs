@@ -114,6 +114,40 @@ fn missing_file_or_table_is_an_error() {
     assert!(run.error(2).contains("table"), "{run:?}");
 }
 
+/// Regression: the commands switched any file to WAL, and wrote to an empty file.
+#[cfg(feature = "sqlite")]
+#[test]
+fn journal_mode_of_file_stays() {
+    use session_store_sqlx::SqliteStore;
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+    let shell = Shell::new();
+    let path = shell.0.path().join("sessions.db");
+    block_on(async {
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
+        let store = SqliteStore::new(pool.clone());
+        store.migrate().await.unwrap();
+        fill(&DynStore::new(store)).await;
+        pool.close().await;
+    });
+    let read = || std::fs::read(&path).unwrap();
+    let before = read();
+    let run = |command: &str| shell.line(&format!("sessions {command}"), "");
+    assert!(run("list --store sqlite:sessions.db --owner Max").stdout.contains(&handle(3).to_string()));
+    assert!(
+        run("list --store sqlite:sessions.db --table other --owner Max").error(1).contains("no such table")
+    );
+    assert!(read() == before, "`list` should not change the file");
+
+    assert_eq!(run("end --store sqlite:sessions.db --owner Max").report(), (0, json!({"ended": 1})));
+    // The format versions in the header: 1 for a rollback journal, 2 for WAL.
+    assert_eq!(read()[18..20], [1, 1]);
+
+    assert!(run("list --store sqlite:empty --owner Max").error(1).contains("no such table"));
+    assert_eq!(std::fs::read(shell.0.path().join("empty")).unwrap(), b"");
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn url_is_read_from_the_environment() {
