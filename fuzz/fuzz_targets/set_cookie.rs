@@ -84,7 +84,10 @@ impl<'a> Asked<'a> {
 
     fn domain_is_valid(&self) -> bool {
         let in_label = |char: char| char.is_ascii_alphanumeric() || char == '-';
-        let is_label = |label: &str| !label.is_empty() && label.len() <= 63 && label.chars().all(in_label);
+        let has_hyphen_at_end = |label: &str| label.starts_with('-') || label.ends_with('-');
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len()) && label.chars().all(in_label) && !has_hyphen_at_end(label)
+        };
         self.host().is_none_or(|host| host.len() <= 253 && host.split('.').all(is_label))
     }
 

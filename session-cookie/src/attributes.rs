@@ -223,19 +223,32 @@ fn check_path(path: &str) -> Result<(), CookieError> {
     Ok(())
 }
 
-/// Checks that the domain is an ASCII host name, with an optional leading dot.
+/// Checks that the domain is an ASCII host name (RFC 1123, section 2.1), with an optional leading dot.
 fn check_domain(domain: &str) -> Result<(), CookieError> {
     let host = domain.strip_prefix('.').unwrap_or(domain);
-    let is_label = |label: &str| {
-        (1..=MAX_LABEL).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    if host.len() <= MAX_HOST_NAME && host.split('.').all(is_label) {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let message = if !host.split('.').all(|label| !label.is_empty() && label.bytes().all(is_allowed)) {
+        format!(
+            "domain {domain:?} is not a host name; use labels of ASCII letters, digits and '-', separated by single \
+             dots, without scheme or port, and punycode (xn--…) for other scripts"
+        )
+    } else if host.len() > MAX_HOST_NAME {
+        format!(
+            "domain {domain:?} is {} bytes, but a host name has at most {MAX_HOST_NAME}; use a shorter one",
+            host.len()
+        )
+    } else if let Some(label) = host.split('.').find(|label| label.len() > MAX_LABEL) {
+        format!(
+            "label {label:?} of domain {domain:?} is {} bytes, but a label has at most {MAX_LABEL}; use a shorter one",
+            label.len()
+        )
+    } else if let Some(label) = host.split('.').find(|label| label.starts_with('-') || label.ends_with('-')) {
+        format!(
+            "label {label:?} of domain {domain:?} begins or ends with '-'; \
+             use a letter or a digit at the beginning and at the end"
+        )
+    } else {
         return Ok(());
-    }
-    let message = format!(
-        "domain {domain:?} is not a host name; use labels of ASCII letters, digits and '-', separated by single dots, \
-         without scheme or port, and punycode (xn--…) for other scripts"
-    );
+    };
     Err(CookieError::new(Kind::Domain, message))
 }

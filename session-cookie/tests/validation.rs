@@ -98,9 +98,9 @@ fn path_over_1024_bytes_is_refused() {
 #[test]
 fn domain_must_be_host_name() {
     check("-", CookieError::is_invalid_domain, |domain| {
-        // A single dot between labels is valid, so each dot is doubled to make the host name invalid. The next test
-        // covers single dots.
-        let host = format!("{}.example", domain.replace('.', ".."));
+        // The next test covers a single dot between labels, and `-` at the ends of a label. So make the host name
+        // invalid by doubling each dot, and add letters at the ends of the label.
+        let host = format!("x{}x.example", domain.replace('.', ".."));
         write(CookieTemplate::builder("s").domain(host))
     });
 }
@@ -117,6 +117,7 @@ fn domain_labels_and_length_are_checked() {
         "127.0.0.1",
         "xn--bcher-kva.example",
         "A-b.C",
+        "a--b.3com",
         &label,
         &longest,
     ] {
@@ -132,8 +133,21 @@ fn domain_labels_and_length_are_checked() {
         "https://example.com",
         "[::1]",
     ];
-    for bad in bad.into_iter().map(str::to_owned).chain(["l".repeat(64), longest + "l"]) {
-        assert!(domain(&bad).unwrap_err().is_invalid_domain(), "{bad}");
+    for bad in bad {
+        let error = domain(bad).unwrap_err();
+        assert!(error.is_invalid_domain() && error.to_string().contains("is not a host name"), "{error}");
+    }
+    // Regression: the error for a name or a label that is too long said which characters are allowed, and a label could
+    // begin or end with `-`.
+    for (bad, says) in [
+        (longest + "l", "254 bytes, but a host name has at most 253"),
+        ("l".repeat(64) + ".example", "64 bytes, but a label has at most 63"),
+        ("-a.example".to_owned(), "begins or ends with '-'"),
+        (".a.b-".to_owned(), "begins or ends with '-'"),
+        ("a.-.b".to_owned(), "begins or ends with '-'"),
+    ] {
+        let error = domain(&bad).unwrap_err();
+        assert!(error.is_invalid_domain() && error.to_string().contains(says), "{error}");
     }
 }
 
