@@ -67,7 +67,12 @@ fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
         && (theirs.depth as usize) < MAX_JSON_DEPTH
         && theirs.expanded <= MAX_EXPANDED
     {
-        assert_eq!(ours.state.to_json().expect("we should write the state as JSON, as Python does"), *json);
+        match ours.state.to_json() {
+            Ok(ours) => assert_eq!(ours, *json),
+            // We run no calls, so we do not know the value.
+            Err(error) if error.to_string().contains("a call of the pickle may have changed") => {}
+            Err(error) => panic!("we should write the state as JSON, as Python does: {error}"),
+        }
     }
     let written = write(protocol, ours);
     if let Some(difference) = python::difference(pickle, &written) {

@@ -19,7 +19,7 @@ this table shows the bytes of the request, and below them the verdicts with the 
         + how the state of the other pickle differs from that of the first; empty if they are alike
 
 For P and D, the verdict M means that the value is not a session, that the memory limit is exceeded, or that another
-error occurs. A request P or D that takes too long or changes a class ends the process.
+error occurs. A request P or D that takes too long, or changes a class or function, ends the process.
 """
 
 import _compat_pickle
@@ -114,13 +114,14 @@ def only_classes(event, args):
             raise pickle.UnpicklingError("not an allowed class")
 
 
-def mutable_classes():
+def mutable_globals():
     for one in *APPLICATION, collections.Counter, fractions.Fraction, uuid.UUID:
         copyreg._slotnames(one)  # pickling caches the names in the class
         yield one
+    yield from (copyreg.__newobj__, copyreg.__newobj_ex__, copyreg._reconstructor, classes.restore, classes.set_state)
 
 
-PRISTINE = {one: dict(vars(one)) for one in mutable_classes()}
+PRISTINE = {one: dict(vars(one)) for one in mutable_globals()}
 
 
 def loads(data):
@@ -137,7 +138,7 @@ def loads(data):
     except Exception:
         raise (NamesClass if named else ValueError) from None
     finally:
-        # A pickle can set an attribute of a class, which would affect all later requests.
+        # A pickle can set an attribute of a class or function, which would affect all later requests.
         if any(dict(vars(one)) != was for one, was in PRISTINE.items()):
             os._exit(1)
 

@@ -32,6 +32,10 @@ def main(folder):
             write(folder, f"kind-{kind}-protocol-{protocol}", data)
         number += 1
     for name, opcodes in ordered.values():
+        try:
+            peer.loads(opcodes + b".")
+        except Exception:
+            continue  # not an allowed class
         write(folder, f"ordered-{name}", opcodes + b".")
 
 

@@ -32,6 +32,18 @@ OPCODES = {
     "state changes after BUILD": b"cclasses\nPlain\n)\x81}q\0X\x01\0\0\0aK\x01sb(h\0X\x01\0\0\0aK\x02s1",
     "object gets its state after a call": b"cclasses\nPlain\n)\x81q\0000cclasses\nReduce\nh\0\x85Rh\0}X\x01\0\0\0aK\x01sb\x86",
     "setter through a reference": b"cclasses\nStateSetter\n)\x81q\0000cclasses\nset_state\nh\0X\x01\0\0\0a\x86q\x01R0h\0",
+    "setter whose argument has a setter": b"]q\0K\x01a0" + set_of(0) + b"h\0K\x02acclasses\nStateSetter\n)Rq\1cclasses\n"
+    b"set_state\nq\2h\1cclasses\nStateSetter\n)Rq\3h\2h\3K\x05\x86R0\x86R0\x87",
+    "function changes a list": b"]q\0000coperator\niadd\nh\0]K\x05a\x86R0h\0",
+    "method changes a list": b"]q\0000cbuiltins\ngetattr\nh\0X\x06\0\0\0append\x86RK\x05\x85R0h\0",
+    "function changes a part of its argument": b"]q\0000cbuiltins\nlist\ncbuiltins\nmap\ncbuiltins\ngetattr\n"
+    b"cbuiltins\nlist\nX\x06\0\0\0append\x86Rh\0\x85]K\x05a\x87R\x85R0h\0",
+    "equal call with another list": b"(]q\0K\x01a]q\1K\x01acclasses\nReduce\nh\0\x85Rq\2cclasses\nReduce\nh\1\x85R0h\2t",
+    "list that was a state grows": b"]q\0K\x01a0cclasses\nGetState\n)\x81h\0bh\0K\x02a\x86",
+    "list that is a callable's argument grows": b"]q\0K\x01a0cfunctools\npartial\ncbuiltins\nlist\n\x85R"
+    b"(cbuiltins\nlist\nh\0\x85}Ntb)Rh\0K\x02a\x86",
+    "element of a list is replaced": b"](K\x01K\x02eK\0K\x05s",
+    "bytearray grows": b"\x96\x01\0\0\0\0\0\0\0a(K\x62K\x63e",
     "setter dropped with its mark": b"cclasses\nStateSetter\n)\x81q\0(cclasses\nset_state\nh\0X\x01\0\0\0a\x86R1",
 }
 

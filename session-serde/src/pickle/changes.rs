@@ -1,9 +1,9 @@
 //! Detection of pickles whose values may depend on the order of the pickle's operations.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::graph::{Graph, Id, Kind, Make};
-use super::read::Slot;
+use super::graph::{Graph, Id, Kind, Update};
+use super::stack::Slot;
 
 /// A tracker of late changes and dropped calls. A late change is a change to a value after a call or a `BUILD` has used
 /// the value.
@@ -14,7 +14,7 @@ use super::read::Slot;
 /// the bytes of the pickle, the pickle is read again, with its [steps](super::steps::Steps).
 #[derive(Default)]
 pub(super) struct Changes {
-    /// The values that calls can reach from their arguments, and the dicts that a `BUILD` copies into an object.
+    /// The values that calls can reach from their arguments, and the parts of updates that an object can copy.
     used: HashSet<Id>,
     /// The tuples that are states of objects.
     tuple_states: HashSet<Id>,
@@ -22,32 +22,56 @@ pub(super) struct Changes {
     last_use: u32,
     /// Whether the pickle drops a value that is not a leaf.
     drops_values: bool,
+    /// The dropped calls that became updates of objects.
+    setters: HashSet<Id>,
     order_matters: bool,
 }
 
 impl Changes {
     /// Tracks a new value. If the value is a call, marks the values that the call uses.
     pub(super) fn track_new(&mut self, graph: &Graph, id: Id) {
-        let Kind::Object(object) = graph.kind(id) else { return };
-        match &object.make {
-            Make::Reduce { args, .. } | Make::New { args, .. } => self.mark_used(graph, vec![*args]),
-            Make::NewEx { args, kwargs, .. } => self.mark_used(graph, vec![*args, *kwargs]),
-            Make::Instance { args, .. } => self.mark_used(graph, args.clone()),
+        if let Kind::Object(object) = graph.kind(id) {
+            let mut ids = Vec::new();
+            object.make.push_parts(&mut ids);
+            self.mark_used(graph, ids);
+            self.last_use = id.0;
         }
-        self.last_use = id.0;
     }
 
-    /// Tracks a `BUILD`. If the state is a dict, Python copies its items into the object. If the state is a tuple,
-    /// Python copies the items of the dicts in the tuple. If the pickle changes such a dict later, the object stays as
-    /// it is. So the dicts count as used, but not their keys and values.
-    pub(super) fn track_build(&mut self, graph: &Graph, state: Id) {
-        let parts = graph.tuple(state).unwrap_or_default();
-        // A tuple never changes, so its parts are visited once, however many objects share it.
-        if parts.is_empty() || self.tuple_states.insert(state) {
-            let is_dict = |id: &Id| matches!(graph.kind(*id), Kind::Dict(_));
-            self.used.extend([state].iter().chain(parts).copied().filter(is_dict));
+    /// Tracks an update of an object, or of a dict or set, which uses its keys or elements.
+    ///
+    /// A method of the object may copy a part of the update. If the pickle changes the part later, the object stays as
+    /// it is. So the parts count as used, but not what they contain. If the state is a tuple, Python copies the items
+    /// of the dicts in the tuple.
+    pub(super) fn track_update(&mut self, graph: &Graph, target: Id, update: &Update) {
+        let is_object = matches!(graph.kind(target), Kind::Object(_));
+        match update {
+            Update::SetItems(items) if !is_object => {
+                self.mark_parts(graph, items.iter().map(|&(key, _)| key))
+            }
+            Update::Add(parts) => self.mark_parts(graph, parts.iter().copied()),
+            _ if !is_object => return,
+            Update::Append(parts) => self.mark_parts(graph, parts.iter().copied()),
+            Update::SetItems(items) => {
+                self.mark_parts(graph, items.iter().flat_map(|&(key, value)| [key, value]))
+            }
+            &Update::Build(state) | &Update::Set { state, .. } => {
+                self.mark_parts(graph, [state].into_iter());
+                // A tuple never changes, so its parts are visited once, however many objects share it.
+                let parts = graph.tuple(state).unwrap_or_default();
+                if parts.is_empty() || self.tuple_states.insert(state) {
+                    self.mark_parts(graph, parts.iter().copied());
+                }
+            }
         }
-        self.last_use = graph.nodes.len() as u32;
+        if is_object {
+            self.last_use = graph.nodes.len() as u32;
+        }
+    }
+
+    fn mark_parts(&mut self, graph: &Graph, parts: impl Iterator<Item = Id>) {
+        // A tuple or frozenset never changes.
+        self.used.extend(parts.filter(|&part| graph.kind(part).can_change()));
     }
 
     /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, and
@@ -62,6 +86,12 @@ impl Changes {
         }
     }
 
+    /// Tracks bytes that are appended to a bytearray. Only the steps of the pickle show them.
+    pub(super) fn track_appended_bytes(&mut self, graph: &mut Graph, id: Id) {
+        graph.node_mut(id).has_other_update = true;
+        self.order_matters = true;
+    }
+
     /// Tracks a value that the pickle drops from the stack.
     pub(super) fn track_dropped(&mut self, graph: &Graph, slot: Slot) {
         if slot.is_reference {
@@ -72,36 +102,44 @@ impl Changes {
         }
     }
 
+    /// Tracks a dropped call that became an update of an object.
+    pub(super) fn track_setter(&mut self, call: Id) {
+        self.setters.insert(call);
+    }
+
     /// Finds the calls that can change a part of the value `root`, although `root` does not contain them. Python runs
-    /// every call, even if the pickle drops the result. A call counts as able to change its arguments, but not what
-    /// these contain.
+    /// every call, even if the pickle drops the result. A call counts as able to change everything that it uses.
     pub(super) fn find_dropped_calls(&mut self, graph: &mut Graph, root: Id) {
         if !self.drops_values {
             return;
         }
-        let reached = graph.reach(vec![root], |_, _| {});
-        let mut tuples = HashSet::new();
-        for id in (0..graph.nodes.len() as u32).map(Id).filter(|&id| !reached.contains(id)) {
-            let Kind::Object(call) = graph.kind(id) else { continue };
-            let (user, args) = match &call.make {
-                Make::Instance { args, .. } => (id, args.clone()),
-                Make::Reduce { args, .. } | Make::New { args, .. } | Make::NewEx { args, .. } => {
-                    let args = *args;
-                    graph.record_dropped_call(args, id);
-                    // Many calls can share a tuple of arguments, so its parts are visited once.
-                    let is_new = tuples.insert(args);
-                    (args, graph.tuple(args).filter(|_| is_new).unwrap_or_default().to_vec())
-                }
-            };
-            for arg in args.into_iter().filter(|&arg| reached.contains(arg)) {
-                if graph.kind(arg).can_change() {
-                    self.order_matters = true;
-                    graph.record_dropped_call(arg, user);
-                }
-                if let Kind::Object(object) = &mut graph.node_mut(arg).kind {
-                    object.has_other_update = true;
-                }
+        let kept = graph.reach(vec![root], |_, _| {});
+        let is_call = |id: &Id| matches!(graph.kind(*id), Kind::Object(_)) && !self.setters.contains(id);
+        let dropped: Vec<Id> = graph.ids().filter(|&id| !kept.contains(id)).filter(is_call).collect();
+        let in_calls = graph.reach(dropped.clone(), |_, _| {});
+        let mut users: HashMap<Id, Vec<Id>> = HashMap::new();
+        let mut parts = Vec::new();
+        for id in graph.ids().filter(|&id| in_calls.contains(id) && !kept.contains(id)) {
+            graph.kind(id).push_parts(&mut parts);
+            for part in
+                parts.drain(..).filter(|&part| !graph.kind(part).is_leaf() || graph.kind(part).can_change())
+            {
+                users.entry(part).or_default().push(id);
             }
+        }
+        let needed = graph.reach(vec![root], |id, ids| ids.extend(users.get(&id).into_iter().flatten()));
+        let calls: Vec<Id> = dropped.into_iter().filter(|&id| needed.contains(id)).collect();
+        if calls.is_empty() {
+            return;
+        }
+        self.order_matters = true;
+        let changed = graph.reach(calls, |_, _| {});
+        for id in graph.ids().filter(|&id| changed.contains(id)) {
+            let node = graph.node_mut(id);
+            node.has_other_update |= node.kind.can_change();
+        }
+        if let Some(steps) = &mut graph.steps {
+            steps.users = users;
         }
     }
 
@@ -128,13 +166,11 @@ mod tests {
 
     /// Many calls can share a tuple of many arguments.
     #[test]
-    fn dropped_calls_are_recorded_in_linear_space() {
+    fn users_are_recorded_in_linear_space() {
         let (lists, calls) = (b"]".repeat(100), b"h\x01h\x00R0".repeat(100));
-        let pickle = [b"\x80\x02(", &lists[..], b"tq\x00capp\nf\nq\x010", &calls, b"."].concat();
+        let pickle = [b"\x80\x02(", &lists[..], b"tq\x00capp\nf\nq\x010", &calls, b"h\x00."].concat();
         let (graph, _) = read::read(pickle).expect("the pickle is read");
         let steps = graph.steps.expect("the order of the calls matters");
-        assert_eq!(steps.dropped_calls.len(), 101);
-        // Each list has one edge, to the tuple of arguments. The tuple has one edge to each call.
-        assert_eq!(steps.dropped_calls.values().map(Vec::len).sum::<usize>(), 200);
+        assert_eq!(steps.users.values().map(Vec::len).collect::<Vec<_>>(), [100], "each call uses the tuple");
     }
 }

@@ -31,7 +31,7 @@ impl Graph {
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
         let object = self.object(id)?;
         let Make::Reduce { callable, args } = object.make else { return None };
-        let is_final = object.updates.is_empty() && !object.has_other_update;
+        let is_final = object.updates.is_empty() && !self.node(id).has_other_update;
         if is_final { Some((self.names(callable)?, self.tuple(args)?)) } else { None }
     }
 
@@ -40,7 +40,7 @@ impl Graph {
     pub(super) fn instance(&self, id: Id) -> Option<((&str, &str), Id)> {
         let object = self.object(id)?;
         let [Update::Build(state)] = object.updates[..] else { return None };
-        if object.has_other_update {
+        if self.node(id).has_other_update || self.node(state).has_other_update {
             return None;
         }
         let class = match object.make {
@@ -103,7 +103,8 @@ impl Graph {
         let (("builtins", name), &[list]) = self.call(id)? else { return None };
         let Kind::List(parts) = self.kind(list) else { return None };
         // A list that grows after the call has elements that the set does not have.
-        (name == class && self.node(list).filled <= id.0).then_some(parts)
+        (name == class && self.node(list).filled <= id.0 && !self.node(list).has_other_update)
+            .then_some(parts)
     }
 
     /// Returns whether an object is created by a call for which later protocols have an opcode: a set, frozenset,
@@ -205,11 +206,10 @@ mod tests {
         let mut object = Object::new(Make::Reduce { callable: class, args });
         // A visit of this call would panic.
         object.outer.push(Id(u32::MAX));
-        let id = graph.add(Kind::Object(Box::new(object.clone())), 0);
+        let id = graph.add(Kind::Object(Box::new(object)), 0);
         assert_eq!(graph.call(id), Some((("builtins", "bytes"), &[][..])));
 
-        object.has_other_update = true;
-        let id = graph.add(Kind::Object(Box::new(object)), 0);
+        graph.node_mut(id).has_other_update = true;
         assert_eq!(graph.call(id), None);
     }
 

@@ -2,7 +2,8 @@
 
 use super::graph::{Id, Kind, Make, Update};
 use super::opcodes as op;
-use super::read::{Machine, Slot};
+use super::read::Machine;
+use super::stack::Slot;
 use crate::error::LoadError;
 
 impl Machine {
@@ -16,6 +17,7 @@ impl Machine {
             && let Kind::Object(below) = self.updated_mut(slot)
         {
             below.updates.push(Update::Set { setter, state });
+            self.changes.track_setter(dropped.id);
             // `track_change` would report a late change for every setter, because the arguments of the setter contain
             // the object. So only a change through a reference is tracked.
             if slot.is_reference {
@@ -54,8 +56,10 @@ impl Machine {
     /// `dropped` is an outer call of the found object, adds the call to [`Object::outer`](super::graph::Object::outer).
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped else { return found };
-        let is_outer =
-            self.can_be_outer(call.id) && self.comparison.is_same_call(&self.graph, call.id, found.id);
+        // The arguments of an outer call contain the object, so the pickle begins the outer call first.
+        let is_outer = call.start.nodes <= found.id.0
+            && self.can_be_outer(call.id)
+            && self.comparison.is_same_call(&self.graph, call.id, found.id);
         let object = match &mut self.graph.node_mut(found.id).kind {
             Kind::Object(object) if is_outer => object,
             _ => {
@@ -84,9 +88,7 @@ impl Machine {
     /// `has_other_update` of the slot's own object.
     pub(super) fn updated_mut(&mut self, slot: Slot) -> &mut Kind {
         let Some(call) = slot.outer else { return &mut self.graph.node_mut(slot.id).kind };
-        if let Kind::Object(object) = &mut self.graph.node_mut(slot.id).kind {
-            object.has_other_update = true;
-        }
+        self.graph.node_mut(slot.id).has_other_update = true;
         &mut self.graph.node_mut(call).kind
     }
 }

@@ -77,6 +77,9 @@ impl Foreign for Graph {
 
     fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
         let (Kind::List(parts) | Kind::Tuple(parts)) = self.kind(Id(sequence)) else { return None };
+        if self.node(Id(sequence)).has_other_update {
+            return None;
+        }
         if element.len() > MAX_LEN || self.bytes.len() > MAX_LEN {
             return None;
         }

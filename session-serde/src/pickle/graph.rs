@@ -63,6 +63,9 @@ pub(super) struct Node {
     pub(super) filled: u32,
     /// Whether the pickle may change the value after a call or a `BUILD` has used it.
     pub(super) has_late_change: bool,
+    /// Whether the pickle may also change the value in a way that the kind does not show: after one of the calls in
+    /// [`Object::outer`], by another call whose result it drops, or by appending bytes to a bytearray.
+    pub(super) has_other_update: bool,
     /// Whether Python can use the value as a dict key or set element. Whether an object is hashable depends on its
     /// class, which is never loaded. So every object counts as hashable, except a call that creates a set or
     /// `bytearray`.
@@ -117,14 +120,11 @@ pub(super) struct Object {
     /// CPython writes outer calls for an object that is contained in its own constructor arguments. It begins a call,
     /// reaches the object again in the arguments, and writes an equal call there. This inner call creates the object.
     pub(super) outer: Vec<Id>,
-    /// Whether the pickle may also update the object in a way that `updates` does not show: after one of the calls in
-    /// `outer`, or by another call whose result it drops.
-    pub(super) has_other_update: bool,
 }
 
 impl Object {
     pub(super) fn new(make: Make) -> Self {
-        Self { make, updates: Vec::new(), outer: Vec::new(), has_other_update: false }
+        Self { make, updates: Vec::new(), outer: Vec::new() }
     }
 
     /// Adds an update. [`Update::merge`] may make it part of the previous update.
@@ -165,7 +165,7 @@ pub(super) enum Update {
 }
 
 impl Make {
-    fn push_parts(&self, ids: &mut Vec<Id>) {
+    pub(super) fn push_parts(&self, ids: &mut Vec<Id>) {
         match self {
             &Self::Reduce { callable: class, args } | &Self::New { class, args } => ids.extend([class, args]),
             &Self::NewEx { class, args, kwargs } => ids.extend([class, args, kwargs]),
@@ -226,6 +226,7 @@ impl Graph {
             shared: false,
             filled: id.0,
             has_late_change: false,
+            has_other_update: false,
             is_hashable,
             size: size as u32,
         });
@@ -323,6 +324,28 @@ impl Graph {
         (is_none(dict) || (has_dict && is_empty_dict(dict))) && slots.is_none_or(is_empty_dict)
     }
 
+    /// Returns the new elements of a list and their positions, if the update sets items of a list.
+    pub(super) fn new_elements(&self, target: Id, update: &Update) -> Option<Vec<(usize, Id)>> {
+        let (Kind::List(parts), Update::SetItems(items)) = (self.kind(target), update) else { return None };
+        let position = |&(index, value): &(Id, Id)| match *self.kind(index) {
+            Kind::Int(index) if index < 0 => {
+                Some((parts.len().checked_sub(index.unsigned_abs() as usize)?, value))
+            }
+            Kind::Int(index) => Some((index as usize, value)).filter(|(index, _)| *index < parts.len()),
+            _ => None,
+        };
+        items.iter().map(position).collect()
+    }
+
+    /// Returns whether an update appends bytes to a bytearray.
+    pub(super) fn appends_bytes(&self, target: Id, update: &Update) -> bool {
+        let is_byte = |id: &Id| matches!(self.kind(*id), Kind::Int(0..256));
+        match (self.kind(target), update) {
+            (Kind::ByteArray(_), Update::Append(bytes)) => bytes.iter().all(is_byte),
+            _ => false,
+        }
+    }
+
     pub(super) fn tuple(&self, id: Id) -> Option<&[Id]> {
         match self.kind(id) {
             Kind::Tuple(parts) => Some(parts),
@@ -364,7 +387,7 @@ impl Kind {
 
     /// Returns whether the value is the same if it is created later than in the pickle.
     pub(super) fn can_be_created_late(&self) -> bool {
-        self.is_leaf() || matches!(self, Self::Tuple(_))
+        (self.is_leaf() || matches!(self, Self::Tuple(_))) && !self.can_change()
     }
 
     /// Returns whether the value contains no other values. A class is a leaf, although its name is in other nodes.

@@ -87,6 +87,9 @@ impl Writer<'_> {
     fn known_object(&mut self, id: Id) -> Result<(), String> {
         self.is_exact = false;
         let graph = self.graph;
+        if matches!(graph.kind(id), Kind::ByteArray(_)) && graph.node(id).has_other_update {
+            return Err(changed_by_call());
+        }
         if let Some(bytes) = graph.bytes_of(id, self.limit).or_else(|| graph.bytearray_of(id, self.limit)) {
             if bytes.len() > self.limit {
                 return Err(too_long());
@@ -146,6 +149,9 @@ impl Writer<'_> {
     }
 
     fn enter(&mut self, id: Id) -> Result<(), String> {
+        if self.graph.node(id).has_other_update {
+            return Err(changed_by_call());
+        }
         if self.path.contains(&id) {
             return Err("a value that contains itself".to_owned());
         }
@@ -215,6 +221,10 @@ impl Writer<'_> {
 fn escape(text: &mut String, unit: u16) {
     // Writing to a `String` does not fail.
     let _ = write!(text, "\\u{unit:04x}");
+}
+
+fn changed_by_call() -> String {
+    "a value that a call of the pickle may have changed".to_owned()
 }
 
 fn too_long() -> String {

@@ -25,6 +25,7 @@ mod objects;
 mod opcodes;
 mod protocol;
 mod read;
+mod stack;
 mod steps;
 mod texts;
 mod write;

@@ -4,6 +4,7 @@ use super::MAX_NAME_LEN;
 use super::graph::{Global, Id, Kind, Make, Object};
 use super::opcodes as op;
 use super::read::Machine;
+use super::stack::Start;
 use crate::error::LoadError;
 
 impl Machine {
@@ -21,7 +22,7 @@ impl Machine {
 
     /// Returns the object or class that an opcode creates from values on the stack, and the position of the created
     /// value's first opcode.
-    pub(super) fn object(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
+    pub(super) fn object(&mut self, opcode: u8) -> Result<(Kind, Start), LoadError> {
         let (make, start) = match opcode {
             op::STACK_GLOBAL => {
                 let (names, start) = self.pop_many(2)?;

@@ -8,6 +8,7 @@ use super::graph::{Graph, Id, Kind, Update};
 use super::input::Input;
 use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
+use super::stack::{Mark, Slot, Start};
 use super::steps::Steps;
 use super::write;
 use crate::error::LoadError;
@@ -43,26 +44,6 @@ pub(super) struct Machine {
     pub(super) comparison: Comparison,
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) id: Id,
-    /// Whether the slot comes from the memo or `DUP`, and so refers to a value that the pickle created earlier.
-    pub(super) is_reference: bool,
-    /// Whether the pickle has updated the value through this slot.
-    pub(super) is_updated: bool,
-    /// The position of the slot's first opcode in the pickle.
-    pub(super) start: usize,
-    /// The dropped call whose place on the stack the slot takes; see [`Object::outer`](super::graph::Object::outer).
-    /// Updates through the slot are added to that call.
-    pub(super) outer: Option<Id>,
-}
-
-struct Mark {
-    /// The height of the stack when the mark was set. Opcodes cannot reach the values below the mark.
-    height: usize,
-    start: usize,
-}
-
 impl Machine {
     /// Reads a pickle. If `steps` is not `None`, also records the order of the pickle's operations there.
     fn read(pickle: Vec<u8>, steps: Option<Steps>) -> Result<(Self, Id), LoadError> {
@@ -90,9 +71,12 @@ impl Machine {
 
     fn run(&mut self) -> Result<Id, LoadError> {
         loop {
-            let start = self.input.pos;
+            let start = self.start();
             match self.input.byte(&self.graph)? {
-                op::STOP => break,
+                op::STOP => {
+                    self.take_dropped(op::STOP);
+                    break;
+                }
                 opcode => self.step(opcode, start)?,
             }
         }
@@ -106,7 +90,12 @@ impl Machine {
         Ok(root)
     }
 
-    fn step(&mut self, opcode: u8, start: usize) -> Result<(), LoadError> {
+    /// Returns the current position.
+    fn start(&self) -> Start {
+        Start { pos: self.input.pos, nodes: self.graph.nodes.len() as u32 }
+    }
+
+    fn step(&mut self, opcode: u8, start: Start) -> Result<(), LoadError> {
         let dropped = self.take_dropped(opcode);
         match opcode {
             op::PROTO => {
@@ -160,28 +149,26 @@ impl Machine {
             }
             op::SETITEM => {
                 let (member, _) = self.pop_many(2)?;
-                let member = self.members(&member)?;
+                let member = items(&member)?;
                 self.update(Update::SetItems(member))?;
             }
             op::SETITEMS => {
                 let (members, _) = self.pop_to_mark()?;
-                let members = self.members(&members)?;
+                let members = items(&members)?;
                 self.update(Update::SetItems(members))?;
             }
             op::ADDITEMS => {
                 let (values, _) = self.pop_to_mark()?;
-                self.check_hashable(&values)?;
                 self.update(Update::Add(values))?;
             }
             op::BUILD => {
                 let state = self.pop()?;
                 self.update(Update::Build(state))?;
-                self.changes.track_build(&self.graph, state);
             }
 
             _ => {
                 let (kind, start) = self.value(opcode, start)?;
-                let id = self.graph.add(kind, self.input.pos - start);
+                let id = self.graph.add(kind, self.input.pos - start.pos);
                 self.changes.track_new(&self.graph, id);
                 self.graph.record_creation(id);
                 self.stack.push(Slot { id, is_reference: false, is_updated: false, start, outer: None });
@@ -191,7 +178,7 @@ impl Machine {
     }
 
     /// Returns the value that an opcode creates, and the position of the value's first opcode.
-    fn value(&mut self, opcode: u8, start: usize) -> Result<(Kind, usize), LoadError> {
+    fn value(&mut self, opcode: u8, start: Start) -> Result<(Kind, Start), LoadError> {
         let (input, graph) = (&mut self.input, &mut self.graph);
         let leaf = match opcode {
             op::NONE => Kind::None,
@@ -233,7 +220,7 @@ impl Machine {
 
     /// Returns the value that an opcode creates from values on the stack, and the position of the created value's first
     /// opcode.
-    fn compound(&mut self, opcode: u8) -> Result<(Kind, usize), LoadError> {
+    fn compound(&mut self, opcode: u8) -> Result<(Kind, Start), LoadError> {
         Ok(match opcode {
             op::LIST => self.pop_to_mark().map(|(parts, start)| (Kind::List(parts), start))?,
             op::TUPLE => self.pop_to_mark().map(|(parts, start)| (Kind::Tuple(parts), start))?,
@@ -241,12 +228,14 @@ impl Machine {
             op::TUPLE2 => self.pop_many(2).map(|(parts, start)| (Kind::Tuple(parts), start))?,
             op::TUPLE3 => self.pop_many(3).map(|(parts, start)| (Kind::Tuple(parts), start))?,
             op::DICT => {
-                let (members, start) = self.pop_to_mark()?;
-                (Kind::Dict(self.members(&members)?), start)
+                let (flat, start) = self.pop_to_mark()?;
+                let items = items(&flat)?;
+                self.check_hashable(items.iter().map(|&(key, _)| key))?;
+                (Kind::Dict(items), start)
             }
             op::FROZENSET => {
                 let (parts, start) = self.pop_to_mark()?;
-                self.check_hashable(&parts)?;
+                self.check_hashable(parts.iter().copied())?;
                 (Kind::FrozenSet(parts), start)
             }
             _ => self.object(opcode)?,
@@ -283,17 +272,17 @@ impl Machine {
     }
 
     /// Pops `count` values. Returns them, and the position of the first opcode of the lowest value.
-    pub(super) fn pop_many(&mut self, count: usize) -> Result<(Vec<Id>, usize), LoadError> {
+    pub(super) fn pop_many(&mut self, count: usize) -> Result<(Vec<Id>, Start), LoadError> {
         match self.stack.len().checked_sub(count) {
             Some(at) if at >= self.floor() => {
-                let start = self.stack.get(at).map_or(self.input.pos, |slot| slot.start);
+                let start = self.stack.get(at).map_or_else(|| self.start(), |slot| slot.start);
                 Ok((self.stack.drain(at..).map(|slot| slot.id).collect(), start))
             }
             _ => Err(stack_underflow()),
         }
     }
 
-    pub(super) fn pop_to_mark(&mut self) -> Result<(Vec<Id>, usize), LoadError> {
+    pub(super) fn pop_to_mark(&mut self) -> Result<(Vec<Id>, Start), LoadError> {
         let mark = self.pop_mark()?;
         Ok((self.stack.drain(mark.height..).map(|slot| slot.id).collect(), mark.start))
     }
@@ -331,7 +320,7 @@ impl Machine {
     pub(super) fn update_size(&mut self, slot: Slot) {
         let Slot { id, start, .. } = slot;
         let nodes = self.graph.nodes.len() as u32;
-        let size = (self.input.pos - start) as u32;
+        let size = (self.input.pos - start.pos) as u32;
         let node = self.graph.node_mut(id);
         node.filled = nodes;
         node.size = node.size.max(size);
@@ -343,13 +332,29 @@ impl Machine {
         if self.is_empty(slot.id, &update) {
             return Ok(());
         }
+        match (self.graph.kind(slot.id), &update) {
+            (Kind::Dict(_), Update::SetItems(items)) => {
+                self.check_hashable(items.iter().map(|&(key, _)| key))?
+            }
+            (Kind::Set(_), Update::Add(parts)) => self.check_hashable(parts.iter().copied())?,
+            _ => {}
+        }
         self.changes.track_change(&mut self.graph, slot.id, slot.is_reference);
+        self.changes.track_update(&self.graph, slot.id, &update);
         self.update_size(slot);
         self.graph.record_update(slot.id, &update);
         if let Some(slot) = self.stack.last_mut() {
             slot.is_updated = true;
         }
+        if self.graph.appends_bytes(slot.id, &update) {
+            self.changes.track_appended_bytes(&mut self.graph, slot.id);
+            return Ok(());
+        }
+        let elements = self.graph.new_elements(slot.id, &update);
         match (self.updated_mut(slot), update) {
+            (Kind::List(parts), Update::SetItems(_)) if let Some(new) = elements => {
+                new.into_iter().for_each(|(index, element)| parts[index] = element);
+            }
             (Kind::List(elements), Update::Append(values)) => elements.extend(values),
             (Kind::Dict(items), Update::SetItems(members)) => items.extend(members),
             (Kind::Set(elements), Update::Add(values)) => elements.extend(values),
@@ -373,23 +378,22 @@ impl Machine {
         }
     }
 
-    /// Turns a list of alternating keys and values into pairs, and checks that the keys are hashable.
-    fn members(&self, flat: &[Id]) -> Result<Vec<(Id, Id)>, LoadError> {
-        let (pairs, rest) = flat.as_chunks();
-        if !rest.is_empty() {
-            return Err(LoadError::malformed("a dict key has no value"));
-        }
-        let keys: Vec<Id> = pairs.iter().map(|&[key, _]| key).collect();
-        self.check_hashable(&keys)?;
-        Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
-    }
-
-    fn check_hashable(&self, ids: &[Id]) -> Result<(), LoadError> {
-        if ids.iter().all(|&id| self.graph.node(id).is_hashable) {
+    fn check_hashable(&self, mut ids: impl Iterator<Item = Id>) -> Result<(), LoadError> {
+        if ids.all(|id| self.graph.node(id).is_hashable) {
             Ok(())
         } else {
             Err(LoadError::malformed("a dict key or set element is not hashable"))
         }
+    }
+}
+
+/// Turns a list of alternating keys and values into pairs.
+fn items(flat: &[Id]) -> Result<Vec<(Id, Id)>, LoadError> {
+    let (pairs, rest) = flat.as_chunks();
+    if rest.is_empty() {
+        Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
+    } else {
+        Err(LoadError::malformed("a dict key has no value"))
     }
 }
 

@@ -14,10 +14,9 @@ pub(super) struct Steps {
     /// The number of nodes that the pickle creates.
     pub(super) created: u32,
     pub(super) updates: Vec<Step>,
-    /// The users of values in calls whose results the pickle drops. For a tuple of arguments, these are the calls. For
-    /// an argument that a call can change, these are the tuples of arguments that contain it, and the calls that use it
-    /// without such a tuple.
-    pub(super) dropped_calls: HashMap<Id, Vec<Id>>,
+    /// For each value, the values that use it and are not part of the root: the calls whose results the pickle drops,
+    /// and what these calls use. Python runs such a call, so it can change what it uses.
+    pub(super) users: HashMap<Id, Vec<Id>>,
 }
 
 #[derive(Clone)]
@@ -49,13 +48,6 @@ impl Graph {
             steps.updates.push(Step { after, target, update: update.clone() });
         }
     }
-
-    /// Records a user of the value `arg` in [`Steps::dropped_calls`], if the graph has steps.
-    pub(super) fn record_dropped_call(&mut self, arg: Id, user: Id) {
-        if let Some(steps) = &mut self.steps {
-            steps.dropped_calls.entry(arg).or_default().push(user);
-        }
-    }
 }
 
 /// A set of nodes.
@@ -68,6 +60,10 @@ impl Reached {
 }
 
 impl Graph {
+    pub(super) fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.nodes.len() as u32).map(Id)
+    }
+
     /// Returns `roots` and all values that they need. `also` appends values that a value needs in addition to its parts.
     pub(super) fn reach(&self, roots: Vec<Id>, also: impl Fn(Id, &mut Vec<Id>)) -> Reached {
         let mut reached = vec![false; self.nodes.len()];

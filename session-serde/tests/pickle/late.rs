@@ -280,3 +280,80 @@ fn shared_argument_stays_shared_after_removal_of_first_entry() {
         assert_eq!(rewritten(&out, protocol), out);
     }
 }
+
+/// Regression: each write of a changed entry added three bytes.
+#[test]
+fn repeated_changes_do_not_grow_session_with_steps() {
+    let opcodes = b"\x80\x02K\0K\0}(X\x04\0\0\0hitsK\x01X\x01\0\0\0v]q\0K\x01a0c__builtin__\nset\nh\0\x85Rh\0K\x02a\x86u\x87.";
+    let mut pickle = opcodes.to_vec();
+    let mut sizes = Vec::new();
+    for hits in 2..8 {
+        let mut record = load(&pickle).expect("the pickle loads");
+        record.state.insert("hits", hits).expect("the value is JSON");
+        pickle = dump(&record, 2).expect("the record can be written");
+        sizes.push(pickle.len());
+    }
+    assert!(sizes[1..].iter().all(|size| *size == sizes[1]), "{sizes:?}");
+}
+
+/// Regression: the second item with the key `k` was written as `None`, after the entry itself.
+#[test]
+fn entry_with_repeated_key_is_written_once_with_steps() {
+    // {"k": [], "k": 5, "k": the same list, "z": set(l)}; the third `k` is another string.
+    let opcodes =
+        b"\x80\x02K\0K\0}(X\x01\0\0\0kq\x01]q\x02h\x01K\x05X\x01\0\0\0kh\x02X\x01\0\0\0z]q\x03K\x01a0\
+        c__builtin__\nset\nh\x03\x85Rq\x040h\x03K\x02a0h\x04u\x87.";
+    for protocol in PROTOCOLS {
+        let again = load(&rewritten(opcodes, protocol)).expect("the record loads again");
+        assert_eq!(again.state.get_json("k"), Ok(Some("[]")), "protocol {protocol}");
+    }
+}
+
+/// Regression: `get` returned the value from before the call.
+#[test]
+fn value_changed_by_dropped_call_is_unreadable() {
+    for value in [
+        &b"]q\x000coperator\niadd\nh\0]K\x05a\x86R0h\0"[..],
+        b"]q\x000cbuiltins\ngetattr\nh\0X\x06\0\0\0append\x86RK\x05\x85R0h\0",
+        b"}q\x000coperator\nior\nh\0}K\x05Ns\x86R0h\0",
+        b"]q\x000coperator\niadd\nh\0]K\x05a\x86R0cbuiltins\nset\nh\0\x85R",
+        b"\x96\0\0\0\0\0\0\0\0(K\x05e",
+    ] {
+        let pickle = record_of(value);
+        assert!(value_of(&pickle).starts_with("cannot read"), "{}", value_of(&pickle));
+        assert_stable(&pickle);
+    }
+    // The call is dropped after the record is complete.
+    let last = b"\x80\x02K\0K\0}X\x01\0\0\0v]q\0s\x87coperator\niadd\nh\0]K\x05a\x86R0.";
+    assert!(value_of(last).starts_with("cannot read"), "{}", value_of(last));
+    // A message cannot be added to a list with unknown elements.
+    let queue = b"\x80\x02K\0K\0}X\x03\0\0\0_f_]q\0s\x87coperator\niadd\nh\0]K\x05a\x86R0.";
+    let mut session = InMemory(load(queue).expect("the pickle loads").state);
+    assert!(session.flash("a", "").is_err());
+}
+
+fn value_of(pickle: &[u8]) -> String {
+    value(&load(pickle).expect("the pickle loads").state)
+}
+
+/// Regression: the object was created by the dropped call, with the other list.
+#[test]
+fn dropped_call_with_equal_arguments_is_not_taken_for_outer_call() {
+    let calls = b"(]q\0]q\x01capp\nF\nh\0\x85Rq\x02capp\nF\nh\x01\x85R0h\x02t";
+    let out = rewritten(&record_of(calls), 2);
+    let object = b"capp\nF\nq\x03h\x01\x85";
+    assert!(find(&out, object).is_some(), "{}", out.escape_ascii());
+}
+
+/// Regression: the object got its state while that dict was still empty, and lost its attributes.
+#[test]
+fn object_gets_complete_state_after_removal_of_first_entry() {
+    // p.x = p; {"a": p, "b": vars(p)}
+    let opcodes =
+        b"\x80\x02K\0K\0}(X\x01\0\0\0acapp\nPlain\n)\x81q\0}q\x01X\x01\0\0\0xh\0sbX\x01\0\0\0bh\x01u\x87.";
+    let mut record = load(opcodes).expect("the pickle loads");
+    assert!(record.state.discard("a"));
+    let out = dump(&record, 2).expect("the record can be written");
+    let state = b"}q\0X\x01\0\0\0xcapp\nPlain\n)\x81q\x01sh\x01h\0b0";
+    assert!(find(&out, state).is_some(), "{}", out.escape_ascii());
+}

@@ -163,6 +163,8 @@ fn containers_are_read() {
         (b"K\x01K\x02K\x03\x87", "[1, 2, 3]"),
         (b"(\x8c\x01aNd", r#"{"a": null}"#),
         (b"}\x8c\x01bNs(\x8c\x01aNu", r#"{"b": null, "a": null}"#),
+        // Python sets elements of a list by this opcode, too.
+        (b"](K\x01K\x02K\x03eK\0Ns(J\xff\xff\xff\xffK\x04u", "[null, 2, 4]"),
     ]);
     let keys = "a Python dict whose keys are not strings";
     assert_unreadable(&[
@@ -186,6 +188,9 @@ fn containers_are_read() {
         (b")Na", "appends to a value that is not a list"),
         (b"}(Ne", "appends to a value that is not a list"),
         (b"]\x8c\x01aNs", "item of a value that is not a dict"),
+        (b"]NaK\x01Ns", "item of a value that is not a dict"),
+        (b"]NaJ\xfe\xff\xff\xffNs", "item of a value that is not a dict"),
+        (b"\x96\0\0\0\0\0\0\0\0M\0\x01a", "appends to a value that is not a list"),
         (b"](N\x90", "adds to a value that is not a set"),
         (b"}}b", "state of a value that is not an object"),
         (b"}NN\x86b", "state of a value that is not an object"),

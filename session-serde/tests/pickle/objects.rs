@@ -326,3 +326,21 @@ fn unencodable_class_error_names_entry() {
     assert!(dump(&record, 3).is_err());
     assert!(dump(&record, 4).is_ok());
 }
+
+/// Regression: the key was refused as not hashable. The method of the object decides which keys it accepts.
+#[test]
+fn object_gets_items_and_elements_of_any_type() {
+    assert_writes(
+        b"\x8c\x03app\x8c\x05Multi\x93)R(]K\x01K\x02K\x03u",
+        b"\x8c\x03app\x8c\x05Multi\x93)R(]K\x01K\x02K\x03u",
+    );
+    assert_writes(b"\x8c\x03app\x8c\x05Multi\x93)R(]\x90", b"\x8c\x03app\x8c\x05Multi\x93)R(]\x90");
+}
+
+/// Regression: protocol 0 wrote the name `Cart.Item`, which Python cannot import by this opcode.
+#[test]
+fn instance_of_nested_class_is_written_without_its_name_in_a_line() {
+    let out = rewritten(&record_of(b"(\x8c\x03app\x8c\x09Cart.Item\x93o"), 0);
+    assert!(!out.windows(9).any(|text| text == b"Cart.Item"), "{}", out.escape_ascii());
+    assert!(out.windows(7).any(|text| text == b"getattr"), "{}", out.escape_ascii());
+}

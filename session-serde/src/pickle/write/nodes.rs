@@ -35,6 +35,8 @@ pub(super) struct Writer<'g, 'o> {
     /// Whether the current value is written again, although it is in the memo.
     pub(super) is_repeated: bool,
     pub(super) tasks: Vec<Task>,
+    /// The dicts that are being written, and the objects that get such a dict as their state after it is complete.
+    unfinished: HashMap<Id, Vec<Id>>,
     /// The memo indices of classes and functions, by module and name. To Python, two nodes with the same name are one
     /// object.
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
@@ -59,6 +61,8 @@ pub(super) enum Task {
     /// Ends an object that a call creates. The given number of arguments has been written. The graph has no tuple for
     /// these arguments.
     Called(Id, usize),
+    /// Ends a dict that other values refer to.
+    Dict(Id),
     /// Ends an instance whose arguments have been written. The second field is the class of the instance.
     Instance(Id, Id),
 }
@@ -72,6 +76,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             calls: Calls::default(),
             is_repeated: false,
             tasks: Vec::new(),
+            unfinished: HashMap::new(),
             globals: HashMap::new(),
             texts: HashMap::new(),
             limit: MIN_LIMIT + LIMIT_PER_BYTE * graph.bytes.len(),
@@ -93,31 +98,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         self.run_tasks()
     }
 
-    /// Appends opcodes that create a value and store it in the memo. They leave nothing on the stack.
-    pub(super) fn create(&mut self, id: Id) -> Result<(), DumpError> {
-        match self.graph.kind(id) {
-            // An opcode of a newer protocol would need the elements of a set, which are added later.
-            Kind::Object(_) => self.call(id, id)?,
-            // A set node was read from these opcodes, which Python 3.4 or later reads in a pickle of any protocol.
-            Kind::Set(parts) => self.set_opcodes(id, parts),
-            Kind::FrozenSet(parts) => self.frozenset_opcodes(id, parts),
-            _ => self.value(id)?,
-        }
-        self.run_tasks()?;
-        self.emit.op(op::POP);
-        Ok(())
-    }
-
-    /// Appends opcodes that update a value in the memo. They leave nothing on the stack.
-    pub(super) fn update(&mut self, id: Id, update: &Update) -> Result<(), DumpError> {
-        self.value(id)?;
-        self.push_update(id, update);
-        self.run_tasks()?;
-        self.emit.op(op::POP);
-        Ok(())
-    }
-
-    fn run_tasks(&mut self) -> Result<(), DumpError> {
+    pub(super) fn run_tasks(&mut self) -> Result<(), DumpError> {
         while let Some(task) = self.tasks.pop() {
             self.step(task)?;
         }
@@ -152,6 +133,14 @@ impl<'g, 'o> Writer<'g, 'o> {
                     self.memoize(id);
                 }
             },
+            Task::Dict(id) => {
+                for object in self.unfinished.remove(&id).unwrap_or_default() {
+                    self.value(object)?;
+                    self.value(id)?;
+                    self.emit.op(op::BUILD);
+                    self.emit.op(op::POP);
+                }
+            }
             Task::Made(id, opcode) => {
                 self.emit.op(opcode);
                 self.end_object(id);
@@ -224,6 +213,10 @@ impl<'g, 'o> Writer<'g, 'o> {
             Kind::Dict(items) => {
                 self.emit.empty_dict();
                 self.memoize(id);
+                if node.shared {
+                    self.unfinished.insert(id, Vec::new());
+                    self.tasks.push(Task::Dict(id));
+                }
                 self.fill_items(DICT, items);
             }
             Kind::Set(parts) => self.set(id, parts)?,
@@ -244,7 +237,7 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     /// Begins a call that creates an object: the object's own call or one in [`Object::outer`].
-    fn call(&mut self, id: Id, call: Id) -> Result<(), DumpError> {
+    pub(super) fn call(&mut self, id: Id, call: Id) -> Result<(), DumpError> {
         let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
         let is_repeated = self.is_repeated;
         // Within the arguments of a call that creates the object, CPython calls `__reduce__` again and writes the
@@ -279,7 +272,7 @@ impl<'g, 'o> Writer<'g, 'o> {
             }
             Make::Instance { class, args } => {
                 self.emit.op(op::MARK);
-                let has_line = protocol == 0 && matches!(self.graph.kind(*class), Kind::Global(_));
+                let has_line = protocol == 0 && self.has_line(*class);
                 let end = if has_line { Task::Instance(id, *class) } else { Task::Made(id, op::OBJ) };
                 self.tasks.push(end);
                 self.values(args);
@@ -314,12 +307,19 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     /// Schedules an update of the value on top of the stack.
-    fn push_update(&mut self, id: Id, update: &Update) {
+    pub(super) fn push_update(&mut self, id: Id, update: &Update) {
         let part = self.part();
         match update {
             Update::Append(parts) => self.fill(APPENDED, parts),
             Update::SetItems(items) => self.fill_items(ITEMS, items),
             Update::Add(parts) => self.fill(SET, parts),
+            // The dict contains the object. The pickle that was read completes the dict before this `BUILD`, unless the
+            // dict has a late change.
+            Update::Build(state)
+                if self.unfinished.contains_key(state) && !self.graph.node(*state).has_late_change =>
+            {
+                self.unfinished.entry(*state).or_default().push(id);
+            }
             Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), part(*state)]),
             // CPython uses TUPLE2 here in every protocol.
             Update::Set { setter, state } => {

@@ -7,6 +7,7 @@ use session_core::{State, Stored};
 use super::nodes::Writer;
 use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Id, Kind, Update};
+use crate::pickle::opcodes as op;
 use crate::pickle::steps::{Reached, Step, Steps};
 
 /// The operations that are needed for the entries of a state.
@@ -48,7 +49,7 @@ impl<'g> Replay<'g> {
         }
         let reached = created.reach(roots, |id, ids| {
             updates.get(&id).into_iter().flatten().for_each(|update| update.push_parts(ids));
-            ids.extend(steps.dropped_calls.get(&id).into_iter().flatten());
+            ids.extend(steps.users.get(&id).into_iter().flatten());
         });
         Some(Self { created, steps, state: state_node, kept, keys, placeholder, reached })
     }
@@ -56,6 +57,7 @@ impl<'g> Replay<'g> {
     /// Appends the operations. Returns the keys and values of the entries that they set.
     pub(super) fn write(&self, writer: &mut Writer<'_, '_>) -> Result<HashSet<(Id, Id)>, DumpError> {
         let mut written = HashSet::new();
+        let mut keys = self.keys.clone();
         let mut updates = self.steps.updates.iter().peekable();
         // Consecutive updates of one value become one, as far as they are of the same kind.
         let mut pending: Option<(Id, Update)> = None;
@@ -66,7 +68,7 @@ impl<'g> Replay<'g> {
                 writer.create(id)?;
             }
             while let Some(step) = updates.next_if(|step| step.after <= id.0 + 1) {
-                let Some(mut update) = self.needed(step) else { continue };
+                let Some(mut update) = self.needed(step, &mut keys) else { continue };
                 if let (true, Update::SetItems(items)) = (step.target == self.state, &update) {
                     written.extend(items.iter().filter(|item| self.kept.contains(item)));
                 }
@@ -85,13 +87,19 @@ impl<'g> Replay<'g> {
         Ok(written)
     }
 
-    /// Returns the part of an update that the entries need. A changed entry keeps its place among the keys.
-    fn needed(&self, step: &Step) -> Option<Update> {
+    /// Returns the part of an update that the entries need. Each entry is written once, and a changed entry keeps its
+    /// place among the keys. `keys` are the keys of the entries that have no place yet.
+    fn needed(&self, step: &Step, keys: &mut HashSet<Id>) -> Option<Update> {
         match &step.update {
             Update::SetItems(items) if step.target == self.state => {
-                let entry = |&(key, value): &(Id, Id)| match self.kept.contains(&(key, value)) {
-                    true => Some((key, value)),
-                    false => self.keys.contains(&key).then_some((key, self.placeholder)),
+                let entry = |&(key, value): &(Id, Id)| {
+                    let is_kept = self.kept.contains(&(key, value));
+                    let has_place = !keys.remove(&key);
+                    match (is_kept, has_place) {
+                        (true, _) => Some((key, value)),
+                        (false, true) => None,
+                        (false, false) => Some((key, self.placeholder)),
+                    }
                 };
                 let items: Vec<_> = items.iter().filter_map(entry).collect();
                 if items.is_empty() { None } else { Some(Update::SetItems(items)) }
@@ -126,4 +134,30 @@ fn created(graph: &Graph, steps: &Steps) -> Graph {
         node.shared = true;
     }
     created
+}
+
+impl Writer<'_, '_> {
+    /// Appends opcodes that create a value and store it in the memo. They leave nothing on the stack.
+    pub(super) fn create(&mut self, id: Id) -> Result<(), DumpError> {
+        match self.graph.kind(id) {
+            // An opcode of a newer protocol would need the elements of a set, which are added later.
+            Kind::Object(_) => self.call(id, id)?,
+            // A set node was read from these opcodes, which Python 3.4 or later reads in a pickle of any protocol.
+            Kind::Set(parts) => self.set_opcodes(id, parts),
+            Kind::FrozenSet(parts) => self.frozenset_opcodes(id, parts),
+            _ => self.value(id)?,
+        }
+        self.run_tasks()?;
+        self.emit.op(op::POP);
+        Ok(())
+    }
+
+    /// Appends opcodes that update a value in the memo. They leave nothing on the stack.
+    pub(super) fn update(&mut self, id: Id, update: &Update) -> Result<(), DumpError> {
+        self.value(id)?;
+        self.push_update(id, update);
+        self.run_tasks()?;
+        self.emit.op(op::POP);
+        Ok(())
+    }
 }

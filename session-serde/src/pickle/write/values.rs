@@ -132,6 +132,14 @@ impl<'g> Writer<'g, '_> {
         self.write_global(module.into(), name.into(), None, true)
     }
 
+    /// Returns whether `INST` can write the class: it has a name, and the class is not nested.
+    pub(super) fn has_line(&self, class: Id) -> bool {
+        match *self.graph.kind(class) {
+            Kind::Global(global) => !self.translated_names(global).1.contains('.'),
+            _ => false,
+        }
+    }
+
     /// Returns two lines: the module and the name of a class.
     pub(super) fn line_names(&self, class: Id) -> Result<String, DumpError> {
         match *self.graph.kind(class) {
