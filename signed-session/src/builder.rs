@@ -151,7 +151,7 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets whether the browser keeps a separate cookie for each site that embeds this one (CHIPS). Default: false.
+    /// Sets whether the browser keeps a separate cookie for each site that embeds this site (CHIPS). Default: false.
     /// This requires [`secure`](Self::secure).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.options.cookie = self.options.cookie.partitioned(partitioned);
@@ -208,7 +208,8 @@ impl<P> Builder<P> {
     /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
     /// session's life. For a session in a store, the read updates the row instead. With `None`, a read never extends
     /// the session's life. Default: zero, which means at most once a second. For encrypted cookies and for sessions in
-    /// a store, the default is a tenth of the timeout.
+    /// a store, the default is a tenth of the timeout. For a session with a timeout of its own, the re-issue time is at
+    /// most a tenth of that timeout.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
@@ -239,8 +240,8 @@ impl<P> Builder<P> {
     /// have the same timeout and lifetime.
     ///
     /// A session in the old format is written in the current one at its next access. If the old cookie differs from the
-    /// new one in name, path or domain, the same response removes it. A session that does not fit into the new cookie
-    /// stays in the old one.
+    /// new one in name, path, domain or partitioning, the same response removes it. A session that does not fit into
+    /// the new cookie stays in the old one.
     ///
     /// The timeout and the lifetime of this factory also apply to sessions in the old format. A
     /// [`lifetime`](Self::lifetime) counts from the beginning of the session. So if only this factory has a lifetime,
@@ -302,7 +303,8 @@ impl<P: Protection> Builder<P> {
     ///
     /// # Errors
     /// Returns an error if an option is invalid: a weak secret, a key length that the MAC does not support, a cookie
-    /// that browsers reject, contradictory times or sizes, or formats that share a key. The error says what to do.
+    /// that browsers reject, contradictory times or sizes, a serializer that cannot write an empty session into a
+    /// cookie, or formats that share a key. The error says what to do.
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let Self { protection, options } = self;
         options.cookie_factory(protection)

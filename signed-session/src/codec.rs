@@ -33,7 +33,8 @@ pub(crate) struct Codec<S> {
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
-/// Rejects a value that is longer than browsers allow. Called before the value is decoded.
+/// Rejects a value of over 4096 bytes, the maximum length of name and value together in browsers. Called before the
+/// value is decoded.
 pub(crate) fn check_len(value: &[u8]) -> Result<(), LoadError> {
     if value.len() > MAX_NAME_AND_VALUE {
         return Err(LoadError::malformed("longer than any cookie"));
@@ -78,8 +79,8 @@ impl<S: Serializer> Codec<S> {
 }
 
 impl<S> Codec<S> {
-    /// Finishes a cookie whose name and value are in `started`. If the session has its own timeout or lifetime, the
-    /// cookie gets a `Max-Age` that lasts until the session expires, at most 400 days.
+    /// Finishes a cookie whose name and value are in `started`. If the session has its own timeout or lifetime, and
+    /// `max_lifetime` is set, the cookie gets a `Max-Age` that lasts until the session expires, at most 400 days.
     pub(crate) fn finish(&self, started: Vec<u8>, record: &Record) -> Result<SetCookie, SaveError> {
         let text = String::from_utf8(started).map_err(|_| SaveError::invalid_cookie_value())?;
         let finished = match self.times.max_age(record) {
@@ -90,8 +91,9 @@ impl<S> Codec<S> {
     }
 
     /// Removes the cookies of the old formats that are in the request, unless a cookie in `set_cookies` replaces them.
-    /// A sign-out also removes cookies that are not in the request, because the browser may have old cookies for paths
-    /// that do not match the request.
+    ///
+    /// After `invalidate` or `renew`, `is_sign_out` is true. Cookies that are not in the request are then removed as
+    /// well, because the browser may have old cookies for paths that do not match the request.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

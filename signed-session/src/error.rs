@@ -304,7 +304,7 @@ impl FactoryError for SaveError {
 }
 
 impl Error for SaveError {
-    /// Returns the error of the serializer, the store, the entry or the system, if there is one. The message includes
+    /// Returns the `DumpError`, `StoreError` or `EntryError` that is the cause, if there is one. The message includes
     /// its text.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
@@ -324,7 +324,7 @@ mod tests {
 
     /// A unit test, because an integration test cannot make the system fail to provide random bytes.
     #[test]
-    fn session_id_error_has_system_error_as_source() {
+    fn session_id_error_has_system_error_in_source_chain() {
         let cause = || std::io::Error::from(std::io::ErrorKind::Unsupported);
         let error = SaveError::random(EntryError::random(cause()));
         let text = cause().to_string();

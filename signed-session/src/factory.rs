@@ -82,7 +82,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// [`CookieSession::save_on_exception`].
     ///
     /// # Errors
-    /// Returns an error if [`save`](Self::save) does.
+    /// Returns the same errors as [`save`](Self::save).
     #[inline]
     pub fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         if !session.needs_saving() {

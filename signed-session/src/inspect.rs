@@ -59,7 +59,8 @@ impl Inspection {
     }
 
     /// Returns the cookie that [`load`](BaseCookieSessionFactory::load) accepts or, if it accepts none of these
-    /// cookies, the one whose rejection it reports. Returns `None` if no cookie has the session's name.
+    /// cookies, the one whose rejection it reports. Returns `None` if no cookie has the session's name. Cookies in [old
+    /// formats](crate::Builder::also_reads) are not considered.
     pub fn deciding(&self) -> Option<&InspectedCookie> {
         self.cookies.get(self.deciding?)
     }
@@ -191,7 +192,7 @@ impl CookieParts {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the value is not base64 of at least `tag_len` bytes, or is longer than a browser allows.
+    /// Returns an error if the value is not base64 of at least `tag_len` bytes, or is over 4096 bytes.
     pub fn unverified(value: &[u8], tag_len: usize, serializer: &impl Serializer) -> Result<Self, LoadError> {
         check_len(value)?;
         unverified(value, tag_len).map(|envelope| Self::new(envelope, serializer))

@@ -38,13 +38,13 @@ impl OldFormat {
 
     /// Sets the date from which the format is no longer read.
     ///
-    /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime),
-    /// after the last server has stopped writing the format. Sessions that are still in the format have then expired.
+    /// A good date is one [`timeout`](crate::Builder::timeout) after the last server has stopped writing the format, or
+    /// one [`max_lifetime`](crate::Builder::max_lifetime) if it is set. Sessions still in the format have then expired.
     /// Use a fixed date: a date that is computed from the start of the program moves with each restart.
     ///
     /// From that date, the factory does not use the keys of the format. So it treats cookies in the format like cookies
-    /// of an unknown key: it rejects those with the current cookie's name as `bad_signature`, and ignores those with
-    /// another name. The layers log `bad_signature` as a warning.
+    /// of an unknown key. It rejects them as `bad_signature` if they have the name of the current cookie, or of another
+    /// old format that is still read. Otherwise, it ignores them. The layers log `bad_signature` as a warning.
     ///
     /// Before that date, an expired cookie in the format is rejected as `expired`, which the layers log at the debug
     /// level. So a later date avoids warnings: browsers have more time to drop the cookies.

@@ -45,7 +45,7 @@ impl Future for SaveStored {
             Save::Ready(saved) => return Poll::Ready(saved),
             Save::Start(save) => tokio::spawn(save),
             Save::Running(task) => task,
-            // Only reached if the caller polls the future after completion.
+            // Only reached if the caller polls the future again after completion or a panic.
             Save::Done => return Poll::Pending,
         };
         match Pin::new(&mut task).poll(cx) {

@@ -191,7 +191,8 @@ impl<S: Serializer> CookieSession<S> {
         let data = self.data();
         let is_empty = data.is_new() && data.record.state.is_empty();
         let cookie = if is_empty {
-            // A new, empty session needs no cookie. A cookie that the browser may already have is removed.
+            // A new, empty session needs no cookie. The cookie of an invalidated session, or one that an earlier save
+            // sent, is removed.
             browser_has_cookie.then(|| self.codec.template.removal())
         } else {
             self.data_mut().record.accessed = accessed;
@@ -215,7 +216,7 @@ impl<S: Serializer> CookieSession<S> {
     /// [`set_on_exception(false)`](crate::Builder::set_on_exception), this method saves nothing.
     ///
     /// # Errors
-    /// Returns an error if [`save`](Self::save) does.
+    /// Returns the same errors as [`save`](Self::save).
     pub fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
         if self.codec.set_on_exception { self.save() } else { Ok(SetCookies::default()) }
     }
@@ -303,7 +304,7 @@ impl<S: Serializer> Session for CookieSession<S> {
     }
 }
 
-/// Shows no contents, and does not read the cookie.
+/// Shows the keys and sizes of the entries, but no values. Does not read the cookie.
 impl<S> fmt::Debug for CookieSession<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CookieSession")

@@ -7,8 +7,8 @@ use session_store::{ManageSessions, SessionInfo, Store, StoreError};
 use super::factory::RevocableCookieSessionFactory;
 
 /// An ended session is rejected at once by this factory, by its clones, and by the factories that
-/// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Factories in other processes can still
-/// accept it for up to [`max_stale`](crate::Builder::max_stale).
+/// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Other factories, for instance in other
+/// processes, can still accept it for up to [`max_stale`](crate::Builder::max_stale).
 ///
 /// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call of the store.
 impl<S: Serializer, St: Store> ManageSessions for RevocableCookieSessionFactory<S, St> {

@@ -31,7 +31,7 @@ pub(super) struct Changes {
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
     /// The marker that replaces the row; `None` if the session was invalidated. With a marker, the new session is
-    /// dropped if another request has ended the old one.
+    /// dropped if another request has ended or renewed the old one.
     pub(super) marker: Option<Marker>,
 }
 

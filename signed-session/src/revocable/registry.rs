@@ -21,7 +21,7 @@ pub(super) struct Registry<St> {
     pub(super) guard: Arc<Guard>,
     pub(super) cookie_name: Arc<str>,
     pub(super) on_store_error: OnStoreError,
-    /// `None` if each request asks the store.
+    /// `None` if the builder's `max_stale` is zero.
     answers: Option<Arc<Answers>>,
     max_stale: Duration,
 }
@@ -56,7 +56,7 @@ impl<St: Store> Registry<St> {
         answers.get(handle, now, self.max_stale)
     }
 
-    /// Asks the store for a session. Returns `None` if it was ended.
+    /// Asks the store for a session. Returns `None` if the session has ended, or goes on without this row.
     pub(super) async fn ask(
         &self,
         handle: SessionHandle,
@@ -118,8 +118,8 @@ impl<St: Store> Registry<St> {
     /// nothing.
     ///
     /// Returns the row of the session after the changes; `Some(None)` if the session has no row. Returns `None` if
-    /// another request has ended the session. In this case, and if the old row cannot be ended, deletes the new row
-    /// again.
+    /// another request has ended or renewed the session. In this case, and if the old row cannot be ended, deletes the
+    /// new row again.
     pub(super) async fn change(
         &self,
         changes: &Changes,
@@ -159,8 +159,8 @@ impl<St: Store> Registry<St> {
         ended.map(|_| None)
     }
 
-    /// Ends the old row of a session that goes on without this row. Returns `false` if another request has ended the
-    /// session.
+    /// Ends the old row of a session that goes on without this row. Returns `false` if another request has ended or
+    /// renewed the session.
     async fn supersede(
         &self,
         handle: SessionHandle,
@@ -185,7 +185,7 @@ impl<St: Store> Registry<St> {
         Err(self.guard.conflict())
     }
 
-    /// Changes the label in the session's row. Returns `false` if the session was ended.
+    /// Changes the label in the session's row. Returns `false` if another request has ended or renewed the session.
     async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
         for _ in 0..ATTEMPTS {
             let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
@@ -201,7 +201,7 @@ impl<St: Store> Registry<St> {
         Err(self.guard.conflict())
     }
 
-    /// Records an access in the session's row. Returns `false` if the session was ended.
+    /// Records an access in the session's row. Returns `false` if the row no longer exists.
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
         let before = self.before_call();
         let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;

@@ -54,12 +54,15 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     }
 
     /// Saves the session: returns the `Set-Cookie` lines to send, like [`CookieSession::save`], and changes the row in
-    /// the store if necessary. If the store reports that the session was ended, the changes are dropped, and a warning
-    /// is logged.
+    /// the store if necessary. If the store reports that another request has ended or renewed the session, the changes
+    /// are dropped, and a warning is logged.
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, if a call of the store fails, or if other requests keep
-    /// changing the row. After an error, the session can be saved again.
+    /// changing the row. After such an error, the session can be saved again.
+    ///
+    /// Also returns an error if the session was changed, and is new because the store could not be used when it was
+    /// loaded. Such a session can never be saved.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let is_invalidated = self.cookie.is_invalidated();
         let (set_cookies, job) = self.prepare()?;
@@ -87,7 +90,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it saves nothing.
     ///
     /// # Errors
-    /// Returns an error if [`save`](Self::save) does.
+    /// Returns the same errors as [`save`](Self::save).
     pub async fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
         if self.cookie.saves_on_exception() { self.save().await } else { Ok(SetCookies::default()) }
     }
@@ -176,8 +179,8 @@ struct Job<S, St> {
 
 impl<S, St: Store> Job<S, St> {
     /// Makes the changes in the store, and tells the observer that `set_cookies` are sent. Returns the session's row
-    /// after the save; `Some(None)` if the session has no row. Returns `None` if another request has ended the session.
-    /// In that case, no cookie is sent.
+    /// after the save; `Some(None)` if the session has no row. Returns `None` if another request has ended or renewed
+    /// the session. In that case, no cookie is sent, and the observer is not told.
     async fn run(&mut self, set_cookies: &SetCookies) -> Result<Option<Option<Registered>>, SaveError> {
         let Self { codec, registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
@@ -291,7 +294,7 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
     }
 }
 
-/// Shows no contents, and does not read the cookie.
+/// Shows the keys and sizes of the entries, but no values. Does not read the cookie.
 impl<S, St> fmt::Debug for RevocableSession<S, St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevocableSession").field("cookie", &self.cookie).finish_non_exhaustive()
