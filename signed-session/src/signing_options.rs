@@ -16,7 +16,8 @@ impl SignedCookieSessionFactory {
     /// The options [`mac`](Builder::mac), [`hashalg`](Builder::hashalg) and [`serializer`](Builder::serializer) change
     /// the type of the factory.
     ///
-    /// `secret` is a [`Secret`](crate::Secret) or text. To add retired secrets, pass [`Secrets`].
+    /// `secret` is a [`Secret`](crate::Secret), text or bytes. To add retired secrets, pass [`Secrets`], or call
+    /// [`retired_secret`](Builder::retired_secret).
     pub fn builder(secret: impl Into<Secrets>) -> Builder {
         Builder::new(Signing::new(secret.into()))
     }

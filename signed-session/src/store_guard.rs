@@ -31,7 +31,8 @@ impl Guard {
         Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
     }
 
-    /// Returns when a save that begins now gives up: after ten times the limit of one call.
+    /// Returns the deadline of a save that begins now: ten times the limit of one call from now. A save begins no
+    /// attempt after its deadline.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + 10 * self.timeout
     }

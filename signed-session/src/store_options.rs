@@ -9,7 +9,7 @@ use crate::observer::Observer;
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
 
-/// The options of all factories with a store.
+/// The options that all factories with a store have.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
     pub(crate) timeout: Duration,

@@ -16,7 +16,7 @@ pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
 pub(crate) struct Times {
     /// Maximum time without an access.
     pub(crate) timeout: Option<Duration>,
-    /// Minimum age of a cookie that a read re-issues.
+    /// A read re-issues a cookie that is older than this. `None` if reads do not count as accesses.
     pub(crate) reissue_time: Option<Duration>,
     /// Maximum time since the session began.
     pub(crate) lifetime: Option<Duration>,
@@ -32,7 +32,7 @@ struct Limits {
 }
 
 impl Times {
-    /// Checks that the options do not contradict each other.
+    /// Checks that each limit is at least one second, and that the options do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let limits =
             [("timeout", self.timeout), ("lifetime", self.lifetime), ("max_lifetime", self.max_lifetime)];

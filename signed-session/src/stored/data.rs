@@ -22,11 +22,12 @@ pub(super) enum Origin {
     /// A cookie in an old format, and the key that authenticated it. A [revocable](crate::Builder::revocable) session
     /// may also have a row in the store.
     OldFormat(CookieKey, Option<Replaced>),
-    /// The session is new because no cookie was accepted.
+    /// The session is new because no cookie was accepted, or because a save found that another request has ended or
+    /// renewed the previous session.
     Rejected(Rejection),
     /// The session is new because the store cannot be used.
     Unavailable(StoreError, Rejection),
-    /// The session is new because the previous one was invalidated.
+    /// The session is new because this request has invalidated or renewed the previous one.
     Invalidated,
 }
 

@@ -20,14 +20,16 @@ use crate::save_future::SaveStored;
 ///
 /// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store keeps the
 /// session under the SHA-256 of the id, so a copy of the store does not give access to any session. The factory accepts
-/// only ids that were created with one of its secrets.
+/// only ids that were authenticated with one of its secrets.
 ///
 /// | a request that | calls the store |
 /// |---|---|
 /// | does not load its session, or has no authentic cookie and changes nothing | not at all |
-/// | starts a session | once |
+/// | has no authentic cookie and starts a session | once |
 /// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
+/// | invalidates its session | twice |
+/// | renews its session | four times; more often if other requests change it at the same time |
 ///
 /// The factory lists and ends the sessions of a user with
 /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
@@ -37,8 +39,8 @@ use crate::save_future::SaveStored;
 /// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 ///
 /// # Panics
-/// A call of the store needs a tokio runtime with `enable_time`, because it has a time limit. It panics outside a
-/// runtime.
+/// A call of the store needs a tokio runtime with `enable_time`, because the call has a time limit. Without such a
+/// runtime, the call panics.
 ///
 /// # Saving
 ///

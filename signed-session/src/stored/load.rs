@@ -46,10 +46,11 @@ pub(super) async fn load<St: Store, S: Serializer>(
 /// The data of the session that the cookies refer to, or of a new session.
 struct Found {
     data: Data,
-    /// The key that authenticated the deciding cookie; `None` if no key did. The deciding cookie is the accepted one
-    /// or, if none was accepted, the one whose rejection is reported.
+    /// The key that authenticated the deciding cookie; `None` if no key did, or if the cookie is in an old format and
+    /// its payload is not a session. The deciding cookie is the accepted one or, if none was accepted, the one whose
+    /// rejection is reported.
     key: Option<CookieKey>,
-    /// Length of the deciding cookie's value.
+    /// Length of the deciding cookie's value; 0 if there is no deciding cookie.
     bytes: usize,
 }
 
@@ -95,8 +96,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(search.finish().unwrap_or_else(|| Found { data: missing(), key: None, bytes: 0 }))
     }
 
-    /// Returns the data of a session whose cookie is in an old format. If the session was
-    /// [revocable](crate::Builder::revocable), this store has its row. If the row is missing, the session was ended.
+    /// Returns the data of a session whose cookie is in an old format. If the cookie has an id, it is the cookie of a
+    /// [revocable](crate::Builder::revocable) session with an owner, and this store has the session's row. If the row
+    /// is missing, the session was ended.
     async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
         let mut data = Data::from(old);
         let (Origin::OldFormat(_, replaced), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {

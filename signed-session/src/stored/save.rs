@@ -64,8 +64,8 @@ pub(super) struct Update {
 pub(super) struct Create {
     pub(super) record: Record,
     pub(super) registration: Registration,
-    /// The owner and the label that the request sets, if the session keeps those of the old row otherwise. `None` if
-    /// the session does not keep them.
+    /// If the session keeps the owner and the label of the old row: the new values that the request sets. `None` if the
+    /// session does not keep the old ones.
     pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
@@ -80,12 +80,12 @@ pub(super) struct Outcome {
 /// The session after a save.
 pub(super) enum After {
     Touched,
-    /// Another request has either changed the row or ended the session.
+    /// Another request has changed the row, or has ended or renewed the session.
     Overtaken,
     Saved(Box<Data>),
     /// This request has ended the session.
     Ended,
-    /// Another request has ended the session.
+    /// Another request has ended or renewed the session.
     Revoked,
 }
 
@@ -164,9 +164,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         registration: &Registration,
     ) -> Result<Saved, SaveError> {
         let handle = row.id.handle();
-        // With `max_lifetime`, another request may have given the session a longer lifetime. `touch` would shorten it,
-        // but `replace` changes nothing if the version has changed. If the row cannot be written, for instance because
-        // `max_bytes` was lowered, touch the row instead.
+        // With `max_lifetime`, another request may have given the session a longer timeout or lifetime. Then `touch`
+        // would make the row expire too early, but `replace` changes nothing, because the version has changed. If the
+        // row cannot be written, for instance because `max_bytes` was lowered, touch the row instead.
         if self.codec.times.max_lifetime.is_some()
             && let Ok(new) = self.write_row(record, registration)
         {
@@ -309,7 +309,8 @@ fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After 
     After::Saved(Box::new(Data { record, registration, origin: Origin::Row(row) }))
 }
 
-/// Waits for a random time, so that requests do not collide again. The maximum grows with the number of attempts.
+/// Waits for a random time, so that requests do not collide again. The maximum grows with the number of attempts, up to
+/// 5 ms.
 async fn pause(attempt: u32) {
     let micros = u64::from(attempt.min(20)) * 250;
     // Each `RandomState` has different keys, so its hash of no input is a random number.

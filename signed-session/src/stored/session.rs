@@ -76,9 +76,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// none, because the browser's cookie does not change.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached, if other requests keep changing the session, or if the session
-    /// is too large or cannot be serialized. After an error, or after the future was dropped, call `save` again. If the
-    /// store has saved the session but its answer is lost, the repeated `save` adds the flash messages a second time.
+    /// Returns an error if the store fails, if other requests keep changing the session, or if the session is too large
+    /// or cannot be serialized. Also returns an error if this request's changes cannot be applied to the entries that
+    /// another request has saved, or if the system provides no random bytes for a new id.
+    ///
+    /// After an error, or after the future was dropped, call `save` again. If the store has saved the session but its
+    /// answer is lost, the repeated `save` adds the flash messages a second time.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let plan = self.plan()?;
         if matches!(plan, Plan::Nothing) {
@@ -367,7 +370,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     }
 }
 
-/// Shows no contents.
+/// Shows the keys and sizes of the entries, but not the values.
 impl<St, S> fmt::Debug for StoredSession<St, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredSession")
