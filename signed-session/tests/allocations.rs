@@ -14,7 +14,7 @@ use signed_session::{
 
 const SECRET: &str = "a secret that is long enough for the tests";
 
-/// Sizes of the session's state in bytes.
+/// Sizes of the state's JSON in bytes. The actual size can be slightly smaller.
 const SIZES: [usize; 3] = [150, 450, 2800];
 
 fn allocations(run: impl FnOnce()) -> u64 {
@@ -53,7 +53,7 @@ fn allocations_of_request<S: Serializer>(
 /// Returns the allocations for each size and each kind of cookie: signed with SHA-256, signed with SHA-512, encrypted.
 fn allocations_of_each(load: impl Fn(&HeaderMap) -> CookieHeader) -> Vec<[u64; 3]> {
     let mut counts = Vec::new();
-    // The clock stands still, because a read one second later would re-issue the cookie.
+    // The clock stands still, because a read one second later would re-issue a signed cookie.
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.123_456).unwrap());
     for bytes in SIZES {
         let builder = || SignedCookieSessionFactory::builder(SECRET).clock(clock.clone());

@@ -79,7 +79,7 @@ fn alphabet_is_url_safe() {
 }
 
 #[test]
-fn incomplete_padding_is_rejected() {
+fn incorrect_padding_is_rejected() {
     for wrong in [
         "=",
         "==",

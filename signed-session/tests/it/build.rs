@@ -1,4 +1,5 @@
-//! For every invalid option, `build()` returns an error that says how to fix it.
+//! The options of a builder. For an invalid option, `build()` or the option's method returns an error that says how to
+//! fix it.
 
 use std::time::Duration;
 
@@ -20,13 +21,13 @@ fn assert_refused(result: Result<impl Sized, BuildError>, option: &str, advice: 
 
 #[test]
 fn weak_secret_is_refused() {
-    let short = "31 bytes are not enough here ..";
-    assert_eq!(short.len(), 31);
+    let (short, enough) = ("31 bytes are not enough here ..", "32 bytes are quite enough here .");
+    assert_eq!((short.len(), enough.len()), (31, 32));
     assert_refused(SignedCookieSessionFactory::builder(short).build(), "secret", "32");
     assert_refused(builder().retired_secret(short).build(), "retired_secret", "32");
     assert_refused(builder().retired_secret(short).build(), "retired_secret", "remove it");
     assert!(SignedCookieSessionFactory::builder(short).allow_weak_secret().build().is_ok());
-    assert!(SignedCookieSessionFactory::builder("32 bytes are quite enough here ..").build().is_ok());
+    assert!(SignedCookieSessionFactory::builder(enough).build().is_ok());
     assert_refused(SignedCookieSessionFactory::builder("").allow_weak_secret().build(), "secret", "empty");
 }
 
@@ -67,7 +68,7 @@ fn errors_and_debug_hide_secret() {
 }
 
 #[test]
-fn debug_shows_options_and_no_contents() {
+fn debug_shows_options_and_hides_values() {
     let builder = builder().reissue_time(Duration::from_secs(60));
     assert!(
         format!("{builder:?}").contains("timeout: Some(1200s), reissue_time: Some(60s), lifetime: None"),
@@ -115,7 +116,7 @@ fn cookie_that_browsers_reject_is_refused() {
 }
 
 #[test]
-fn contradictory_times_and_sizes_are_refused() {
+fn invalid_times_and_sizes_are_refused() {
     let secs = Duration::from_secs;
     assert_refused(builder().timeout(Duration::ZERO).build(), "timeout", "None");
     assert_refused(builder().timeout(secs(60)).reissue_time(secs(60)).build(), "reissue_time", "less");
@@ -155,7 +156,7 @@ fn key_too_long_for_mac_is_refused() {
 }
 
 #[test]
-fn hmac_accepts_secret_of_any_length() {
+fn hmac_accepts_key_longer_than_block() {
     // HMAC hashes a key that is longer than a block, so the key and its digest are equivalent.
     let secret: Vec<u8> = (0..16_u8).flat_map(|block| sha2::Sha512::digest([block])).collect();
     let digest = sha2::Sha512::digest(&secret).to_vec();

@@ -24,6 +24,12 @@ fn defaults_are_those_of_production() {
     for option in ["timeout: Some(1200s)", "reissue_time: Some(120s)", "lifetime: Some(43200s)"] {
         assert!(debug.contains(option), "{debug}");
     }
+    let mut session = sessions.load(None::<&str>);
+    session.insert("user", "zoe").unwrap();
+    let set_cookie = session.save().unwrap().into_session_cookie().unwrap();
+    let line = set_cookie.as_str();
+    assert!(line.starts_with("__Host-session="), "{line}");
+    assert!(line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{line}");
 }
 
 #[test]
@@ -43,7 +49,7 @@ fn cookie_hides_its_contents() {
 
 /// Cookies in use, and implementations in other languages, depend on the format in `docs/format.md`.
 #[test]
-fn cookie_has_documented_format() {
+fn cookie_has_documented_purpose_name_and_payload() {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.5).unwrap());
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).clock(clock).build().unwrap();
     let cookie = mint_cookie(&sessions, |session| session.insert("user", "ada"));

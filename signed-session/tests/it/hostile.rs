@@ -257,7 +257,7 @@ fn cookies_tried_per_request_are_bounded() {
     assert!(!site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(8))).contains("user"));
     assert!(site.sessions.load(format!("session={value}; {}", "session=x; ".repeat(7))).contains("user"));
 
-    // No browser sends a cookie of over 4096 bytes, so such a cookie is rejected before the serializer reads it.
+    // No browser sends a cookie of over 4096 bytes, so a longer value is rejected before the serializer reads it.
     assert!(sessions.load(format!("session={}", "A".repeat(5000))).rejection().unwrap().is_malformed());
     assert_eq!(tried.load(Ordering::SeqCst), 0);
     assert!(sessions.load(format!("session={}", "A".repeat(4096))).rejection().unwrap().is_bad_signature());

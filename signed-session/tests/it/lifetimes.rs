@@ -205,10 +205,10 @@ fn accesses_do_not_extend_session_beyond_max_lifetime() {
     assert_eq!(site.load().rejection().map(Rejection::kind), Some("lifetime_exceeded"));
 }
 
-/// Regression: if a request had the cookies of two sessions, and the newer session had expired, the older one
-/// was accepted. It was still valid because it had a longer timeout of its own.
+/// Regression: if a request had the cookies of two sessions, and the newer session had expired, the older one was
+/// accepted. The older session was still valid, because it had a longer timeout of its own.
 #[test]
-fn older_session_never_replaces_newer_one() {
+fn older_cookie_before_expired_newer_one_is_not_accepted() {
     let mut older = site();
     older.request(remember);
     older.wait(86400.0);
