@@ -31,7 +31,7 @@ fn production_gives_signed_cookies_the_attributes_of_encrypted_ones() {
 }
 
 #[test]
-fn presets_change_only_the_prefix_of_the_name() {
+fn presets_keep_cookie_name_except_prefix() {
     let named = |name: &str| builder().cookie_name(name).production();
     assert_eq!(named("admin").build().unwrap().cookie_name(), "__Host-admin");
     assert_eq!(named("admin").development().build().unwrap().cookie_name(), "admin");
@@ -52,8 +52,8 @@ fn cookie_name_set_after_a_preset_is_unchanged() {
     assert!(host.option() == "cookie" && host.to_string().contains("__Host-"), "{host}");
 }
 
-/// Regression: the preset had a fixed re-issue time. If an application set a shorter timeout, `build()` returned an
-/// error about the re-issue time.
+/// Regression: the preset had a fixed re-issue time. If an application set a timeout of at most this time, `build()`
+/// returned an error about the re-issue time.
 #[test]
 fn reissue_time_of_the_preset_follows_the_timeout() {
     let minute = EncryptedCookieSessionFactory::builder(SECRET).timeout(Duration::from_secs(60));

@@ -1,4 +1,4 @@
-//! A custom serializer, in a factory that signs its cookies and in one that does not.
+//! Serializers that an application chooses, in a factory that signs its cookies and in one that does not.
 
 use session_core::{Session, SessionExt};
 use signed_session::{

@@ -10,7 +10,7 @@ use tracing::subscriber::DefaultGuard;
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Captures the log of the current thread until the guard is dropped.
+    /// Captures what the current thread logs at the info level and above, until the guard is dropped.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
         // tracing caches for each callsite whether a subscriber is interested in it. If only one subscriber exists,
         // tracing asks only the thread that reaches the callsite first. If that thread captures nothing, the callsite

@@ -57,7 +57,7 @@ async fn sensitive_route_with_zero_max_stale_rejects_ended_session_at_once() {
     assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
     let mut session = sensitive.load(&*cookie).await.unwrap();
     assert!(session.rejection().unwrap().is_revoked());
-    // The factory can save a session that was loaded by a factory from `with_max_stale`.
+    // The original factory can save a session that a factory from `with_max_stale` has loaded.
     session.insert("n", 1).unwrap();
     assert!(signed_session::SessionFactory::save(&site.sessions, &mut session).await.is_ok());
 }
@@ -93,7 +93,8 @@ async fn sessions_of_owner_show_label_and_times() {
     let sessions = site.sessions.sessions_of("zoe").await.unwrap();
     assert_eq!(sessions.len(), 2);
     assert!(sessions.iter().all(|session| session.label.as_deref() == Some("Firefox")));
-    assert!(sessions.iter().all(|session| session.created == site.clock.now()));
+    let now = site.clock.now();
+    assert!(sessions.iter().all(|session| session.created == now && session.accessed == now));
 
     let current = site.sessions.load(&*cookie).await.unwrap().handle().unwrap();
     assert!(sessions.iter().any(|session| session.handle == current));
@@ -152,7 +153,7 @@ async fn label_of_a_registered_session_changes() {
 
 /// Documented at `Session::set_label`: a session without an owner has no row that could hold the label.
 #[tokio::test]
-async fn label_is_kept_if_the_same_request_sets_the_owner() {
+async fn label_is_kept_only_if_the_same_request_sets_the_owner() {
     let site = site(|builder| builder);
     let mut session = site.sessions.load(None::<&str>).await.unwrap();
     session.insert("cart", 1).unwrap();

@@ -1,4 +1,4 @@
-//! Faults that were found and fixed, and the cases beside them.
+//! Faults that were found and fixed, and related cases.
 
 use session_store::Row;
 use signed_session::{SessionFactory, StoredSessionFactory};
@@ -181,9 +181,10 @@ async fn lost_answer_does_not_end_renewed_session() {
     }
 }
 
-/// If a renewal fails, the old session stays valid. The new session is not listed, because no cookie has its id.
+/// If the store cannot be reached during a renewal, the old session stays valid, and the new session is not
+/// listed.
 #[tokio::test]
-async fn failed_renewal_keeps_old_session() {
+async fn renewal_during_outage_keeps_old_session() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let old = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*old).await.unwrap();

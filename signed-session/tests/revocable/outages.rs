@@ -110,7 +110,7 @@ async fn save_fails_without_on_store_error_accept_if_access_cannot_be_recorded()
 
 /// If an outage lasts until the row expires, the session has ended, although its cookie was in use during the outage.
 #[tokio::test]
-async fn outage_longer_than_row_ends_session() {
+async fn session_ends_if_its_row_expires_during_outage() {
     let site = site(|builder| builder.max_stale(Duration::ZERO).on_store_error(OnStoreError::Accept));
     let mut cookie = sign_in(&site, "zoe").await;
     site.store.set_down(true);

@@ -56,7 +56,8 @@ impl Watched {
         self.has_invalid_row.store(has_invalid_row, Ordering::SeqCst);
     }
 
-    /// Sets how many of the next calls of `replace` take effect but return an error.
+    /// Sets how many of the next calls of `replace` return an error instead of the store's answer. Such a call can
+    /// still take effect.
     pub(crate) fn set_lost_answers(&self, count: usize) {
         self.lost_answers.store(count, Ordering::SeqCst);
     }

@@ -72,7 +72,7 @@ async fn cookie_of_another_factory_does_not_call_store() {
     check_rejected(&site, value(&mint_cookie(&signed, |session| session.insert("user", "mallory")))).await;
 }
 
-/// Returns the id in a cookie: its last 32 bytes.
+/// Returns the id in a cookie: the last 32 bytes of its decoded value.
 fn id(cookie: &str) -> [u8; 32] {
     URL_SAFE_NO_PAD.decode(value(cookie)).unwrap()[32..].try_into().unwrap()
 }

@@ -140,7 +140,8 @@ async fn own_sign_out_is_no_rejection() {
     assert_eq!(site.json(&new).await, r#"{"new":1}"#);
 }
 
-/// Regression: the new session still had the time of the access to the old one, which was before its `created`.
+/// Regression: the new session kept the time of the access to the old one. So the new session was accessed before it
+/// was created.
 #[tokio::test]
 async fn new_session_in_place_of_an_ended_one_was_not_accessed_before() {
     for change in [read, |session: &mut Session| session.insert("late", 1).unwrap()] {

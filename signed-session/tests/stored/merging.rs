@@ -230,7 +230,7 @@ async fn endless_conflict_is_an_error() {
     let failed = error(session.save().await);
     assert!(!begin.elapsed().is_zero(), "requests wait before they try again");
     assert!(!failed.is_unavailable() && failed.store_error().unwrap().is_conflict());
-    assert_eq!(failed.retry_after(), Some(Duration::from_secs(1)), "the response is a 503");
+    assert_eq!(failed.retry_after(), Some(Duration::from_secs(1)), "by default, the response is a 503");
     let lines = log.take();
     let [line] = lines.as_slice() else { panic!("expected one line: {lines:?}") };
     assert!(line.contains("other requests kept changing the session"), "{line}");
