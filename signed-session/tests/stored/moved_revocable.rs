@@ -34,7 +34,7 @@ async fn sign_in(old: &Old) -> String {
     cookie(&session.save().await.unwrap())
 }
 
-/// Changes the label of a session through the old factory, as another process does.
+/// Changes the label of a session through the old factory, as a server with the old configuration does.
 async fn relabel(old: &Old, old_cookie: &str, label: &str) {
     let mut session = old.load(old_cookie).await.unwrap();
     session.set_label(label).unwrap();
@@ -99,7 +99,7 @@ async fn unreadable_id_is_malformed() {
 /// Regression: the save tried to read the entries from the row of the revocable session. That row has no data, so the
 /// save failed with an error of the store.
 #[tokio::test(start_paused = true)]
-async fn label_set_by_another_request_during_move_is_kept() {
+async fn moved_session_keeps_label_set_by_another_request_unless_it_sets_its_own() {
     let (old, site) = sites();
     let old_cookie = sign_in(&old).await;
     let moves: [(fn(&mut Session), _); 2] = [

@@ -85,7 +85,7 @@ impl Probe {
         self.script.lock().unwrap().hooks.push((call, Box::pin(hook)));
     }
 
-    /// Returns all rows.
+    /// Returns all unexpired rows that were created through the probe.
     pub(crate) async fn all(&self) -> Vec<(SessionHandle, Row)> {
         let handles = self.script.lock().unwrap().handles.clone();
         let mut rows = Vec::new();

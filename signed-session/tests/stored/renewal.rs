@@ -1,4 +1,4 @@
-//! Sessions that get a new id.
+//! Renewals and sign-outs, and saves that fail or are dropped.
 
 use signed_session::parts::session_store::Store;
 

@@ -107,7 +107,7 @@ fn entry(entry: EntryRef<'_>) -> String {
 /// A handler that does not use the session.
 pub(crate) fn no_access<S>(_: &mut Session<S>) {}
 
-/// A handler that reads an entry.
+/// A handler that reads the session. The session must have the entry `user`.
 pub(crate) fn read<S: Serializer>(session: &mut Session<S>) {
     assert!(session.contains("user"));
 }

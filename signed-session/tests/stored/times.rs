@@ -204,7 +204,7 @@ async fn clock_that_was_set_back_ends_no_session() {
 }
 
 /// Regression: if the session of the last cookie had reached its lifetime, the session of an earlier cookie was
-/// accepted, although its last access was earlier.
+/// accepted, although that session was last accessed before the expired one.
 #[tokio::test]
 async fn older_session_does_not_replace_expired_one() {
     let site = Site::with(|builder| builder.timeout(secs(1000)).lifetime(secs(1000)));
