@@ -15,8 +15,8 @@ pub(crate) enum Bench {
     /// docs/instructions.md says.
     ///
     /// Needs valgrind. The counts are reproducible with the same compiler, RUSTFLAGS, C library, valgrind and
-    /// processor. If one of these differs, this command fails, but `cargo xtask ci` only checks that the counts grow at
-    /// most linearly with the size of the session.
+    /// processor. If one of these differs, this command fails without `--bless`, but `cargo xtask ci` only checks that
+    /// the counts grow at most linearly with the size of the session.
     Instructions {
         /// Write docs/instructions.md instead of comparing with it.
         #[arg(long)]

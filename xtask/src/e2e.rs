@@ -1,4 +1,4 @@
-//! The browser tests in `e2e/`, which run the examples of `session-examples`.
+//! The browser tests in `e2e/`, which run two examples of `session-examples`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,8 @@ use crate::python::{Pyramid, Python};
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
-/// The crate whose examples are servers. Servers do not terminate, so only the browser tests run these examples.
+/// The crate of the example servers. Servers do not terminate, so the stage `examples` of `cargo xtask test` leaves out
+/// this crate.
 pub(crate) const EXAMPLES: &str = "session-examples";
 
 const FOLDER: &str = "e2e";

@@ -15,7 +15,8 @@ const TARGETS: &str = "fuzz/fuzz_targets";
 /// The corpora in the repository: a folder for each target, with inputs from which the search starts.
 const CORPUS: &str = "fuzz/corpus";
 
-/// The flags that cargo-fuzz passes, without those for sanitizers, which need a nightly compiler.
+/// Flags that instrument the code for coverage, as cargo-fuzz passes them. Its flags for sanitizers are left out,
+/// because they need a nightly compiler.
 const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
@@ -98,7 +99,7 @@ impl Fuzzer {
             }
             _ => {}
         }
-        // With a fixed seed, a change is tested on the same inputs as the commit before it.
+        // With a fixed seed, another run of the same commit tests the same inputs.
         self.each(&scratch, &["-runs=20000", "-seed=1", "-verbosity=0"])
     }
 
@@ -129,8 +130,8 @@ impl Fuzzer {
     }
 }
 
-/// Returns the targets in `names`. If `names` is empty, returns all targets; if Python is missing, those that need it
-/// are left out.
+/// Returns the targets in `names`, or all targets if `names` is empty. In the second case, if Python is missing, leaves
+/// out the targets that need it; with `CI=true`, returns an error.
 fn choose(names: &[String], known: Vec<String>) -> Result<Vec<String>> {
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
         return Err(format!("there is no target {name:?}; choose from {}", known.join(", ")));

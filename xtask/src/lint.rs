@@ -1,5 +1,4 @@
-//! `cargo xtask lint`: all checks that run no tests. The cheap ones run first, except for the last one, which only
-//! warns.
+//! `cargo xtask lint`: all checks that run no tests. The cheap ones run first, but the one that only warns runs last.
 
 mod advisories;
 mod architecture;

@@ -27,8 +27,8 @@ use workspace::Workspace;
 
 /// The commands for contributors.
 ///
-/// Each command prints the command lines that it runs and stops at the first failure. `test`, `lint` and `ci` end with
-/// a table of their stages. All commands work in any folder of the workspace.
+/// Each command prints the command lines that it runs, except those whose output it reads, and stops at the first
+/// failure. `test`, `lint` and `ci` end with a table of their stages. All commands work in any folder of the workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -41,7 +41,7 @@ enum Task {
     /// Run the tests of all crates, the examples, and the browser tests of the example servers.
     ///
     /// Some tests run Pyramid. The first run installs its two pinned versions into Cargo's target folder; later runs
-    /// reuse a version until its requirements file in session-tests/pyramid changes. The tests of stores need Redis and
+    /// reuse a version until its requirements file in session-tests/pyramid changes. Some tests of stores need Redis or
     /// PostgreSQL. The browser tests need Node with npm, Chromium, nginx and OpenSSL. If a program is missing, the
     /// tests that need it are skipped with a warning. With CI=true in the environment, a missing program is a failure.
     Test(Install),
@@ -50,8 +50,9 @@ enum Task {
     /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/ and benches-peers/.
     ///
     /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a
-    /// circle, that published crates include only files of their packages, and that the versions, files and functions
-    /// that documents name exist.
+    /// circle, and that published crates include only files of their packages. Checks that READMEs name the current
+    /// versions of our crates, that the files and functions that documents name exist, and that doc examples import
+    /// from signed_session.
     ///
     /// Builds each crate with its default features, with none, with each single feature, and with all. Builds the
     /// published crates with the oldest dependencies that their manifests allow, and from their packages. Checks
@@ -62,9 +63,9 @@ enum Task {
     Lint,
     /// Run all checks that have to pass before a merge: `lint`, `test`, and more.
     ///
-    /// In addition, this runs the tests of session-core with the feature arbitrary_precision of serde_json, each
-    /// benchmark once, and each fuzz target on 20 000 inputs. It also compares the instruction counts of the core code
-    /// paths with docs/instructions.md; this comparison needs valgrind.
+    /// In addition, this runs the integration tests of session-core with the feature arbitrary_precision of serde_json,
+    /// each benchmark once, and each fuzz target on 20 000 inputs. It also compares the instruction counts of the core
+    /// code paths with docs/instructions.md; this comparison needs valgrind.
     Ci(ci::Args),
     /// Mint the golden vectors in session-tests/vectors with the pinned Pyramid.
     ///

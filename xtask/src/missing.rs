@@ -8,7 +8,7 @@ use crate::sh::Result;
 /// skipped, and returns `None`.
 ///
 /// # Errors
-/// Returns the error in `needed` if the environment has `CI=true`, because nothing may be skipped in CI.
+/// Returns the error in `needed` if the environment has `CI=true`, because CI must not skip this part.
 pub(crate) fn or_skip<T>(part: &str, needed: Result<T>) -> Result<Option<T>> {
     or_skip_unless(env::var_os("CI").is_some_and(|ci| ci == "true"), part, needed)
 }

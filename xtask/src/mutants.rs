@@ -115,7 +115,8 @@ impl Count {
     }
 }
 
-/// Prints a table with a row for each crate. Returns an error if the share of caught mutants is too low in one of them.
+/// Prints a table with a row for each crate. Returns an error if a crate's share of caught mutants is below [`LEAST`],
+/// or if a crate has mutants that were not tested.
 fn report(crates: &[&str], count: impl Fn(&str) -> Count) -> Result {
     println!("\n| crate | mutants | unviable | caught | missed | explained |\n|---|---|---|---|---|---|");
     let mut low = Vec::new();

@@ -17,7 +17,8 @@ pub(crate) fn cargo(workspace: &Workspace, name: &str, version: &str) -> Result<
     let ours = tools.join("bin").join(&program);
     if !ours.exists() {
         eprintln!("\n==> Installing {program} {version}, once; this takes minutes.");
-        // An optimised build would take more time than it saves: the program runs once, or mostly waits for compilers.
+        // An optimised build would take more time than it saves: the program runs briefly, or mostly waits for
+        // compilers.
         let install = Sh::cargo().args(["install", &program, "--debug", "--locked", "--version", version]);
         install.args(["--root"]).args([&tools]).run()?;
     }

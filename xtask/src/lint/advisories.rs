@@ -17,7 +17,8 @@ const DATABASE: &str = "advisory-db-";
 /// the crate registry may still be unable to fetch the database.
 ///
 /// # Errors
-/// Returns an error if a dependency has an advisory, or if cargo-deny cannot check the database that was found.
+/// Returns an error if a dependency has an advisory, or if there is a database but cargo-deny cannot be installed or
+/// cannot read the database.
 pub(super) fn check(workspace: &Workspace) -> Result<String> {
     if let Err(error) = fetch(workspace) {
         eprintln!("\nWARNING: cannot fetch the advisory database: {error}");

@@ -1,4 +1,5 @@
-//! Checks that each crate depends only on its allowed crates, directly or indirectly.
+//! Checks that each crate depends only on its allowed crates, directly or indirectly. Dev-dependencies and build
+//! dependencies are not checked.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
@@ -54,7 +55,7 @@ const FORBIDDEN_PREFIXES: &[(&str, &[&str])] = &[
     ("session-cookie", &["digest", "crypto-", "hmac", "sha1", "sha2", "sha3", "blake2", "md-5", "subtle"]),
 ];
 
-/// Checks the dependencies of every crate, with all features.
+/// Checks the normal dependencies of every crate, with all features.
 pub(super) fn check(workspace: &Workspace) -> Result {
     let members: Vec<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
     for member in &members {

@@ -1,9 +1,9 @@
 //! Checks that the files of a crate do not use each other in a circle.
 //!
-//! A file uses another one if a path in a `use` or in the code resolves to an item in the other file. A re-export by
-//! `pub use` does not count as a use: a path to the re-export resolves to the file that defines the item. A module and
-//! its submodules may use each other; only the use by the submodule counts. Tests within a file do not count, nor do
-//! method calls, which have no path.
+//! A file uses another one if a path in a `use` or in the code resolves to a module or an item in the other file.
+//! A re-export by `pub use` does not count as a use: a path to the re-export resolves to the file that defines the
+//! item. A module and its submodules may use each other; only the use by the submodule counts. Tests within a file do
+//! not count, nor do method calls, which have no path.
 
 mod modules;
 mod source;

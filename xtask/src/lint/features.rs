@@ -1,5 +1,5 @@
 //! Checks that every crate builds alone with different sets of features. Also checks that the feature for one framework
-//! brings neither another framework nor encryption as a dependency.
+//! brings neither encryption nor another framework as a dependency. The feature `axum` may bring tower.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::{Package, Workspace};

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn requirement_without_oldest_version_is_an_error() {
+    fn requirement_that_is_not_a_single_caret_is_an_error() {
         for requirement in ["*", ">=1.2, <3", "~1.2", "^1.2, <1.9"] {
             assert!(parse(requirement).unwrap_err().starts_with("http = "), "{requirement}");
         }

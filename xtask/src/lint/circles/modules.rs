@@ -103,8 +103,8 @@ impl Modules {
         std::iter::successors(Some(module), parent).any(|module| module == ancestor)
     }
 
-    /// Resolves a path that occurs in a module, after following `imports` imports. Returns `None` if the path starts
-    /// outside this crate, or follows too many imports.
+    /// Resolves a path that occurs in a module. `imports` is the number of imports that were followed so far. Returns
+    /// `None` if [`look_up`](Self::look_up) does not find the start of the path, as in a path to another crate.
     fn resolve(&self, module: usize, path: &[String], imports: usize) -> Option<Target> {
         let parent = |module: usize| self.modules[module].parent.unwrap_or(module);
         let (first, mut rest) = path.split_first()?;
@@ -124,8 +124,8 @@ impl Modules {
                 name => match self.look_up(at, name, imports) {
                     Some(Target::Module(target)) => target,
                     Some(item) => return Some(item),
-                    // The module does not define the name in its source. So a macro generates the item, or a glob
-                    // imports it from another crate.
+                    // The module's source does not define the name. So a macro generates the item, or a glob imports
+                    // it from another crate or from an enum.
                     None => return Some(Target::Item(at)),
                 },
             };
@@ -133,8 +133,9 @@ impl Modules {
         Some(Target::Module(at))
     }
 
-    /// Looks up a name in a module. The name can be that of a submodule, an item or an import. An import is followed to
-    /// the module or item that it imports. Returns `None` if the module's source does not contain the name.
+    /// Looks up a name in a module. The name can be that of a submodule, an item or an import, or a glob can import it.
+    /// An import is followed to the module or item that it imports. Returns `None` if the name is not found, or if more
+    /// than [`MAX_IMPORTS`] imports were followed.
     fn look_up(&self, module: usize, name: &str, imports: usize) -> Option<Target> {
         if imports > MAX_IMPORTS {
             return None;
