@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::graph::{Graph, Id, Kind, Update};
+use super::graph::Graph;
+use super::kind::{Id, Kind, Update};
 use super::stack::Slot;
 
 /// A tracker of late changes and dropped calls. A late change is a change to a value after a call or a `BUILD` has used

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::graph::{Global, Graph, Id, Kind, Make, Object, Update};
+use super::graph::Graph;
+use super::kind::{Global, Id, Kind, Make, Object, Update};
 use super::{MAX_NAME_LEN, names, wtf8};
 
 /// The maximum length of a name in an error.

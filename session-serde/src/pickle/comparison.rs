@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::graph::{Graph, Id, Kind, Make, Object, Update};
+use super::graph::Graph;
+use super::kind::{Id, Kind, Make, Object, Update};
 
 /// A comparer of calls, with a limit on the steps of all its comparisons.
 ///

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use num_bigint::BigInt;
 use session_core::json;
 
-use super::graph::{Graph, Id, Kind, Make};
+use super::graph::Graph;
+use super::kind::{Id, Kind, Make};
 
 // A `timedelta` can have more microseconds than 64 bits can count.
 const MICROS: i128 = 1_000_000;
@@ -150,7 +151,7 @@ fn iso_offset(micros: i128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pickle::graph::{Global, Object, Update};
+    use crate::pickle::kind::{Global, Object, Update};
 
     /// Regression: if many UUIDs shared a long integer or a large state, the integer was converted once for each UUID,
     /// and the state was searched once for each UUID.

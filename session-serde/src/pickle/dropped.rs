@@ -1,6 +1,6 @@
 //! Calls whose results the pickle drops: it pops them from the stack without using them.
 
-use super::graph::{Id, Kind, Make, Update};
+use super::kind::{Id, Kind, Make, Update};
 use super::opcodes as op;
 use super::read::Machine;
 use super::stack::Slot;
@@ -53,7 +53,7 @@ impl Machine {
     }
 
     /// Returns the slot for `found`, a value that the pickle gets from the memo directly after it dropped `dropped`. If
-    /// `dropped` is an outer call of the found object, adds the call to [`Object::outer`](super::graph::Object::outer).
+    /// `dropped` is an outer call of the found object, adds the call to [`Object::outer`](super::kind::Object::outer).
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped else { return found };
         // The arguments of an outer call contain the object, so the pickle begins the outer call first.

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use session_core::json::Json;
 use session_core::{Foreign, ForeignEntry, Record, State, Timestamp};
 
-use super::graph::{Graph, Id, Kind};
+use super::graph::Graph;
 use super::input::MAX_LEN;
+use super::kind::{Id, Kind};
 use super::texts::Text;
 use super::write::decimal;
 use super::{MAX_DIGITS, read};

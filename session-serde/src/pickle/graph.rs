@@ -1,8 +1,10 @@
 //! The values of a pickle as a graph of plain nodes.
 
 use std::collections::HashMap;
+use std::mem;
 
-use super::steps::Steps;
+use super::kind::{Id, Kind, Span, Update};
+use super::steps::{Step, Steps};
 use super::texts::Texts;
 
 /// The values of a pickle, as data: nothing is imported, called or constructed.
@@ -28,27 +30,6 @@ pub(super) struct Graph {
     pub(super) steps: Option<Steps>,
 }
 
-/// The index of a node. Nodes are in the order of their creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Id(pub(super) u32);
-
-/// A range of [`Graph::bytes`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    pub(super) start: u32,
-    pub(super) end: u32,
-}
-
-impl Span {
-    pub(super) fn new(range: std::ops::Range<usize>) -> Self {
-        Self { start: range.start as u32, end: range.end as u32 }
-    }
-
-    pub(super) fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-}
-
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) kind: Kind,
@@ -72,143 +53,6 @@ pub(super) struct Node {
     pub(super) is_hashable: bool,
     /// The number of bytes that the node takes in the pickle.
     pub(super) size: u32,
-}
-
-#[derive(Clone)]
-pub(super) enum Kind {
-    None,
-    Bool(bool),
-    Int(i64),
-    /// An integer that does not fit into an `i64`, in two's complement, little-endian, as short as possible.
-    Long(Span),
-    Float(f64),
-    /// UTF-8 that may contain surrogates.
-    Str(Span),
-    /// A Python 2 `str` that is ASCII.
-    Python2Str(Span),
-    /// A Python 2 `str` that is not ASCII. Its encoding is unknown, so it is written as `bytes` for Python 3.
-    Python2Bytes(Span),
-    Bytes(Span),
-    ByteArray(Span),
-    Tuple(Vec<Id>),
-    List(Vec<Id>),
-    Dict(Vec<(Id, Id)>),
-    Set(Vec<Id>),
-    FrozenSet(Vec<Id>),
-    /// A class or function, by name.
-    Global(Global),
-    Object(Box<Object>),
-}
-
-/// The name of a class or function. The nodes `module` and `name` are [`Kind::Str`] or [`Kind::Python2Str`].
-#[derive(Clone, Copy)]
-pub(super) struct Global {
-    pub(super) module: Id,
-    pub(super) name: Id,
-    /// Whether the module and the name are those of Python 2, as in all protocols below 3.
-    pub(super) python2: bool,
-}
-
-/// An object: the call that creates it and the updates that follow.
-#[derive(Clone)]
-pub(super) struct Object {
-    pub(super) make: Make,
-    pub(super) updates: Vec<Update>,
-    /// The calls around the call that creates this object, from the inside out. Each is a [`Kind::Object`] with a
-    /// `make` that equals the `make` of this object. The pickle drops the results of these calls.
-    ///
-    /// CPython writes outer calls for an object that is contained in its own constructor arguments. It begins a call,
-    /// reaches the object again in the arguments, and writes an equal call there. This inner call creates the object.
-    pub(super) outer: Vec<Id>,
-}
-
-impl Object {
-    pub(super) fn new(make: Make) -> Self {
-        Self { make, updates: Vec::new(), outer: Vec::new() }
-    }
-
-    /// Adds an update. [`Update::merge`] may make it part of the previous update.
-    pub(super) fn update(&mut self, update: Update) {
-        let rest = match self.updates.last_mut() {
-            Some(last) => last.merge(update),
-            None => Some(update),
-        };
-        self.updates.extend(rest);
-    }
-}
-
-#[derive(Clone)]
-pub(super) enum Make {
-    /// `callable(*args)`
-    Reduce { callable: Id, args: Id },
-    /// `class.__new__(class, *args)`
-    New { class: Id, args: Id },
-    /// `class.__new__(class, *args, **kwargs)`
-    NewEx { class: Id, args: Id, kwargs: Id },
-    /// An instance of an old-style class of Python 2.
-    Instance { class: Id, args: Vec<Id> },
-}
-
-/// An update of a value. The value lies on the stack, below the operands of the opcode that updates it.
-#[derive(Clone)]
-pub(super) enum Update {
-    Append(Vec<Id>),
-    SetItems(Vec<(Id, Id)>),
-    Add(Vec<Id>),
-    /// `__setstate__`, or an update of `__dict__`
-    Build(Id),
-    /// `setter(object, state)`, whose result is dropped
-    Set {
-        setter: Id,
-        state: Id,
-    },
-}
-
-impl Make {
-    pub(super) fn push_parts(&self, ids: &mut Vec<Id>) {
-        match self {
-            &Self::Reduce { callable: class, args } | &Self::New { class, args } => ids.extend([class, args]),
-            &Self::NewEx { class, args, kwargs } => ids.extend([class, args, kwargs]),
-            Self::Instance { class, args } => {
-                ids.push(*class);
-                ids.extend(args);
-            }
-        }
-    }
-}
-
-impl Update {
-    /// Adds the parts of the next update if both are an `Append`, both an `Add` or both a `SetItems`. Otherwise returns
-    /// the next update.
-    pub(super) fn merge(&mut self, next: Self) -> Option<Self> {
-        match (self, next) {
-            (Self::Append(last), Self::Append(parts)) | (Self::Add(last), Self::Add(parts)) => {
-                last.extend(parts)
-            }
-            (Self::SetItems(last), Self::SetItems(items)) => last.extend(items),
-            (_, next) => return Some(next),
-        }
-        None
-    }
-
-    pub(super) fn push_parts(&self, ids: &mut Vec<Id>) {
-        match self {
-            Self::Append(parts) | Self::Add(parts) => ids.extend(parts),
-            Self::SetItems(items) => ids.extend(items.iter().flat_map(|&(key, value)| [key, value])),
-            Self::Build(state) => ids.push(*state),
-            Self::Set { setter, state } => ids.extend([setter, state]),
-        }
-    }
-
-    /// Returns the error text for an update of a value whose type has no such update.
-    pub(super) fn refusal(&self) -> &'static str {
-        match self {
-            Self::Append(_) => "the pickle appends to a value that is not a list",
-            Self::SetItems(_) => "the pickle sets an item of a value that is not a dict",
-            Self::Add(_) => "the pickle adds to a value that is not a set",
-            Self::Build(_) | Self::Set { .. } => "the pickle sets the state of a value that is not an object",
-        }
-    }
 }
 
 impl Graph {
@@ -312,9 +156,23 @@ impl Graph {
         str::from_utf8(self.str_bytes(id)?).ok()
     }
 
+    /// Returns whether an update changes nothing. Python accepts an update without parts for a value of any type. It
+    /// accepts the state `None` for any value, and the state `{}` for a class.
+    pub(super) fn is_empty_update(&self, target: Id, update: &Update) -> bool {
+        match update {
+            Update::Append(parts) | Update::Add(parts) => parts.is_empty(),
+            Update::SetItems(items) => items.is_empty(),
+            &Update::Build(state) => match self.kind(target) {
+                Kind::Object(_) => false,
+                target => self.is_empty_state(state, matches!(target, Kind::Global(_))),
+            },
+            Update::Set { .. } => false,
+        }
+    }
+
     /// Returns whether a state that `BUILD` sets has no parts: `None`, or a tuple of `None` and an empty dict for the
     /// slots. If `has_dict` is true, the value that gets the state has attributes. Then an empty dict counts as `None`.
-    pub(super) fn is_empty_state(&self, state: Id, has_dict: bool) -> bool {
+    fn is_empty_state(&self, state: Id, has_dict: bool) -> bool {
         let is_none = |id| matches!(self.kind(id), Kind::None);
         let is_empty_dict = |id| matches!(self.kind(id), Kind::Dict(items) if items.is_empty());
         let (dict, slots) = match self.tuple(state) {
@@ -354,52 +212,53 @@ impl Graph {
     }
 }
 
-impl Kind {
-    /// Returns whether the value is short and of a kind that CPython never stores in the memo.
-    pub(super) fn is_small(&self) -> bool {
-        match self {
-            Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) => true,
-            Self::Tuple(parts) => parts.is_empty(),
-            _ => false,
+impl Graph {
+    /// Records the parts with which the pickle creates a list or dict, if the graph has steps.
+    pub(super) fn record_creation(&mut self, id: Id) {
+        if self.steps.is_none() {
+            return;
+        }
+        let update = match self.kind(id) {
+            Kind::List(parts) if !parts.is_empty() => Update::Append(parts.clone()),
+            Kind::Dict(items) if !items.is_empty() => Update::SetItems(items.clone()),
+            _ => return,
+        };
+        self.record_update(id, &update);
+    }
+
+    /// Records an update, if the graph has steps.
+    pub(super) fn record_update(&mut self, target: Id, update: &Update) {
+        let after = self.nodes.len() as u32;
+        if let Some(steps) = &mut self.steps {
+            steps.updates.push(Step { after, target, update: update.clone() });
         }
     }
+}
 
-    /// Returns whether a pickle can change the value after it has created it.
-    pub(super) fn can_change(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Dict(_) | Self::Set(_) | Self::ByteArray(_) | Self::Object(_))
+/// A set of nodes.
+pub(super) struct Reached(Vec<bool>);
+
+impl Reached {
+    pub(super) fn contains(&self, id: Id) -> bool {
+        self.0[id.0 as usize]
+    }
+}
+
+impl Graph {
+    pub(super) fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.nodes.len() as u32).map(Id)
     }
 
-    /// Appends the values that the value contains, and for an object the values that its calls and updates use.
-    pub(super) fn push_parts(&self, ids: &mut Vec<Id>) {
-        match self {
-            Self::Tuple(parts) | Self::List(parts) | Self::Set(parts) | Self::FrozenSet(parts) => {
-                ids.extend(parts);
+    /// Returns `roots` and all values that they need. `also` appends values that a value needs in addition to its parts.
+    pub(super) fn reach(&self, roots: Vec<Id>, also: impl Fn(Id, &mut Vec<Id>)) -> Reached {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut ids = roots;
+        while let Some(id) = ids.pop() {
+            if !mem::replace(&mut reached[id.0 as usize], true) {
+                self.kind(id).push_parts(&mut ids);
+                also(id, &mut ids);
             }
-            Self::Dict(items) => ids.extend(items.iter().flat_map(|&(key, value)| [key, value])),
-            Self::Object(object) => {
-                object.make.push_parts(ids);
-                object.updates.iter().for_each(|update| update.push_parts(ids));
-                ids.extend(&object.outer);
-            }
-            _ => {}
         }
-    }
-
-    /// Returns whether the value is the same if it is created later than in the pickle.
-    pub(super) fn can_be_created_late(&self) -> bool {
-        (self.is_leaf() || matches!(self, Self::Tuple(_))) && !self.can_change()
-    }
-
-    /// Returns whether the value contains no other values. A class is a leaf, although its name is in other nodes.
-    pub(super) fn is_leaf(&self) -> bool {
-        !matches!(
-            self,
-            Self::Tuple(_)
-                | Self::List(_)
-                | Self::Dict(_)
-                | Self::Set(_)
-                | Self::FrozenSet(_)
-                | Self::Object(_)
-        )
+        Reached(reached)
     }
 }

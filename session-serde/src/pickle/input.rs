@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use num_bigint::BigInt;
 
-use super::graph::{Graph, Kind, Span};
+use super::graph::Graph;
+use super::kind::{Kind, Span};
 use super::numbers::{self, Int};
 use super::{MAX_DIGITS, too_many_digits, wtf8};
 use crate::error::LoadError;

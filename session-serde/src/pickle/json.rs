@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use session_core::json;
 
-use super::graph::{Graph, Id, Kind};
+use super::graph::Graph;
+use super::kind::{Id, Kind};
 use super::texts::Text;
 use super::{too_many_digits, write, wtf8};
 

@@ -19,6 +19,7 @@ mod foreign;
 mod graph;
 mod input;
 mod json;
+mod kind;
 mod names;
 mod numbers;
 mod objects;

@@ -1,7 +1,7 @@
 //! The opcodes that import a class, call it or construct an instance in Python. This reader only stores them as data.
 
 use super::MAX_NAME_LEN;
-use super::graph::{Global, Id, Kind, Make, Object};
+use super::kind::{Global, Id, Kind, Make, Object};
 use super::opcodes as op;
 use super::read::Machine;
 use super::stack::Start;

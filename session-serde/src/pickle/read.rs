@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::changes::Changes;
 use super::comparison::Comparison;
-use super::graph::{Graph, Id, Kind, Update};
+use super::graph::Graph;
 use super::input::Input;
+use super::kind::{Id, Kind, Update};
 use super::opcodes as op;
 use super::protocol::MAX_PROTOCOL;
 use super::stack::{Mark, Slot, Start};
@@ -329,7 +330,7 @@ impl Machine {
     /// Updates the value on top of the stack.
     fn update(&mut self, update: Update) -> Result<(), LoadError> {
         let slot = self.top_slot()?;
-        if self.is_empty(slot.id, &update) {
+        if self.graph.is_empty_update(slot.id, &update) {
             return Ok(());
         }
         match (self.graph.kind(slot.id), &update) {
@@ -362,20 +363,6 @@ impl Machine {
             (_, update) => return Err(LoadError::malformed(update.refusal())),
         }
         Ok(())
-    }
-
-    /// Returns whether an update changes nothing. Python accepts an update without parts for a value of any type. It
-    /// accepts the state `None` for any value, and the state `{}` for a class.
-    fn is_empty(&self, target: Id, update: &Update) -> bool {
-        match update {
-            Update::Append(parts) | Update::Add(parts) => parts.is_empty(),
-            Update::SetItems(items) => items.is_empty(),
-            &Update::Build(state) => match self.graph.kind(target) {
-                Kind::Object(_) => false,
-                target => self.graph.is_empty_state(state, matches!(target, Kind::Global(_))),
-            },
-            Update::Set { .. } => false,
-        }
     }
 
     fn check_hashable(&self, mut ids: impl Iterator<Item = Id>) -> Result<(), LoadError> {

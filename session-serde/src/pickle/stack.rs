@@ -1,6 +1,6 @@
 //! What the stack of the machine holds.
 
-use super::graph::Id;
+use super::kind::Id;
 
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
@@ -11,7 +11,7 @@ pub(super) struct Slot {
     pub(super) is_updated: bool,
     /// The position of the slot's first opcode.
     pub(super) start: Start,
-    /// The dropped call whose place on the stack the slot takes; see [`Object::outer`](super::graph::Object::outer).
+    /// The dropped call whose place on the stack the slot takes; see [`Object::outer`](super::kind::Object::outer).
     /// Updates through the slot are added to that call.
     pub(super) outer: Option<Id>,
 }

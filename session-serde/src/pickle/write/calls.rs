@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::pickle::graph::Id;
+use crate::pickle::kind::Id;
 
 /// The calls whose arguments the writer is writing.
 #[derive(Default)]

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use session_core::{EntryRef, Record, Stored};
 
-use super::graph::{Graph, Id};
+use super::graph::Graph;
+use super::kind::Id;
 use crate::error::DumpError;
 use emit::Emitter;
 use fill::{DICT, Part};

@@ -19,7 +19,8 @@ use super::calls::Calls;
 use super::emit::{Emitter, Memo};
 use super::fill::{APPENDED, DICT, Fill, ITEMS, LIST, Part, SET};
 use crate::error::DumpError;
-use crate::pickle::graph::{Graph, Id, Kind, Make, Object, Update};
+use crate::pickle::graph::Graph;
+use crate::pickle::kind::{Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
 
 /// The number of bytes that may be written for each byte of the graph, in addition to [`MIN_LIMIT`]. The output is

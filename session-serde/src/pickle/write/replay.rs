@@ -6,9 +6,10 @@ use session_core::{State, Stored};
 
 use super::nodes::Writer;
 use crate::error::DumpError;
-use crate::pickle::graph::{Graph, Id, Kind, Update};
+use crate::pickle::graph::{Graph, Reached};
+use crate::pickle::kind::{Id, Kind, Update};
 use crate::pickle::opcodes as op;
-use crate::pickle::steps::{Reached, Step, Steps};
+use crate::pickle::steps::{Step, Steps};
 
 /// The operations that are needed for the entries of a state.
 pub(super) struct Replay<'g> {
@@ -63,7 +64,7 @@ impl<'g> Replay<'g> {
         let mut pending: Option<(Id, Update)> = None;
         for id in (0..self.steps.created).map(Id) {
             let is_created = id != self.state && self.reached.contains(id);
-            if is_created && !self.created.kind(id).can_be_created_late() {
+            if is_created && (!self.created.kind(id).can_be_created_late() || writer.is_written_as_call(id)) {
                 write_update(writer, pending.take())?;
                 writer.create(id)?;
             }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::fill::{LIST, SET};
 use super::nodes::{Task, Writer};
 use crate::error::DumpError;
-use crate::pickle::graph::{Global, Id, Kind};
+use crate::pickle::kind::{Global, Id, Kind};
 use crate::pickle::{names, opcodes as op, wtf8};
 
 /// The maximum number of dots in the qualified name of a nested class in a protocol below 4.
@@ -130,6 +130,15 @@ impl<'g> Writer<'g, '_> {
         let (module, name) =
             if self.emit.protocol() < 3 { names::to_python2((module, name)) } else { (module, name) };
         self.write_global(module.into(), name.into(), None, true)
+    }
+
+    /// Returns whether bytes or a class are written as a call, because the protocol has no opcode for them.
+    pub(super) fn is_written_as_call(&self, id: Id) -> bool {
+        match self.graph.kind(id) {
+            Kind::Bytes(_) => self.emit.protocol() < 3,
+            Kind::Global(_) => self.emit.protocol() < 4 && !self.has_line(id),
+            _ => false,
+        }
     }
 
     /// Returns whether `INST` can write the class: it has a name, and the class is not nested.
