@@ -161,7 +161,7 @@ impl Store for RedisStore {
                     Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
                     Ok(_) => {}
                     // The other sessions must end nevertheless, unless the server is unavailable.
-                    Err(error) => failure = Some(error),
+                    Err(error) => failure = Some(graver(failure, error)),
                 }
             }
             if failure.as_ref().is_some_and(StoreError::is_unavailable) {
@@ -234,10 +234,30 @@ fn first_version() -> Version {
     Version::new(u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX / 2))
 }
 
+/// Returns the error to report of two calls: one that says that the server is unavailable, or else the later one.
+fn graver(earlier: Option<StoreError>, later: StoreError) -> StoreError {
+    earlier.filter(StoreError::is_unavailable).unwrap_or(later)
+}
+
 fn until(indexed: &Option<Indexed>) -> f64 {
     indexed.as_ref().map_or(0.0, |indexed| indexed.until)
 }
 
 fn deadline(indexed: &Option<Indexed>) -> &[u8] {
     indexed.as_ref().map_or(b"", |indexed| indexed.deadline.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Regression: an invalid row hid that the server was unavailable. So `delete_by_owner` returned an error that does
+    /// not suggest a retry, and continued with the next rows.
+    #[test]
+    fn unavailable_error_outweighs_invalid_row() {
+        let (down, invalid) = (StoreError::unavailable("down"), StoreError::invalid("odd"));
+        assert_eq!(graver(Some(down.clone()), invalid.clone()), down);
+        assert_eq!(graver(Some(invalid.clone()), down.clone()), down);
+        assert_eq!(graver(None, invalid.clone()), invalid);
+    }
 }
