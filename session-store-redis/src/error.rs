@@ -5,6 +5,10 @@ use session_store::StoreError;
 
 const WRONG_PASSWORD: &str = "the server needs another user or password";
 
+/// The start of the client's error if the server refuses `SELECT` on a new connection. The error has no code of its
+/// own.
+const SELECT_REFUSED: &str = "Redis server refused to switch database";
+
 /// Converts an error of the Redis client into an error of the store.
 ///
 /// When Redis refuses a command, its reply may quote the arguments, which contain keys and data. So the new error holds
@@ -45,6 +49,10 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         ServerErrorKind::ResponseError if is_full(error) => {
             StoreError::unavailable("the server has its maximum number of clients")
         }
+        ServerErrorKind::ResponseError if is_select_refused(error) => StoreError::refused(
+            "the server does not let this user select the database in the URL; check its number and the permission \
+             for SELECT",
+        ),
         _ => of_code(error),
     }
 }
@@ -66,14 +74,18 @@ fn is_full(error: &RedisError) -> bool {
     error.detail().is_some_and(|detail| detail.starts_with("max number of clients reached"))
 }
 
+fn is_select_refused(error: &RedisError) -> bool {
+    error.to_string().starts_with(SELECT_REFUSED)
+}
+
 /// Returns whether the store must replace the client after `error`, because the client itself does not connect again.
 ///
 /// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again if it loses its connection or cannot parse a
-/// reply, but not after a reply that is an error. If the server rejects the login on a new connection, the manager
-/// returns the same error for every later call. After a failover, the manager keeps its connection to a server that has
-/// become a replica.
+/// reply, but not after a reply that is an error. If the server rejects the login or the database on a new connection,
+/// the manager returns the same error for every later call. After a failover, the manager keeps its connection to a
+/// server that has become a replica.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
-    matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
+    matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY")) || is_select_refused(error)
 }
 
 /// Describes an I/O error without its text, which can name hosts.

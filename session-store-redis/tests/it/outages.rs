@@ -175,6 +175,26 @@ async fn missing_password_is_refused_until_server_needs_none() {
     assert_eq!(store.load(&handle(1)).await, Ok(None));
 }
 
+/// Regression: once the server had refused the database in the URL, every later call failed, even after the user had
+/// got the permission for `SELECT`.
+#[tokio::test]
+async fn refused_database_is_used_once_server_permits_it() {
+    let Some(server) = RedisServer::start() else { return };
+    let user = |rule: &[u8]| {
+        server.command(&[b"ACL", b"SETUSER", b"app", b"on", b">hunter2", b"~*", b"+@all", rule])
+    };
+    user(b"-select");
+    let url = format!("redis://app:hunter2@127.0.0.1:{}/1", server.port());
+    let store = RedisStore::connect_lazy(&url).unwrap();
+    for _ in 0..2 {
+        let error = store.load(&handle(1)).await.unwrap_err();
+        assert!(!error.is_unavailable() && error.to_string().contains("the database in the URL"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("app"), "{error:?}");
+    }
+    user(b"+select");
+    assert_eq!(store.load(&handle(1)).await, Ok(None));
+}
+
 #[tokio::test]
 async fn store_leaves_server_that_became_replica() {
     let Some(old) = RedisServer::start() else { return };
