@@ -38,7 +38,7 @@ const ROW_LIMIT: &str = "30";
 pub(crate) struct Indexed {
     /// Time in seconds until which the entry is certain to exist. The row stores this time.
     pub(crate) until: f64,
-    /// Time in seconds, by the server's clock, after which the server refuses to write the row.
+    /// Time in whole seconds, by the server's clock, from which on the server refuses to write the row.
     pub(crate) deadline: String,
 }
 

@@ -1,6 +1,7 @@
 -- Adds a session to the index of its owner, KEYS[1]: a hash of entries by handle. index.rs describes an entry.
 -- ARGV: the handle; the version of the row; the number of milliseconds that the entry must live, or '' without a limit;
--- the number of seconds within which the row must be written. Returns the time by which the row must be written.
+-- the number of seconds within which the row must be written. Returns the whole second before which the row must be
+-- written. It is rounded down, so no row is written later than the limit allows.
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1e6
 local left = redis.call('PTTL', KEYS[1])

@@ -29,6 +29,6 @@ end
 
 -- Returns whether the entry in the owner's index was written so long ago that it may have been pruned.
 local function is_late(deadline)
-  return deadline ~= '' and tonumber(redis.call('TIME')[1]) > tonumber(deadline)
+  return deadline ~= '' and tonumber(redis.call('TIME')[1]) >= tonumber(deadline)
 end
 

@@ -224,6 +224,19 @@ async fn row_is_not_written_long_after_its_entry() {
     assert_eq!(h.keys().len(), 1);
 }
 
+/// Regression: the row was still written during the second of its deadline. An entry could then be almost 31 seconds
+/// old, so a cluster whose clocks differ by 30 seconds could lose the entry of a new row.
+#[tokio::test]
+async fn row_is_not_written_in_second_of_deadline() {
+    let Some(h) = Harness::single().await else { return };
+    let time = h.command(&[b"TIME"]);
+    let deadline = time.lines().next().unwrap();
+    let key = h.key(&handle(1));
+    let reply = h.eval(CREATE, &key, &[&START.to_be_bytes(), deadline.as_bytes(), b"60000", &[1; 49]]);
+    assert_eq!(reply.lines().next(), Some("3"));
+    assert!(h.keys().is_empty());
+}
+
 #[tokio::test]
 async fn touch_needs_new_index_entry_if_owner_was_changed_meanwhile() {
     let Some(h) = Harness::single().await else { return };
