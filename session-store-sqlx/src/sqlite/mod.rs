@@ -87,6 +87,24 @@ impl SqliteEngine {
         let writer = timeout(self.pool.options().get_acquire_timeout(), writer).await;
         writer.map_err(|_| failure::store_error(&sqlx::Error::PoolTimedOut))
     }
+
+    /// Runs statements that write when it is their turn.
+    ///
+    /// SQLite runs a statement to its end, even if the call is dropped. Without the task, the next writer would not
+    /// wait for this end, and the dropped call could take effect after the next one.
+    async fn write<T: Send + 'static>(
+        &self,
+        statements: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let writer = self.writer().await?;
+        let result = tokio::spawn(async move {
+            let result = statements.await;
+            drop(writer);
+            result
+        });
+        let result = result.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
+        result.map_err(|error| failure::store_error(&error))
+    }
 }
 
 impl Engine for SqliteEngine {
@@ -101,23 +119,13 @@ impl Engine for SqliteEngine {
     }
 
     async fn migrate(&self, schema: SqlStr) -> Result<(), StoreError> {
-        let _writer = self.writer().await?;
-        let migrated = sqlx::raw_sql(schema).execute(&self.pool).await;
-        migrated.map(drop).map_err(|error| failure::store_error(&error))
+        let pool = self.pool.clone();
+        self.write(async move { sqlx::raw_sql(schema).execute(&pool).await.map(drop) }).await
     }
 
     async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], _: Repeat) -> Result<u64, StoreError> {
-        let query = query(sql, values)?;
-        let (writer, pool) = (self.writer().await?, self.pool.clone());
-        // SQLite runs a statement to its end, even if the call is dropped. Without the task, the next writer would not
-        // wait for this end, and the dropped call could take effect after the next one.
-        let result = tokio::spawn(async move {
-            let result = query.execute(&pool).await;
-            drop(writer);
-            result
-        });
-        let result = result.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
-        result.map(|result| result.rows_affected()).map_err(|error| failure::store_error(&error))
+        let (query, pool) = (query(sql, values)?, self.pool.clone());
+        self.write(async move { Ok(query.execute(&pool).await?.rows_affected()) }).await
     }
 
     async fn load(

@@ -1,5 +1,6 @@
 //! SQLite stores in files and in memory.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use session_store::{Store, Version};
@@ -100,6 +101,24 @@ async fn dropped_write_does_not_run_after_later_write() {
     pool.close().await;
     let store = SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options)).with_clock(clock());
     assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0.accessed, at(2.0));
+}
+
+/// Regression: after a dropped `migrate`, the next write did not wait until the table had been created.
+#[tokio::test]
+async fn write_waits_for_dropped_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("sessions.db"));
+    let options = options.create_if_missing(true).busy_timeout(Duration::from_secs(60));
+    let store = SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options.clone()));
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    assert!(timeout(Duration::from_millis(300), store.migrate()).await.is_err());
+    let (handle, row) = (handle(1), row(b"data"));
+    let mut next = pin!(store.create(&handle, &row));
+    // The write is given time to fail.
+    assert!(timeout(Duration::from_millis(300), &mut next).await.is_err());
+    lock.rollback().await.unwrap();
+    assert_eq!(next.await, Ok(Some(Version::FIRST)));
 }
 
 #[tokio::test]
