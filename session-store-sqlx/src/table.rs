@@ -27,9 +27,10 @@ impl Table {
     }
 
     /// Returns the quoted name of the index of a column. The name contains no schema, because an index is always in the
-    /// schema of its table.
+    /// schema of its table. The name contains a `-`, which no table's name does, because in PostgreSQL an index cannot
+    /// have the name of a table.
     pub(crate) fn index(&self, column: &str) -> String {
-        format!("\"{}_{column}\"", self.name)
+        format!("\"{}-{column}\"", self.name)
     }
 }
 

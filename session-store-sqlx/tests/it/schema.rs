@@ -237,6 +237,26 @@ async fn reserved_words_and_longest_names_work_as_table_names() {
     }
 }
 
+/// Regression: an index had the name of a possible table. If the table of another store had this name, `migrate`
+/// silently created no index in PostgreSQL, and failed in SQLite.
+#[tokio::test]
+async fn table_can_have_name_of_other_table_and_column() {
+    let table = common::new_table();
+    let names = ["owner", "expires", "expires_hour"].map(|column| format!("{table}_{column}"));
+    let pool = memory();
+    for name in names.iter().chain([&table]) {
+        SqliteStore::new(pool.clone()).with_table(name).unwrap().migrate().await.unwrap();
+    }
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    for name in names.iter().chain([&table]) {
+        PostgresStore::new(pool.clone()).with_table(name).unwrap().migrate().await.unwrap();
+        let indexes = sqlx::query_scalar("SELECT count(*) FROM pg_indexes WHERE tablename = $1").bind(name);
+        let indexes: i64 = indexes.fetch_one(&pool).await.unwrap();
+        assert_eq!(indexes, 3, "{name}: the primary key, the owner and the end");
+    }
+}
+
 #[tokio::test]
 async fn store_clock_decides_what_has_expired() {
     on_both!(|store, _sql| {
