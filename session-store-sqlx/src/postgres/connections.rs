@@ -27,7 +27,8 @@ pub(super) struct Connections {
 
 struct Live {
     connection: PgConnection,
-    opened: Instant,
+    /// When the store took the connection out of the pool. The pool does not tell when it opened the connection.
+    taken: Instant,
     used: Instant,
 }
 
@@ -104,7 +105,7 @@ impl Connections {
 
     fn is_usable(&self, live: &Live, now: Instant) -> bool {
         let options = self.pool.options();
-        options.get_max_lifetime().is_none_or(|max| now.duration_since(live.opened) <= max)
+        options.get_max_lifetime().is_none_or(|max| now.duration_since(live.taken) <= max)
             && options.get_idle_timeout().is_none_or(|max| now.duration_since(live.used) <= max)
     }
 
@@ -115,7 +116,7 @@ impl Connections {
             let mut connection = self.pool.acquire().await?.detach();
             if connection.ping().await.is_ok() {
                 let now = Instant::now();
-                return Ok(Live { connection, opened: now, used: now });
+                return Ok(Live { connection, taken: now, used: now });
             }
         }
     }
