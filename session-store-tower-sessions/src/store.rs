@@ -111,12 +111,12 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
 }
 
 /// Converts an error of the wrapped store. Every failure of its engine counts as "unavailable", because tower-sessions
-/// does not distinguish an outage from other failures. The text of a decoding error is dropped, because it may quote the
-/// record.
+/// does not distinguish an outage from other failures. The texts of encoding and decoding errors are dropped, because
+/// they may quote the record.
 fn error(error: Error) -> StoreError {
     match error {
         Error::Backend(_) => StoreError::unavailable(error),
-        Error::Encode(_) => StoreError::refused(error),
+        Error::Encode(_) => StoreError::refused("the wrapped store cannot encode the record"),
         Error::Decode(_) => StoreError::invalid("the wrapped store cannot decode the record"),
     }
 }

@@ -71,10 +71,11 @@ async fn backend_error_becomes_unavailable_error() {
     }
 }
 
+/// Regression: the error quoted the wrapped store, which may quote the session's data.
 #[tokio::test]
 async fn encode_error_becomes_refused_error() {
     for error in errors(|| Error::Encode("bad value".into())).await {
-        assert_eq!(error, StoreError::refused(Error::Encode("bad value".into())));
+        assert_eq!(error, StoreError::refused("the wrapped store cannot encode the record"));
     }
 }
 
