@@ -57,7 +57,7 @@ pub(super) fn check(
         return Err(error);
     }
     let ours = request.host.unwrap_or_default();
-    if !page.is_empty() && page.eq_ignore_ascii_case(own_host(ours)) {
+    if !page.is_empty() && page.eq_ignore_ascii_case(without_default_port(ours)) {
         return Ok(());
     }
     Err(CsrfError::origin(format!("{page:?} is neither our host, {ours:?}, nor trusted")))
@@ -81,9 +81,9 @@ fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
     Ok(host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase())
 }
 
-/// Returns our host without port 80 or 443. As in Pyramid, both ports count as the default port, on http and on https,
-/// because a proxy that terminates TLS may send `Host: example.com:80`.
-fn own_host(host: &str) -> &str {
+/// Returns our host, or a trusted one, without port 80 or 443. As in Pyramid, both ports count as the default port, on
+/// http and on https, because a proxy that terminates TLS may send `Host: example.com:80`.
+pub(super) fn without_default_port(host: &str) -> &str {
     host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host)
 }
 

@@ -86,11 +86,11 @@ pub struct CsrfPolicyBuilder(Options);
 
 impl CsrfPolicyBuilder {
     /// Trusts the pages of another host: `example.com`, `example.com:8443`, `.example.com` for the domain and its
-    /// subdomains, or `null` for pages that hide their origin. If the request uses https, the page must too. Can be
-    /// called several times.
+    /// subdomains, or `null` for pages that hide their origin. The ports 80 and 443 count as the default port. If the
+    /// request uses https, the page must too. Can be called several times.
     pub fn trusted_origin(mut self, host: impl Into<String>) -> Self {
         let host = host.into().to_ascii_lowercase();
-        self.0.trusted_origins.push(host.strip_suffix(":443").unwrap_or(&host).to_owned());
+        self.0.trusted_origins.push(origin::without_default_port(&host).to_owned());
         self
     }
 

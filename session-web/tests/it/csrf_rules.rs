@@ -79,3 +79,18 @@ fn foreign_origin_passes_only_if_trusted() {
     }
     assert_eq!(status_of(&[("sec-fetch-site", "same-origin")]), 200);
 }
+
+/// Regression: the host `example.com:80` was never trusted, because port 80 was removed from the page's host only.
+#[test]
+fn default_port_of_trusted_origin_does_not_matter() {
+    for host in ["pay.test", "pay.test:80", "pay.test:443", ".pay.test:80"] {
+        let status_of =
+            |origin| status(CsrfPolicy::builder().trusted_origin(host), "/", true, &[("origin", origin)]);
+        for trusted in ["http://pay.test", "http://pay.test:80", "https://pay.test", "https://pay.test:443"] {
+            assert_eq!(status_of(trusted), 200, "{host}: {trusted}");
+        }
+        for other in ["http://pay.test:8080", "http://pay.test:443", "https://pay.test:80"] {
+            assert_eq!(status_of(other), 403, "{host}: {other}");
+        }
+    }
+}
