@@ -7,14 +7,15 @@ use session_cookie::CookieHeader;
 use crate::factory::CookieSessionFactory;
 use crate::layer::OnRejection;
 use crate::pending_session::PendingSession;
-use crate::shared_session::{Inner, Shared, lock};
+use crate::shared_session::{End, Inner, Shared, lock};
 use crate::slot::FactorySlot;
 
 /// The session of one request, which the layer holds until the head of the response is ready.
 pub(crate) struct RequestSession<F: CookieSessionFactory> {
     factory: F,
     shared: Shared<FactorySlot<F>>,
-    saved: bool,
+    /// Whether [`save`](Self::save) or [`abandon`](Self::abandon) was called.
+    ended: bool,
 }
 
 /// A save that has begun.
@@ -37,7 +38,7 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     /// Creates the session of a request. The factories of `signed-session` do not parse the cookie here.
     pub(crate) fn new(factory: F, cookies: CookieHeader) -> Self {
         let slot = FactorySlot::new(factory.load(cookies));
-        Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), saved: false }
+        Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), ended: false }
     }
 
     /// Returns the [`PendingSession`] to put into the request's extensions.
@@ -49,9 +50,9 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     /// Ends the session without saving it, because the service returned an error instead of a response. Logs a warning
     /// if changes are lost.
     pub(crate) fn abandon(mut self) {
-        self.saved = true;
+        self.ended = true;
         let mut inner = lock(&self.shared);
-        inner.saved = true;
+        inner.end = Some(End::NoResponse);
         let is_written = inner.is_written();
         // Unlock before logging, because the subscriber may use the session.
         drop(inner);
@@ -64,9 +65,9 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     /// the response has a status of 5xx. If it does, a factory with `set_on_exception(false)` does not save the
     /// session.
     pub(crate) fn save(mut self, failed: bool) -> Saving<F::Save> {
-        self.saved = true;
+        self.ended = true;
         let mut inner = lock(&self.shared);
-        inner.saved = true;
+        inner.end = Some(End::HeadSent);
         let usage = Usage { is_accessed: inner.accessed, is_written: inner.is_written() };
         let session = inner.slot.loaded().filter(|_| usage.is_accessed);
         let save = session.map(|session| {
@@ -76,11 +77,11 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     }
 }
 
-/// Marks the session of a dropped request as saved, so that later changes are logged as lost.
+/// Marks the session of a dropped request as ended, so that later changes are logged as lost.
 impl<F: CookieSessionFactory> Drop for RequestSession<F> {
     fn drop(&mut self) {
-        if !self.saved {
-            lock(&self.shared).saved = true;
+        if !self.ended {
+            lock(&self.shared).end = Some(End::NoResponse);
         }
     }
 }

@@ -14,7 +14,7 @@ use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, St
 
 use crate::error::SessionError;
 use crate::session_copy::SessionCopy;
-use crate::shared_session::{Inner, Shared, lock};
+use crate::shared_session::{End, Inner, Shared, lock};
 use crate::slot::Slot;
 
 /// The session of a request. Clones share one session.
@@ -263,10 +263,10 @@ impl<N> Session<N> {
             if inner.version == version {
                 inner.version += 1;
                 replace(inner.session_mut(), state);
-                let is_late = inner.saved;
+                let end = inner.end;
                 drop(inner);
-                if is_late {
-                    warn_of_late_change();
+                if let Some(end) = end {
+                    warn_of_late_change(end);
                 }
                 return Ok(result);
             }
@@ -300,7 +300,7 @@ impl<N> Session<N> {
     fn reading(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.loaded();
         let is_first = !std::mem::replace(&mut inner.accessed, true);
-        if is_first && inner.saved {
+        if is_first && inner.end == Some(End::HeadSent) {
             // Log without the lock, as in `loaded`.
             drop(inner);
             tracing::warn!(
@@ -315,9 +315,9 @@ impl<N> Session<N> {
     /// Locks the session to change it.
     fn writing(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.reading();
-        if inner.saved {
+        if let Some(end) = inner.end {
             drop(inner);
-            warn_of_late_change();
+            warn_of_late_change(end);
             inner = lock(&self.shared);
         }
         inner.version += 1;
@@ -340,8 +340,11 @@ fn log_rejection(rejection: &Rejection) {
 }
 
 /// Logs that a change is lost. Call this function without the lock, because the subscriber may use the session.
-fn warn_of_late_change() {
-    tracing::warn!("session change lost: the head of the response was already sent");
+fn warn_of_late_change(end: End) {
+    match end {
+        End::HeadSent => tracing::warn!("session change lost: the head of the response was already sent"),
+        End::NoResponse => tracing::warn!("session change lost: the request has ended without a response"),
+    }
 }
 
 fn flash_key(queue: &str) -> String {

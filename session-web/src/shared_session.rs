@@ -10,14 +10,22 @@ use crate::slot::Slot;
 /// handler.
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
+/// Why the layer no longer saves the changes of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The head of the response is ready.
+    HeadSent,
+    /// The service failed, or the request was dropped.
+    NoResponse,
+}
+
 pub(crate) struct Inner<S: ?Sized = dyn Slot> {
     /// Whether the session was used. The first use logs the rejection of the cookie, or the key that authenticated it.
     pub(crate) is_loaded: bool,
     /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,
-    /// Whether the layer no longer saves changes: the head of the response is ready, or the request ended without a
-    /// response.
-    pub(crate) saved: bool,
+    /// Why the layer no longer saves changes. `None` as long as it does.
+    pub(crate) end: Option<End>,
     /// Whether the layer's hook was called, or will not be called because no cookie was rejected.
     pub(crate) reported: bool,
     /// The number of changes so far.
@@ -32,7 +40,7 @@ impl<S> Inner<S> {
         Self {
             is_loaded: false,
             accessed: false,
-            saved: false,
+            end: None,
             reported: false,
             version: 0,
             generation: 0,

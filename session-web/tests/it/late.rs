@@ -14,6 +14,9 @@ use crate::memory::{Factory, Full, send, session_of};
 const LATE_CHANGE: &str =
     " WARN session_web::session: session change lost: the head of the response was already sent";
 
+const WITHOUT_RESPONSE: &str =
+    " WARN session_web::session: session change lost: the request has ended without a response";
+
 /// Sends a request to a handler that calls `use_session`. Returns the session after the response was sent.
 fn answered(use_session: fn(&Session)) -> Session {
     let mut kept = None;
@@ -79,6 +82,8 @@ fn late_read_is_logged_unless_session_was_used_before() {
     assert!(lines.len() == 1 && lines[0].contains("session first used after the head"), "{lines:?}");
 }
 
+/// Regression: the log said that the head of the response was sent, and that the response had no `Vary`, although there
+/// was no response.
 #[test]
 fn change_after_dropped_request_is_logged_as_lost() {
     let mut kept = None;
@@ -91,8 +96,25 @@ fn change_after_dropped_request_is_logged_as_lost() {
     let log = Log::default();
     let _guard = log.collect();
     session.insert("user", "zoe").unwrap();
-    let lines = log.lines();
-    assert!(lines.contains(&LATE_CHANGE.to_owned()), "{lines:?}");
+    assert_eq!(log.lines(), [WITHOUT_RESPONSE]);
+}
+
+#[test]
+fn change_after_failed_service_is_logged_as_lost() {
+    let mut kept = None;
+    let handler = service_fn(|request: Request<()>| {
+        kept = Some(session_of(&request));
+        ready(Err::<Response<String>, _>(Full))
+    });
+    let mut service = SessionLayer::new(Factory::default()).layer(handler);
+    let outcome = pin!(service.call(Request::new(()))).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(outcome, Poll::Ready(Err(Full))));
+    drop(service);
+    let session = kept.unwrap();
+    let log = Log::default();
+    let _guard = log.collect();
+    session.write(&[("user", "zoe")].map(owned).into_iter().collect::<Entries>()).unwrap();
+    assert_eq!(log.lines(), [WITHOUT_RESPONSE]);
 }
 
 #[test]
