@@ -115,12 +115,15 @@ impl SessionError {
         Self(Kind::Form)
     }
 
-    /// Creates the error for a body that the framework could not read, and logs the reason. The body's own error is not
-    /// logged, because it may quote the form.
+    /// Creates the error for a body that could not be read, and logs the reason. The error of the framework or the body
+    /// is not logged, because it may quote the form.
     #[cfg(any(feature = "tower", feature = "actix"))]
     pub(crate) fn unreadable_body(status: u16, head: RequestHead<'_>) -> Self {
-        let reason =
-            if status == 413 { "longer than the framework's limit" } else { "the body ended with an error" };
+        let reason = if status == 413 {
+            "longer than the framework's limit"
+        } else {
+            "the body or the framework returned an error"
+        };
         Self::body(status, reason, head)
     }
 

@@ -150,7 +150,7 @@ fn unreadable_form_returns_400() {
         *request.body_mut() = Body::new(Broken);
     });
     assert_eq!(refusal(&response), (400, "origin false token false"));
-    log.assert_has_line(&["DEBUG", "status=400", "the body ended with an error"]);
+    log.assert_has_line(&["DEBUG", "status=400", "the body or the framework returned an error"]);
     assert!(log.lines().iter().all(|line| !line.contains("hunter2")), "{:?}", log.lines());
 }
 
