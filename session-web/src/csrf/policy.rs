@@ -29,7 +29,8 @@ use super::origin;
 ///
 /// # Limitations
 ///
-/// - The handshake of a WebSocket over HTTP/1.1 is a GET, so it is not checked. Call
+/// - The handshake of a WebSocket over HTTP/1.1 is a GET, so it is not checked. Over HTTP/2 it is a CONNECT (RFC 8441)
+///   without a token, so it is refused unless its path is [exempt](CsrfPolicyBuilder::exempt). In both cases, call
 ///   [`check_origin`](Self::check_origin) in its handler.
 /// - An inner layer that changes a request's method bypasses the check.
 /// - With the header `Referrer-Policy: no-referrer`, browsers send `Origin: null` with the forms of your own pages. Use

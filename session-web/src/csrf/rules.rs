@@ -16,7 +16,8 @@ impl CsrfPolicy {
     /// Checks only the origin of a request, for any method. Use it in the handler of a WebSocket.
     ///
     /// The handshake of a WebSocket over HTTP/1.1 is a GET, which a [`CsrfLayer`](crate::CsrfLayer) does not check. Any
-    /// site can start it, and the browser adds the user's cookies.
+    /// site can start it, and the browser adds the user's cookies. The same is true of a handshake over HTTP/2. It is a
+    /// CONNECT, which the layer lets pass only if its path is [exempt](crate::CsrfPolicyBuilder::exempt).
     ///
     /// ```
     /// # extern crate session_web as signed_session;

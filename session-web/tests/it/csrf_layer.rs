@@ -183,7 +183,7 @@ fn csrf_layer_removes_token_from_form() {
     assert_eq!(response.body(), "14: a=%C3%A9&b=1+2");
 }
 
-/// The handshake of a WebSocket is a GET, which the layer does not check.
+/// Over HTTP/1.1, the handshake of a WebSocket is a GET, which the layer does not check.
 #[test]
 fn check_origin_refuses_foreign_origin_of_get() {
     let check = |origin: &str| {

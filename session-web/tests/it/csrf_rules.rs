@@ -42,6 +42,19 @@ fn only_exempt_path_needs_no_token() {
     }
 }
 
+/// Over HTTP/2, the handshake of a WebSocket is a CONNECT, to which browsers add no token.
+#[test]
+fn connect_needs_token_unless_path_is_exempt() {
+    for (path, expected) in [("/socket", 200), ("/chat", 403)] {
+        let handler = service_fn(|_: Request<Body>| ready(Ok::<_, Full>(Response::new(String::new()))));
+        let csrf = CsrfLayer::new(CsrfPolicy::builder().exempt("/socket").build().unwrap()).layer(handler);
+        let request =
+            Request::connect(path).header("host", "shop.test").header("origin", "https://shop.test");
+        let service = SessionLayer::new(Factory::default()).layer(csrf);
+        assert_eq!(send(service, request.body(Body::empty()).unwrap()).status(), expected, "{path}");
+    }
+}
+
 #[test]
 fn https_request_needs_origin() {
     let status_of = |policy, headers: &[(&'static str, &str)]| status(policy, "/", true, headers);
