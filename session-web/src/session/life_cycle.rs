@@ -114,6 +114,10 @@ impl<N> Session<N> {
     /// Sets a description of this session, such as the user agent, for a list of the owner's sessions. The factories of
     /// `signed-session` keep the first 512 characters.
     ///
+    /// [`invalidate`](Self::invalidate) and [`renew`](Self::renew) remove the label together with the owner. A
+    /// revocable cookie session without an owner is not in the store, and keeps a label only if the same request also
+    /// sets the owner.
+    ///
     /// # Errors
     /// Returns an error if the factory has [no store](session_core::EntryError::is_unsupported_owner).
     pub fn set_label(&self, label: &str) -> Result<(), SessionError> {
