@@ -15,14 +15,17 @@ const THREADS: u32 = 8;
 const MESSAGES: u32 = 1000;
 
 /// Flashes messages to one queue from several threads. Runs `meanwhile` after each thread has flashed more than a tenth
-/// of its messages.
+/// of its messages, and before any thread flashes its last one.
 fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
-    let begun = Barrier::new(THREADS as usize + 1);
+    let (begun, done) = (Barrier::new(THREADS as usize + 1), Barrier::new(THREADS as usize + 1));
     thread::scope(|scope| {
         for thread in 0..THREADS {
-            let (session, begun) = (session.clone(), &begun);
+            let (session, begun, done) = (session.clone(), &begun, &done);
             scope.spawn(move || {
                 for message in 0..MESSAGES {
+                    if message == MESSAGES - 1 {
+                        done.wait();
+                    }
                     session.flash([thread, message], "").unwrap();
                     if message == MESSAGES / 10 {
                         begun.wait();
@@ -32,6 +35,7 @@ fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
         }
         begun.wait();
         meanwhile();
+        done.wait();
     });
 }
 
