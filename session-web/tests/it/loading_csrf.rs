@@ -11,7 +11,7 @@ use session_web::{CSRF_HEADER, CsrfLayer, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
 use crate::log::Log;
-use crate::sites::{Hooks, Site, plain_sites, sites};
+use crate::sites::{HOOK_CALLED, Hooks, Site, plain_sites, sites};
 use crate::stored::{Stored, TOKEN, Task};
 
 /// Returns the site on one framework: axum for 0, actix-web for 1. A load waits until the test opens the gate
@@ -169,7 +169,11 @@ fn error_of_failed_load_is_logged_even_with_on_refusal() {
     let hooks = Hooks { replaces_refusal: true, ..Hooks::default() };
     failed(None, hooks, |status, body, _| assert_eq!((status, body), (418, "500 true None")));
     let lines = log.lines();
-    assert!(lines.len() == 4 && lines.iter().all(|line| line.contains("session not loaded")), "{lines:?}");
+    let is_logged_before_hook = |lines: &[String]| match lines {
+        [error, hook] => error.contains("session not loaded") && hook.contains(HOOK_CALLED),
+        _ => false,
+    };
+    assert!(lines.len() == 8 && lines.chunks(2).all(is_logged_before_hook), "{lines:?}");
 }
 
 #[test]

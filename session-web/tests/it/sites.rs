@@ -84,7 +84,11 @@ fn policy() -> CsrfPolicy {
     CsrfPolicy::builder().exempt("/csrf/hook").build().unwrap()
 }
 
+/// The warning that the hook `on_refusal` logs.
+pub(crate) const HOOK_CALLED: &str = "on_refusal called";
+
 fn refusal_text(error: &SessionError) -> String {
+    tracing::warn!("{HOOK_CALLED}");
     format!("{} {} {:?}", error.status(), error.is_load(), error.retry_after())
 }
 
