@@ -22,7 +22,11 @@ pub(crate) async fn prepare(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    Session::of(request.request()).await?.insert("_csrft_", TOKEN)?;
+    let session = Session::of(request.request()).await?;
+    session.insert("_csrft_", TOKEN)?;
+    if request.path() == "/messages" {
+        session.flash("saved", Level::Success)?;
+    }
     next.call(request).await
 }
 
@@ -37,11 +41,15 @@ async fn mismatch(session: Session) -> Result<String, SessionError> {
     Ok(session.get::<u32>("hits")?.unwrap_or_default().to_string())
 }
 
+async fn messages(messages: FlashMessages) -> String {
+    messages.into_iter().map(|message| format!("{}: {}", message.level, message.text)).collect()
+}
+
 fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/typed", web::to(typed))
         .route("/token", web::to(async |token: CsrfToken| token.to_string()))
-        .route("/messages", web::to(async |messages: FlashMessages| messages.is_empty().to_string()))
+        .route("/messages", web::to(messages))
         .route("/mismatch", web::to(mismatch))
         .route("/form", web::to(async |form: web::Form<Order>| form.into_inner().item))
         .route("/checked", web::to(async |order: CsrfForm<Order>| order.into_inner().item));
@@ -80,7 +88,7 @@ fn post(path: &str, form: &str) -> (u16, String) {
 fn extractors_return_session_of_request() {
     assert_eq!(get("/typed"), (200, "1".to_owned()));
     assert_eq!(get("/token"), (200, TOKEN.to_owned()));
-    assert_eq!(get("/messages"), (200, "true".to_owned()));
+    assert_eq!(get("/messages"), (200, "success: saved".to_owned()));
     assert_eq!(get("/mismatch"), (500, "The session could not be used.".to_owned()));
     let (_, _, headers) = sent(TestRequest::get().uri("/typed"));
     for name in ["set-cookie", "vary", "cache-control"] {

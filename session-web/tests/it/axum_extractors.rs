@@ -66,6 +66,9 @@ fn app() -> Router {
         let session = session_of(&request);
         session.insert("_csrft_", TOKEN).unwrap();
         session.insert("user", "zoe").unwrap();
+        if request.uri().path() == "/messages" {
+            session.flash("saved", Level::Success).unwrap();
+        }
         request
     });
     routes().layer(prepare).layer(SessionLayer::new(Factory::default()))
@@ -94,7 +97,7 @@ fn extractors_return_session_of_request() {
     assert_eq!(get(app(), "/token"), (200, field));
     assert_eq!(get(app(), "/optional"), (200, "true".to_owned()));
     assert_eq!(get(app(), "/flash"), (200, "success: saved".to_owned()));
-    assert_eq!(get(app(), "/messages"), (200, "0 []".to_owned()));
+    assert_eq!(get(app(), "/messages"), (200, "1 [FlashMessage { level: Success, len: 5, .. }]".to_owned()));
 }
 
 #[test]
