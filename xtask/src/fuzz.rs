@@ -1,11 +1,13 @@
 //! `cargo xtask fuzz`: the targets in `fuzz/`, guided by coverage on a stable compiler.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::missing::or_skip;
+use crate::python::Pyramid;
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;
 
@@ -139,7 +141,9 @@ fn choose(names: &[String], known: Vec<String>) -> Result<Vec<String>> {
     if !names.is_empty() {
         return Ok(names.to_vec());
     }
-    let python = Sh::new("python3").args(["--version"]).read();
+    // The interpreter that the targets start.
+    let python = env::var_os(Pyramid::Current.variable()).unwrap_or_else(|| "python3".into());
+    let python = Sh::new(python).args(["--version"]).read();
     match or_skip("the fuzz targets that compare with Python", python)? {
         Some(_) => Ok(known),
         None => Ok(known.into_iter().filter(|target| !target.ends_with(WITH_PYTHON)).collect()),
