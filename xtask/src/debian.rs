@@ -38,8 +38,8 @@ pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     let names = packages.join(", ");
     if !install.install {
         return Err(format!(
-            "missing Debian packages: {names}; install them, or run `cargo xtask test --install` or `cargo xtask ci \
-             --install`"
+            "missing Debian packages: {names}; install them, or run `cargo xtask ci --install` (`cargo xtask test \
+             --install` installs only what the tests need)"
         ));
     }
     let is_root = Sh::new("id").args(["-u"]).read().is_ok_and(|id| id.trim() == "0");
