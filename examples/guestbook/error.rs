@@ -54,7 +54,7 @@ impl IntoResponse for AppError {
             tracing::error!(error = %self.0, "request failed");
             return internal();
         };
-        // The factory itself logs failures of the store as errors.
+        // Failures of the store are already logged as errors, by the factory or by `devices::limited`.
         tracing::debug!(error = %self.0, "request refused");
         let mut response = without_session(StatusCode::SERVICE_UNAVAILABLE, title, text);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

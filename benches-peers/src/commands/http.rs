@@ -182,13 +182,14 @@ distinguish them.
 
 How to read it:
 
-- Most of the time of such a request is HTTP: system calls, wake-ups, headers. [Compared with other
+- In the faster applications, most of the time of a request is HTTP: system calls, wake-ups, headers. [Compared with other
   libraries](peers.md) shows the cost of the session itself. This document shows how much of that cost remains visible over
   HTTP.
 - The server and `wrk` share the machine, and `wrk` takes about as much time for a request as a bare framework. If a server
   is faster than `wrk`, the result shows the speed of `wrk`, so figures near 1 may hide a difference.
-- The server is never idle: there are always {connections} concurrent requests. So p50 follows from the requests per second,
-  and a single request has a lower latency. p99 depends on the other load of the machine as much as on the server.
+- `wrk` keeps {connections} requests open, so requests wait for each other: the mean latency is {connections} divided by the
+  requests per second. A single request on an idle server has a lower latency. p99 depends on the other load of the
+  machine as much as on the server.
 - The absolute figures hold for this machine on this day. The ratio to bare is more stable, but it also varies.
 ";
 
@@ -197,7 +198,7 @@ const GUESTBOOK: &str = "
 
 `cargo run --example guestbook -- --store cookie`, a release build with one worker thread. A visitor without a cookie
 and one whose session has a CSRF token get the same home page. That session is younger than the `reissue_time` of two
-minutes, so no response sets a cookie. The difference between the rows of these two pages is the cost of decrypting and
+minutes, so no response sets a cookie. So the difference between the two rows of the home page is the cost of decrypting and
 reading the session. The icon is served outside the session layer. It also needs no template, so the layer accounts for
 only a part of the difference to the pages.
 

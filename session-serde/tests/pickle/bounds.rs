@@ -55,9 +55,9 @@ fn value_is_read_up_to_max_depth() {
     assert_eq!(only_value(&written(&full).unwrap()), full);
 }
 
-/// A shared value counts at the deepest place that refers to it.
+/// The depth of a shared value is measured at its deepest reference.
 #[test]
-fn shared_value_depth_counts_its_deepest_use() {
+fn shared_value_depth_is_that_of_deepest_reference() {
     let half = [&tuples(MAX_DEPTH / 2)[..], b"\x94"].concat();
     let on_top = |depth: usize| [&half, b"h\0".as_slice(), &b"\x85".repeat(depth), b"\x86"].concat();
     assert!(read(&on_top(MAX_DEPTH / 2 - 3)).starts_with('['));
@@ -170,7 +170,7 @@ fn value_text_is_limited_to_64_kib() {
 #[derive(Default)]
 struct SetsOfObjects {
     opcodes: Vec<u8>,
-    /// The memo index of each set (`true`) and object (`false`), by its number.
+    /// The memo indices of the sets (`true`) and objects (`false`), by the number of the set or object.
     memo: HashMap<(bool, usize), u8>,
 }
 
@@ -190,7 +190,8 @@ impl SetsOfObjects {
     }
 }
 
-/// An object that contains itself can be written more than once. So can a set below protocol 4, as in CPython.
+/// Below protocol 4, a set is written as a call with a list as its argument. As in CPython, a set that contains itself
+/// can therefore be written more than once.
 #[test]
 fn cyclic_objects_are_written_within_limit() {
     let mut all = SetsOfObjects::default();
@@ -260,7 +261,8 @@ fn integer_is_limited_to_4300_digits() {
     assert_eq!(read(&binary(number(MAX))), number(MAX));
     assert_eq!(read(&binary(negative(MAX))), negative(MAX));
     assert_eq!(only_value(&written(&negative(MAX)).unwrap()), negative(MAX));
-    // Regression: the sign counted as a digit if the integer was a flash message in a list from Python.
+    // Regression: if a negative integer was added as a flash message to a queue from a pickle, its sign counted as a
+    // digit.
     let mut session = InMemory(load(b"K\0K\0}\x8c\x03_f_](NK\x01es\x87.").unwrap().state);
     session.0.insert_json("v", negative(MAX)).unwrap();
     let message = session.0.get_encoded("v").expect("the entry is JSON");
@@ -326,7 +328,8 @@ fn json_capacity_counts_shared_key_once() {
     assert!(record.json_capacity() < 100_000, "{}", record.json_capacity());
 }
 
-/// Regression: each key that is not text was expanded to 64 KiB of JSON, although only its first characters are shown.
+/// Regression: each key that is not text was expanded to up to 64 KiB of JSON. A label has at most 60 characters, and a
+/// key with more than 1 KiB of JSON is labelled with its class.
 #[test]
 fn large_key_is_labelled_with_its_class() {
     let record = load(&[b"\x80\x04K\0K\0}(", &tower()[..], b"Nh\0Nu\x87."].concat()).unwrap();

@@ -1,4 +1,4 @@
-//! Objects of Python's own classes, in forms that CPython rarely or never writes.
+//! Dates, UUIDs, numbers and classes, mostly in forms that CPython rarely or never writes.
 
 use super::{dump, load, load_error, read, record_of};
 
@@ -100,9 +100,10 @@ fn class_nested_over_100_deep_is_shown_as_getattr() {
     assert!(nested(101).ends_with("`getattr`"));
 }
 
-/// `00` and `01` are booleans after the opcode `INT`, but not after `LONG`.
+/// After the opcode `INT`, `00` and `01` are booleans. After `LONG`, `00` is the integer 0, and `01` is malformed, as in
+/// Python's `int(text, 0)`.
 #[test]
-fn long_with_a_leading_zero_is_no_boolean() {
+fn long_opcode_reads_no_boolean() {
     assert_eq!(read(b"L00\n"), "0");
     assert!(load_error(b"L01\n").contains("the text of an integer is not a number"));
 }

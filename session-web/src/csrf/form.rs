@@ -26,8 +26,8 @@ use crate::error::SessionError;
 /// This policy needs [`assume_https`](crate::CsrfPolicyBuilder::assume_https) in the same cases as the policy of a
 /// layer. Without a policy, the defaults apply.
 ///
-/// A handler that extracts an `Option` or `Result` of this type must itself refuse the request if it gets `None` or an
-/// error.
+/// A handler that extracts a `Result` of this type, or in actix-web an `Option`, must itself refuse the request if it
+/// gets an error or `None`.
 #[derive(Clone, Copy, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,

@@ -16,8 +16,10 @@ impl CsrfPolicy {
     /// Checks only the origin of a request, for any method. Use it in the handler of a WebSocket.
     ///
     /// The handshake of a WebSocket over HTTP/1.1 is a GET, which a [`CsrfLayer`](crate::CsrfLayer) does not check. Any
-    /// site can start it, and the browser adds the user's cookies. The same is true of a handshake over HTTP/2. It is a
-    /// CONNECT, which the layer lets pass only if its path is [exempt](crate::CsrfPolicyBuilder::exempt).
+    /// page can start it. The browser adds the cookies if the page is on the same site, such as on a subdomain, or if
+    /// the cookies are `SameSite=None`. Over HTTP/2, the handshake is a CONNECT, which the layer refuses, because a
+    /// browser sends no token with it. [Exempt](crate::CsrfPolicyBuilder::exempt) its path, and check the origin there,
+    /// too.
     ///
     /// ```
     /// # extern crate session_web as signed_session;
@@ -35,7 +37,7 @@ impl CsrfPolicy {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the request does not come from our own host or a trusted one
+    /// Returns an error if the rules of [`CsrfPolicy`] refuse the origin of the request
     /// ([`SessionError::is_bad_csrf_origin`]). The reason is logged.
     pub fn check_origin<'r>(&self, head: impl Into<RequestHead<'r>>) -> Result<(), SessionError> {
         let head = head.into();
@@ -75,9 +77,9 @@ impl CsrfPolicy {
     pub(super) fn check_any(&self, head: RequestHead<'_>) -> Result<HeadOutcome, CsrfError> {
         self.origin(head)?;
         match text(head, CSRF_HEADER) {
-            None | Some("") if !is_form(head) => {
-                Err(CsrfError::token("none in the header, and the body is not a form"))
-            }
+            None | Some("") if !is_form(head) => Err(CsrfError::token(
+                "none in the header, and the body is not application/x-www-form-urlencoded",
+            )),
             _ => Ok(HeadOutcome::TokenNeeded),
         }
     }
@@ -92,7 +94,7 @@ impl CsrfPolicy {
         match text(head, CSRF_HEADER) {
             None | Some("") if session.contains(CSRF_KEY) => Ok(TokenOutcome::FormNeeded),
             // Don't read the body, because no form can have the right token.
-            None | Some("") => Err(CsrfError::token("the session has no CSRF token")),
+            None | Some("") => Err(no_token()),
             Some(token) => check_token(token, session).map(|()| TokenOutcome::Passed),
         }
     }
@@ -128,8 +130,13 @@ fn text<'h>(head: RequestHead<'h>, name: &'static str) -> Option<&'h str> {
 fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
     match session.check_csrf_token(token) {
         true => Ok(()),
+        false if !session.contains(CSRF_KEY) => Err(no_token()),
         false => Err(CsrfError::token("differs from the session's token")),
     }
+}
+
+fn no_token() -> CsrfError {
+    CsrfError::token("the session has no CSRF token")
 }
 
 /// Returns whether a proxy reports that the browser used https. A forged header only makes the check stricter.

@@ -94,7 +94,10 @@ fn log_names_reason_of_missing_token() {
         log.lines().join("\n")
     };
     let no_form = reasons(|_, _| ());
-    assert!(no_form.contains("token: none in the header, and the body is not a form"), "{no_form}");
+    assert!(
+        no_form.contains("token: none in the header, and the body is not application/x-www-form-urlencoded"),
+        "{no_form}"
+    );
     let no_token = reasons(|_, request| {
         session_of(request).clear();
         set_form(request, "a=b".to_owned());

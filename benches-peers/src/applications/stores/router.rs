@@ -51,7 +51,7 @@ pub(super) async fn subject(
         let pair = line.split(';').next().unwrap_or_default();
         cookies.push(HeaderValue::from_str(pair).expect("the cookie is a valid header value"));
     }
-    // As in `axum::serve`: without `with_state`, every request would apply the layers to its route again.
+    // `axum::serve` calls `with_state`, too. Without it, every request would apply the layers to its route again.
     let client = RouterClient { router: router.with_state::<()>(()), cookies: cookies.into() };
     Box::new(Tasks { name, engine, kind, runtime: runtime.clone(), client })
 }

@@ -29,7 +29,7 @@ pub(super) fn measure(
     let cells = subjects.iter().flat_map(|subject| Job::ALL.into_iter().filter(|&job| subject.has(job)));
     let cells = cells.count() as f64;
     let rounds = (time.as_secs_f64() / (cells * (ONE + MANY).as_secs_f64())).ceil().max(3.0) as usize;
-    eprintln!("==> {cells} cells, {rounds} rounds.");
+    eprintln!("==> {rounds} rounds of {cells} measurements.");
     for _ in 0..rounds {
         for (subject, measured) in subjects.iter().zip(&mut results) {
             for (number, job) in Job::ALL.into_iter().enumerate().filter(|&(_, job)| subject.has(job)) {
