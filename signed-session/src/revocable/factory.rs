@@ -102,6 +102,9 @@ impl<S: Serializer, St: Store> SessionFactory for RevocableCookieSessionFactory<
     }
 
     fn save(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
+        if !session.needs_saving() {
+            return SaveStored::ready(Ok(SetCookies::default()));
+        }
         match self.check_own(session) {
             Ok(()) => session.begin_save(),
             Err(error) => SaveStored::ready(Err(error)),
@@ -109,6 +112,9 @@ impl<S: Serializer, St: Store> SessionFactory for RevocableCookieSessionFactory<
     }
 
     fn save_on_exception(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
+        if !session.needs_saving() {
+            return SaveStored::ready(Ok(SetCookies::default()));
+        }
         match self.check_own(session) {
             Ok(()) => session.begin_save_on_exception(),
             Err(error) => SaveStored::ready(Err(error)),

@@ -114,6 +114,11 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         &self.cookie
     }
 
+    /// Returns whether the session has to be saved.
+    pub(super) fn needs_saving(&mut self) -> bool {
+        self.cookie.needs_saving()
+    }
+
     /// Saves the cookie. Returns the `Set-Cookie` lines, and the job for the store if there is one. If there is a job,
     /// the session stays unsaved: if the store fails, or if the job is dropped, the next save makes all changes again.
     fn prepare(&mut self) -> Result<(SetCookies, Option<Job<S, St>>), SaveError> {

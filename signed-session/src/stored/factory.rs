@@ -112,6 +112,9 @@ impl<St: Store, S: Serializer> SessionFactory for StoredSessionFactory<St, S> {
     }
 
     fn save(&self, session: &mut StoredSession<St, S>) -> SaveStored {
+        if !session.needs_saving() {
+            return SaveStored::ready(Ok(SetCookies::default()));
+        }
         match self.check_own(session) {
             Ok(()) => session.begin_save(),
             Err(error) => SaveStored::ready(Err(error)),
@@ -119,6 +122,9 @@ impl<St: Store, S: Serializer> SessionFactory for StoredSessionFactory<St, S> {
     }
 
     fn save_on_exception(&self, session: &mut StoredSession<St, S>) -> SaveStored {
+        if !session.needs_saving() {
+            return SaveStored::ready(Ok(SetCookies::default()));
+        }
         match self.check_own(session) {
             Ok(()) => session.begin_save_on_exception(),
             Err(error) => SaveStored::ready(Err(error)),

@@ -125,6 +125,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         Arc::ptr_eq(&self.shared, shared)
     }
 
+    /// Returns whether the session was changed or invalidated, is due for the record of an access, or has a cookie to
+    /// send again.
+    pub(super) fn needs_saving(&mut self) -> bool {
+        self.is_changed || self.is_invalidated || *self.is_due.get_mut() || *self.reissue.get_mut()
+    }
+
     fn job(&self, plan: Plan) -> Job<St, S> {
         Job {
             shared: Arc::clone(&self.shared),

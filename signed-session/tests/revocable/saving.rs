@@ -164,3 +164,12 @@ async fn factory_can_save_twice() {
         }
     }
 }
+
+/// Regression: saving an unchanged session of another factory was an error, unlike for sessions without a store.
+#[tokio::test]
+async fn factory_accepts_unchanged_session_of_another_factory() {
+    let (one, other) = (site(|builder| builder), site(|builder| builder));
+    let mut session = one.sessions.load(None::<&str>).await.unwrap();
+    assert!(SessionFactory::save(&other.sessions, &mut session).await.unwrap().is_empty());
+    assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
+}

@@ -32,3 +32,12 @@ async fn session_of_another_factory_is_not_saved_on_exception() {
     let saved = SessionFactory::save_on_exception(&other.sessions, &mut session).await;
     assert!(saved.unwrap_err().is_wrong_factory());
 }
+
+/// Regression: saving an unchanged session of another factory was an error, unlike for sessions without a store.
+#[tokio::test]
+async fn unchanged_session_of_another_factory_is_accepted() {
+    let (one, other) = (Site::new(), Site::new());
+    let mut session = one.visit().await;
+    assert!(SessionFactory::save(&other.sessions, &mut session).await.unwrap().is_empty());
+    assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
+}
