@@ -36,7 +36,10 @@ pub(super) enum Origin {
 pub(super) struct LoadedRow {
     pub(super) id: SessionId,
     pub(super) version: Version,
+    /// The key that authenticated the request's cookie.
     pub(super) key: KeyId,
+    /// Whether the browser's cookie has to be sent again, because a retired key authenticated it.
+    pub(super) is_stale: bool,
     /// Whether the browser's cookie has a `Max-Age` because of the session's own timeout or lifetime.
     pub(super) has_own_max_age: bool,
 }

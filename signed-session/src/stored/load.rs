@@ -111,7 +111,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Some((registered, version)) = loaded else {
             return Ok(Data::new(now, Origin::Rejected(Rejection::revoked())));
         };
-        let row = LoadedRow { id, version, key: KeyId::Current, has_own_max_age: false };
+        let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age: false };
         *replaced = Some(Replaced::moved(row));
         data.record.state.discard(ID_KEY);
         data.registration = Registration { owner: registered.owner, label: registered.label };
@@ -144,7 +144,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             return Ok((CandidateStatus::Expired(accessed), rejected(expiry)));
         }
         let has_own_max_age = self.codec.times.max_age(&record).is_some();
-        let origin = Origin::Row(LoadedRow { id, version, key, has_own_max_age });
+        let is_stale = key != KeyId::Current;
+        let origin = Origin::Row(LoadedRow { id, version, key, is_stale, has_own_max_age });
         Ok((CandidateStatus::Valid(accessed), Data { record, registration, origin }))
     }
 }

@@ -187,7 +187,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 
     /// Returns the cookie of a session that keeps its id, if the cookie has to be sent again.
     fn resent_cookie(&self, row: &LoadedRow, record: &Record) -> Result<Option<SetCookie>, SaveError> {
-        let is_sent = row.key != KeyId::Current || row.has_own_max_age || self.has_moving_cookie(record);
+        let is_sent = row.is_stale || row.has_own_max_age || self.has_moving_cookie(record);
         is_sent.then(|| self.set_cookie(&row.id, record)).transpose()
     }
 
@@ -233,7 +233,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let version = version
                 .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
             let has_own_max_age = self.codec.times.max_age(record).is_some();
-            let row = LoadedRow { id, version, key: KeyId::Current, has_own_max_age };
+            let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age };
             let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
                 self.observe(new.data.len());
                 let set_cookie = self.set_cookie(&row.id, record)?;

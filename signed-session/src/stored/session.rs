@@ -11,7 +11,6 @@ use session_core::{
     CookieKey, Encoded, EntryError, Redo, Rejection, Session, SessionHandle, State, Timestamp,
 };
 use session_serde::{CompactJsonSerializer, Serializer};
-use session_sign::KeyId;
 use session_store::Store;
 
 use super::data::{Data, Origin, Replaced};
@@ -90,6 +89,11 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let job = self.job(plan);
         let Outcome { set_cookies, after } = Running { job, journal: &mut self.journal }.run().await?;
         self.settle(after);
+        if !set_cookies.is_empty()
+            && let Origin::Row(row) = &mut self.data.origin
+        {
+            row.is_stale = false;
+        }
         Ok(set_cookies)
     }
 
@@ -342,7 +346,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
             }
         }
         match &self.data.origin {
-            Origin::Row(row) if row.key == KeyId::Current => {}
+            Origin::Row(row) if !row.is_stale => {}
             Origin::Row(_) | Origin::OldFormat(..) => self.reissue.store(true, Ordering::Relaxed),
             Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => {}
         }

@@ -3,7 +3,7 @@
 use signed_session::{Secrets, StoredSessionFactory};
 
 use crate::probe::Call::{Load, Touch};
-use crate::site::{SECRET, Site, no_access, read, value};
+use crate::site::{SECRET, Session, Site, no_access, read, value};
 
 const NEW_SECRET: &str = "another secret that is long enough for tests";
 
@@ -84,4 +84,23 @@ async fn weak_secret_is_refused() {
         assert_eq!(site.sessions.set_secrets(Secrets::from(weak)).unwrap_err().option(), "secret");
     }
     assert_eq!(site.outcome(&cookie).await, "accepted", "the factory still uses its old secret");
+}
+
+/// Regression: each save after a read sent the cookie of a retired secret again.
+#[tokio::test]
+async fn cookie_of_retired_secret_is_sent_once_per_request() {
+    let accesses: [fn(&mut Session); 2] = [read, |session| session.insert("a", 1).unwrap()];
+    for (access, wait) in accesses.into_iter().flat_map(|access| [(access, 0.0), (access, 121.0)]) {
+        let site = Site::new();
+        let old = site.sign_in().await;
+        site.sessions.rotate(NEW_SECRET).unwrap();
+        let mut session = site.load(&old).await;
+        site.wait(wait);
+        access(&mut session);
+        assert_eq!(session.save().await.unwrap().len(), 1);
+        access(&mut session);
+        assert!(session.save().await.unwrap().is_empty(), "{wait}");
+        // The key is that of the request's cookie.
+        assert!(!session.cookie_key().unwrap().is_current());
+    }
 }
