@@ -10,6 +10,7 @@ use session_core::{Clock, SystemClock};
 use session_serde::Serializer;
 
 use crate::codec::Codec;
+use crate::development;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
 use crate::observer::Observer;
@@ -317,9 +318,14 @@ impl Options {
         self,
         protection: P,
     ) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
+        let is_development = self.is_development;
         let codec = self.codec(|cookie_name| protection.protect(cookie_name))?;
         check_keys(codec.template.name(), &**codec.serializer.load(), &codec.old_formats)?;
-        Ok(BaseCookieSessionFactory::new(codec)?)
+        let factory = BaseCookieSessionFactory::new(codec)?;
+        if is_development {
+            development::warn(factory.cookie_name());
+        }
+        Ok(factory)
     }
 
     /// Checks the options, and returns the codec of the factory. `protect` creates the serializer for a cookie name.
@@ -335,12 +341,6 @@ impl Options {
         times.check()?;
         let max_len = check_len(self.max_len, &template)?;
         let Protected { serializer, rotation } = protect(template.name())?;
-        if self.is_development {
-            tracing::warn!(
-                cookie = template.name(),
-                "session factory built for development: browsers send its cookie over http as well"
-            );
-        }
         Ok(Codec {
             serializer: ArcSwap::from_pointee(serializer),
             rotation,

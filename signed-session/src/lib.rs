@@ -95,6 +95,7 @@ mod base64;
 mod bounds;
 mod builder;
 mod codec;
+mod development;
 #[cfg(feature = "store")]
 mod dropped_changes;
 #[cfg(feature = "encrypted")]

@@ -11,6 +11,7 @@ use super::cookie_id::{IdKeys, VALUE_LEN};
 use super::factory::StoredSessionFactory;
 use super::shared::Shared;
 use crate::builder::Builder;
+use crate::development;
 use crate::error::BuildError;
 use crate::old_format::check_old_keys;
 use crate::on_store_error::OnStoreError;
@@ -108,6 +109,7 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
             ));
         }
         let guard = store_options.guard(self.options.observer.clone())?;
+        let is_development = self.options.is_development;
         let codec = self.options.codec(|cookie_name| {
             let cookie_name = cookie_name.to_owned();
             Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
@@ -119,6 +121,9 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
         }
         // The ids are signed with a key of their own, so only the old formats can share a key.
         check_old_keys(&codec.old_formats)?;
+        if is_development {
+            development::warn(codec.template.name());
+        }
         let shared =
             Shared { codec, store, serializer, max_bytes, on_store_error: store_options.on_error, guard };
         Ok(StoredSessionFactory { shared: Arc::new(shared) })

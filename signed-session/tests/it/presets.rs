@@ -90,3 +90,17 @@ fn development_warns_once_per_factory() {
         assert!(line.contains(part), "{line}");
     }
 }
+
+/// Regression: the factory logged that browsers send the cookie over http, even if a later call made it `Secure`. It
+/// also logged this if the build then failed.
+#[test]
+fn development_warning_is_true() {
+    let (log, _guard) = Log::capture();
+    SignedCookieSessionFactory::builder(SECRET).development().secure(true).build().unwrap();
+    let lines = log.take();
+    assert!(lines.len() == 1 && !lines[0].contains("http"), "{lines:?}");
+    let old = SignedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let builder = SignedCookieSessionFactory::builder(SECRET).development();
+    assert_eq!(builder.also_reads(old).build().unwrap_err().option(), "also_reads");
+    assert_eq!(log.take(), [""; 0]);
+}
