@@ -86,7 +86,7 @@ pub(crate) fn check_keys<S: Serializer>(
     let mut probe = Vec::new();
     let probe = serializer.dumps_record(&Record::default(), &mut probe).is_ok().then_some(probe);
     let current = |value: &[u8]| serializer.loads_record(value.into());
-    check_probed(vec![Probed { cookie_name, value: probe, read: Box::new(current) }], old_formats)
+    check_probed(vec![Probed { number: 0, cookie_name, value: probe, read: Box::new(current) }], old_formats)
 }
 
 /// Checks only the old formats, as [`check_keys`] does. Use this function if the current format cannot share a key with
@@ -99,18 +99,13 @@ pub(crate) fn check_old_keys(old_formats: &[OldFormat]) -> Result<(), BuildError
 fn check_probed<'a>(mut earlier: Vec<Probed<'a>>, old_formats: &'a [OldFormat]) -> Result<(), BuildError> {
     for (old, number) in old_formats.iter().zip(1..) {
         let old = Probed {
+            number,
             cookie_name: old.cookie_name(),
             value: old.reader.probe(),
             read: Box::new(|value| old.read(value)),
         };
-        if earlier.iter().any(|other| other.shares_key(&old)) {
-            return Err(BuildError::new(
-                "also_reads",
-                format!(
-                    "old format {number} shares a key with the current format or an earlier old format, which would \
-                     read its cookies; give the new format another secret, salt or cookie name, or remove the call"
-                ),
-            ));
+        if let Some(other) = earlier.iter().find(|other| other.shares_key(&old)) {
+            return Err(BuildError::new("also_reads", other.advice(number)));
         }
         earlier.push(old);
     }
@@ -119,6 +114,8 @@ fn check_probed<'a>(mut earlier: Vec<Probed<'a>>, old_formats: &'a [OldFormat]) 
 
 /// A format, and the value of a cookie in this format; `None` if the format cannot write an empty session.
 struct Probed<'a> {
+    /// Number of the old format, beginning with 1; the current format has 0.
+    number: usize,
     cookie_name: &'a str,
     value: Option<Vec<u8>>,
     read: Box<Read<'a>>,
@@ -127,6 +124,20 @@ struct Probed<'a> {
 type Read<'a> = dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a;
 
 impl Probed<'_> {
+    /// Returns what to do if the old format `later` shares a key with this format.
+    fn advice(&self, later: usize) -> String {
+        match self.number {
+            0 => format!(
+                "old format {later} shares a key with the current format, which would read its cookies; give the \
+                 current format another secret, salt or cookie name, or remove the call"
+            ),
+            earlier => format!(
+                "old format {later} shares a key with old format {earlier}, which would read its cookies; remove one \
+                 of the two calls"
+            ),
+        }
+    }
+
     fn shares_key(&self, other: &Self) -> bool {
         self.cookie_name == other.cookie_name && (self.authenticates(other) || other.authenticates(self))
     }

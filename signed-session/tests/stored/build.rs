@@ -82,7 +82,7 @@ fn old_formats_with_one_key_are_refused() {
     let [first, second] = same.clone();
     let error = builder().also_reads(first).also_reads(second).build().unwrap_err();
     assert_eq!(error.option(), "also_reads");
-    assert!(error.to_string().contains("format 2 shares a key"), "{error}");
+    assert!(error.to_string().contains("old format 2 shares a key with old format 1"), "{error}");
     let [first, _] = same;
     assert!(builder().also_reads(first).also_reads(old().salt("shop.").build().unwrap()).build().is_ok());
 }
