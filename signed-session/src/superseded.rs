@@ -43,7 +43,9 @@ impl Marker {
         format!("{LABEL}{:016x}", self.number)
     }
 
-    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`].
+    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`]. But a process that has
+    /// cached the old row of a revocable session can record an access in the marker. The marker then expires when the
+    /// session would have, or never. It gives no access to the session.
     fn row(&self, now: Timestamp) -> Row {
         Row { label: Some(self.label()), expires: Some(now + ROW_MARGIN), ..Row::new(Vec::new(), now) }
     }
@@ -103,7 +105,7 @@ pub(crate) async fn supersede<St: Store>(
     };
     if is_replaced {
         marker.is_set.store(true, Ordering::Relaxed);
-        // If the deletion fails, the marker expires.
+        // If the deletion fails, the marker expires; see `Marker::row`.
         let _ = guard.call(store.delete(handle, None)).await;
     }
     Ok(is_replaced)
