@@ -58,17 +58,17 @@ impl ConfigFile {
     }
 }
 
-/// Returns the command line argument for a line, or `None` for a flag that is false. The errors of this function do not
-/// show the value, which may be a secret.
+/// Returns the command line argument for a line, or `None` for a flag that is false. The errors of this function show
+/// no part of the line except a known key, because the rest may be a secret.
 fn argument(line: &str) -> Result<Option<OsString>, Failure> {
     let (key, value) =
         line.split_once('=').map_or((line, None), |(key, value)| (key.trim(), Some(value.trim())));
     let command = ConfigFile::command();
     let Some(option) = command.get_arguments().find(|option| option.get_long() == Some(key)) else {
         let keys: Vec<_> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-        let key =
-            if value.is_some() { format!("unknown key {key:?}") } else { "no `key = value`".to_owned() };
-        return Err(Failure::usage(format_args!("{key}; the keys are {}", keys.join(", "))));
+        // Do not show the key: on a line with only a secret, base64 padding looks like the `=` after a key.
+        let what = if value.is_some() { "unknown key" } else { "no `key = value`" };
+        return Err(Failure::usage(format_args!("{what}; the keys are {}", keys.join(", "))));
     };
     match (option.get_action(), value) {
         (ArgAction::SetTrue, None | Some("true")) => Ok(Some(format!("--{key}").into())),
@@ -118,10 +118,7 @@ mod tests {
     #[test]
     fn invalid_line_error_gives_reason_without_secret() {
         for (text, says) in [
-            (
-                "\nsecret = tell-nobody",
-                "line 2: unknown key \"secret\"; the keys are secret-file, secret-env",
-            ),
+            ("\nsecret = tell-nobody", "line 2: unknown key; the keys are secret-file, secret-env"),
             ("tell-nobody", "line 1: no `key = value`; the keys are secret-file"),
             ("salt", "line 1: no value; write `salt = value`"),
             ("encrypted = yes", "line 1: encrypted is either true or false"),
@@ -132,6 +129,15 @@ mod tests {
             let message = parse(text).err().unwrap();
             assert!(message.contains(says) && !message.contains("tell-nobody"), "{text}: {message}");
             assert!(!message.contains("Usage"), "{message}");
+        }
+    }
+    /// Regression: the error quoted the text before the first `=`, even if it was a secret in base64 with padding.
+    #[test]
+    fn line_with_only_a_padded_secret_is_not_shown() {
+        for line in ["c2VjcmV0c2VjcmV0cw==", "c2VjcmV0c2VjcmV0cw=", "c2VjcmV0c2VjcmV0cw = true"] {
+            let message = parse(line).err().unwrap();
+            assert!(message.starts_with("line 1: unknown key; the keys are secret-file"), "{message}");
+            assert!(!message.contains("c2VjcmV0"), "{message}");
         }
     }
 }

@@ -180,14 +180,14 @@ fn wrong_configuration_exits_with_2_and_advice() {
     let shell = Shell::new();
     let good = "secret-file = session.secret";
     for (config, says) in [
-        ("secret = tell-nobody", "from.conf: line 1: unknown key \"secret\"; the keys are secret-file"),
+        ("secret = tell-nobody", "from.conf: line 1: unknown key; the keys are secret-file"),
         ("", "from.conf: no secret"),
         ("secret-file = nowhere", "nowhere"),
         ("secret-file = weak.secret", "from.conf: --secret-file: secret is 6 bytes, need at least 32"),
         ("secret-file = session.secret\nencrypted\nsalt = x", "cannot be used with"),
         ("secret-file = session.secret\nhash = \u{1b}[31m", "from.conf: invalid value '\\u001b[31m'"),
         ("secret-file = session.secret\ncookie-name = a;b", "a;b"),
-        ("secret-file = session.secret\ntimeout = 60", "unknown key \"timeout\""),
+        ("secret-file = session.secret\ntimeout = 60", "from.conf: line 2: unknown key"),
     ] {
         let run = resign(&shell, config, good, JSON);
         let error = run.error(2);
