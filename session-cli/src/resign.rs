@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
         }
     })?;
     if failed > 0 {
-        stdio::write_error(&format!("{failed} of {total} cookies are not written"));
+        stdio::write_error(&format!("no cookie is written for {failed} of {total} lines"));
     }
     Ok(failed == 0)
 }
