@@ -32,11 +32,16 @@ impl SetCookieLine {
                 Err(Failure::data("no Set-Cookie line; give the one that sets the session"))
             }
             (found, _) => {
-                let names = names.join(", ");
-                Err(match args.given_name().filter(|_| found.is_none()) {
-                    Some(name) => Failure::data(format_args!("no cookie called {name:?} among {names}")),
-                    None => Failure::data(format_args!(
-                        "cannot tell which cookie is the session among {names}; choose one with --cookie-name"
+                let all = names.join(", ");
+                Err(match (args.given_name(), found) {
+                    (Some(name), None) => {
+                        Failure::data(format_args!("no cookie called {name:?} among {all}"))
+                    }
+                    (Some(name), Some(_)) => {
+                        Failure::data(format_args!("several lines for the cookie {name:?}; give only one"))
+                    }
+                    (None, _) => Failure::data(format_args!(
+                        "cannot tell which cookie is the session among {all}; choose one with --cookie-name"
                     )),
                 })
             }

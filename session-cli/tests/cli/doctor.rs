@@ -271,6 +271,14 @@ fn session_is_found_among_headers() {
     }
 }
 
+/// Regression: with `--cookie-name`, the error still said "choose one with --cookie-name".
+#[test]
+fn repeated_cookie_of_given_name_is_an_error() {
+    let line = format!("set-cookie: a={JSON}\r\n").repeat(2);
+    let run = Shell::new().run(["doctor", "--cookie-name", "a"], line);
+    assert!(run.error(1).contains("several lines for the cookie \"a\"; give only one"), "{run:?}");
+}
+
 #[test]
 fn hostile_line_is_printed_escaped() {
     let shell = Shell::new();
