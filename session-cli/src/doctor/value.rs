@@ -1,6 +1,6 @@
 //! Remarks on the secrets, and on the value of a cookie.
 
-use signed_session::{KeyId, Secrets};
+use signed_session::{KeyId, Secret, Secrets};
 
 use super::Remark;
 use super::set_cookie::SetCookieLine;
@@ -34,10 +34,16 @@ pub(super) fn remarks(
     let text = format!("Set-Cookie: {}={}", line.name, line.value);
     let has_weak = secrets.iter().any(|given| given.weakness.is_some());
     let checked = match keys::join(secrets) {
-        // A weak secret cannot decrypt, so `checked` returns an error if only encrypted formats are tried. Ignore the
-        // error: the secret has a remark already.
-        Some(secrets) => checked(line, args, &secrets, &text)
-            .or_else(|error| if has_weak { Ok(None) } else { Err(error) })?,
+        Some(secrets) => match checked(line, args, &secrets, &text) {
+            // A weak secret cannot decrypt, so this is an error if only encrypted formats are tried. Ignore the error,
+            // because the secret has a remark already. Another error also occurs with a strong secret.
+            Err(_) if has_weak => {
+                let strong = Secret::generate().map_err(Failure::data)?;
+                checked(line, args, &strong.into(), &text)?;
+                None
+            }
+            checked => checked?,
+        },
         None => None,
     };
     let (finding, verification) = match checked {

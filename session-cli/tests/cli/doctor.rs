@@ -279,6 +279,16 @@ fn repeated_cookie_of_given_name_is_an_error() {
     assert!(run.error(1).contains("several lines for the cookie \"a\"; give only one"), "{run:?}");
 }
 
+/// Regression: with a weak secret, every error was ignored, even if the secret was not its cause.
+#[test]
+fn error_that_weak_secret_does_not_cause_is_reported() {
+    let line = format!("{}={JSON}; {GOOD}", "a".repeat(4090));
+    for secret in ["weak.secret", "session.secret"] {
+        let run = Shell::new().run(["doctor", "--encrypted", "--secret-file", secret, "--", &line], "");
+        assert!(run.error(2).contains("an empty session needs"), "{run:?}");
+    }
+}
+
 #[test]
 fn hostile_line_is_printed_escaped() {
     let shell = Shell::new();
