@@ -22,8 +22,9 @@ pub struct EntryRef<'s> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {
-    /// JSON text. The text of a key is valid JSON. In a loaded value, only the brackets and the quotes were checked. So
-    /// the text of a value may be invalid JSON, such as Python's `NaN`; check it with
+    /// JSON text. The text of a key is valid JSON. Of a loaded value, only the brackets and the quotes were checked and,
+    /// outside of lists, objects and strings, that it consists of ASCII letters, digits, `+`, `-` and `.`. So the text
+    /// of a value may be invalid JSON, such as Python's `NaN`; check it with
     /// [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number that identifies one of the state's [`Foreign`](crate::Foreign) values.
@@ -54,7 +55,8 @@ impl<'s> EntryRef<'s> {
     /// Returns an error if the key is not a string, or if JSON text cannot hold the key or the value without loss.
     pub fn json(&self) -> Result<(&'s str, &'s str), EntryError> {
         let exact = |part: &'s Part| part.value(self.text, self.foreign).exact_json();
-        let key = || match exact(&self.entry.key)? {
+        // The text of a `Foreign` key may begin or end with white space.
+        let key = || match exact(&self.entry.key)?.trim_ascii() {
             key if key.starts_with('"') => Ok(key),
             _ => Err("its key is not a string".to_owned()),
         };

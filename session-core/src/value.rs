@@ -13,8 +13,8 @@ use crate::json::{self, Json, STATE_DEPTH, Scanner};
 /// The value of an entry, borrowed from its state.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'s> {
-    /// JSON text. It may be invalid, such as Python's `NaN`: when text is loaded, only its brackets and quotes are
-    /// checked.
+    /// JSON text. It may be invalid, such as Python's `NaN`: the structural scan of a loaded text checks little of a
+    /// value.
     Text(&'s str),
     /// A value that was not loaded from JSON: all foreign values of the state, and the number that identifies this one.
     Foreign(&'s dyn Foreign, u32),
@@ -79,7 +79,10 @@ impl<'s> Value<'s> {
     /// surrogates; the JSON text of any other value; or the name of a type that has no JSON text.
     pub(crate) fn lossy_text(self) -> String {
         match self.text() {
-            Ok(text) if is_value(text) && text.starts_with('"') => json::unquote_lossy(text),
+            Ok(text) if is_value(text) => match text.trim_ascii() {
+                quoted if quoted.starts_with('"') => json::unquote_lossy(quoted),
+                other => other.to_owned(),
+            },
             Ok(text) => text.to_owned(),
             Err(what) => what.to_owned(),
         }

@@ -349,6 +349,16 @@ fn value_json_returns_json_text_or_cause() {
     assert!(texts[2].as_ref().unwrap_err().ends_with("it contains the Python class `app.Cart`"));
 }
 
+/// Regression: a string whose text begins with white space was not recognised as a string. A key with such a text was
+/// an error, and a flash message with such a text was shown with its quotes.
+#[test]
+fn text_of_string_can_begin_with_white_space() {
+    let state = state(&[(": \"hits\"", json(" 7")), ("_f_", json(" \"Saved\\u0021\" "))]);
+    assert_eq!(state.entries().next().unwrap().json().unwrap().0, "\"hits\"");
+    let mut session = session_of(state);
+    assert_eq!(session.pop_flash_each::<u8>(""), [Err("Saved!".to_owned())]);
+}
+
 #[test]
 fn debug_output_of_an_entry_has_no_contents() {
     let mut state = state(&[("cart", Node::Class("secret class"))]);
