@@ -122,6 +122,14 @@ impl<'de> Visitor<'de> for AnyToJson<'_> {
         self.append(value.to_string())
     }
 
+    fn visit_i128<E>(self, value: i128) -> Result<(), E> {
+        self.append(value.to_string())
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<(), E> {
+        self.append(value.to_string())
+    }
+
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
         if !value.is_finite() {
             return Err(E::invalid_value(de::Unexpected::Other("NaN or an infinity"), &self));

@@ -11,6 +11,8 @@ enum Value {
     None,
     Some(u64),
     Newtype(i64),
+    I128(i128),
+    U128(u128),
     Float(f64),
     Bytes(&'static [u8]),
     /// A list that contains itself.
@@ -25,6 +27,8 @@ impl<'de> Deserializer<'de> for Value {
             Self::None => visitor.visit_none(),
             Self::Some(value) => visitor.visit_some(value.into_deserializer()),
             Self::Newtype(value) => visitor.visit_newtype_struct(value.into_deserializer()),
+            Self::I128(value) => visitor.visit_i128(value),
+            Self::U128(value) => visitor.visit_u128(value),
             Self::Float(value) => visitor.visit_f64(value),
             Self::Bytes(bytes) => visitor.visit_bytes(bytes),
             Self::Endless => visitor.visit_seq(SeqDeserializer::new([Self::Endless].into_iter())),
@@ -83,4 +87,14 @@ fn integer_time_is_accepted() {
     for other in [Value::None, Value::Bytes(b"1"), Value::Float(f64::NAN), Value::Endless] {
         assert!(time(other).is_err());
     }
+}
+
+/// Regression: an integer of 128 bits was an error, even as a time, which can be any finite number.
+#[test]
+fn integer_of_128_bits_is_accepted() {
+    let state = state([("a", Value::I128(i128::MIN)), ("b", Value::U128(u128::MAX))]).unwrap();
+    assert_eq!(state.to_json().unwrap(), format!(r#"{{"a": {}, "b": {}}}"#, i128::MIN, u128::MAX));
+    let time = |value: Value| Timestamp::deserialize(value).map(Timestamp::as_secs);
+    assert_eq!(time(Value::I128(-1)), Ok(-1.0));
+    assert_eq!(time(Value::U128(1 << 100)), Ok(2_f64.powi(100)));
 }
