@@ -17,6 +17,10 @@ fn binunicode(text: &str) -> Vec<u8> {
     [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat()
 }
 
+fn count(pickle: &[u8], opcode: u8) -> usize {
+    pickle.iter().filter(|byte| **byte == opcode).count()
+}
+
 fn nested(depth: usize) -> String {
     "[".repeat(depth) + &"]".repeat(depth)
 }
@@ -70,7 +74,10 @@ fn value_beyond_max_depth_is_kept() {
     const DEPTH: usize = 20_000;
     let objects = [&b"capp\nA\n)\x81".repeat(DEPTH)[..], b"}", &b"b".repeat(DEPTH)].concat();
     let calls = [&b"capp\nA\n".repeat(DEPTH)[..], b")", &b"\x85R".repeat(DEPTH)].concat();
-    for opcodes in [tuples(DEPTH), lists(DEPTH), dicts(DEPTH), objects, calls] {
+    // In protocol 5, each level has one of the opcodes TUPLE1, EMPTY_LIST, EMPTY_DICT, BUILD and REDUCE.
+    let values =
+        [(tuples(DEPTH), 0x85), (lists(DEPTH), b']'), (dicts(DEPTH), b'}'), (objects, b'b'), (calls, b'R')];
+    for (opcodes, level) in values {
         let pickle = record_of(&opcodes);
         let mut record = load(&pickle).unwrap();
         record.state.insert("other", 1).unwrap();
@@ -78,6 +85,7 @@ fn value_beyond_max_depth_is_kept() {
             let copy = record.clone();
             let out = dump(&copy, protocol).unwrap();
             assert_eq!(rewritten(&out, protocol), out);
+            assert!(count(&rewritten(&out, 5), level) >= DEPTH - 1, "protocol {protocol}, {level}");
         }
     }
 }
@@ -132,8 +140,11 @@ fn value_expanding_beyond_limit_is_kept() {
     for levels in [16, 30, 60, 70, 100] {
         assert!(read(&bomb(levels)).contains("expand to too much"), "{levels}");
         let pickle = record_of(&bomb(levels));
-        assert!(rewritten(&pickle, 5).len() <= pickle.len());
-        assert!(rewritten(&pickle, 0).len() <= 10 * pickle.len());
+        let (newest, oldest) = (rewritten(&pickle, 5), rewritten(&pickle, 0));
+        assert!(newest.len() <= pickle.len());
+        assert!(oldest.len() <= 10 * pickle.len());
+        assert!(count(&newest, b']') > levels.into(), "{levels}");
+        assert!(count(&rewritten(&oldest, 5), b']') > levels.into(), "{levels}");
     }
     // A shared string, a shared key of dicts, and bytes made of a shared string.
     let text = binunicode(&"x".repeat(10_000));
