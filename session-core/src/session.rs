@@ -202,7 +202,8 @@ pub trait Session {
         Err(EntryError::unsupported_owner())
     }
 
-    /// Returns the entries of the session. Every call counts as an access, which may extend the session.
+    /// Returns the entries of the session. Every call counts as an access, which may extend the session. In
+    /// `signed-session`, a factory with `reissue_time(None)` records no access of a request that only reads.
     fn state(&self) -> &State;
 
     /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.

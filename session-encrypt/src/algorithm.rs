@@ -29,7 +29,7 @@ use aes_gcm_siv::Aes256GcmSiv;
 /// ```
 ///
 /// Implement this trait for your own AEAD, or for a newtype around an AEAD of another crate, if the AEAD is safe under
-/// random nonces.
+/// random nonces. The type should be `ZeroizeOnDrop`, so that its key is wiped; the trait does not require this.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not known to be safe under random nonces",
     label = "not a `RandomNonceSafe` AEAD",

@@ -92,7 +92,8 @@ macro_rules! inherent_methods {
                 SessionExt::write(self, value)
             }
 
-            /// Returns the stored entries. Every call counts as an access.
+            /// Returns the stored entries. Every call counts as an access, unless the
+            /// [`reissue_time`](crate::Builder::reissue_time) is `None`.
             pub fn state(&self) -> &State {
                 Session::state(self)
             }
@@ -163,8 +164,8 @@ macro_rules! inherent_methods {
                 Session::set_lifetime(self, lifetime)
             }
 
-            /// Returns the name of this session in its store; `None` if no store knows the session. The name gives no
-            /// access to the session. Use it to find this session in the list that
+            /// Returns the name of this session in its store; `None` if its factory has no store, or if the store does
+            /// not have the session. The name gives no access to the session. Use it to find this session in the list that
             /// [`sessions_of`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html) returns.
             pub fn handle(&self) -> Option<SessionHandle> {
                 Session::handle(self)

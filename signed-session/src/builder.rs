@@ -152,8 +152,8 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets whether the browser keeps a separate cookie for each site that embeds this site (CHIPS). Default: false.
-    /// This requires [`secure`](Self::secure).
+    /// Sets whether the browser keeps a separate cookie for each top-level site that embeds this site (CHIPS). Default:
+    /// false. This requires [`secure`](Self::secure).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.options.cookie = self.options.cookie.partitioned(partitioned);
         self

@@ -85,8 +85,9 @@ impl CandidateStatus {
 /// The reported candidate is the first verified one or, if none is verified, the first one. A malformed candidate ends
 /// the search: it has no time of access, so it is unknown whether the candidates after it are older. An unusable
 /// candidate does not end it. Otherwise anyone who has the id of an ended session could hide another user's session
-/// behind it. A valid candidate is skipped if an expired candidate before it was accessed later: an older session must
-/// never replace a newer one.
+/// behind it. A valid candidate is skipped if an expired candidate before it was accessed later, so that an older
+/// session does not replace the newer one. If the valid candidate comes first, it decides: the candidates after it are
+/// not read.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,

@@ -33,7 +33,8 @@ impl UnverifiedEnvelope {
     /// Decodes a cookie's value **without verifying** it.
     ///
     /// # Errors
-    /// Returns an error if the value is not base64, or is longer than a browser allows.
+    /// Returns an error if the value is not base64, or if it has more than 4096 bytes, which no cookie of
+    /// a browser has.
     pub fn decode(value: &[u8]) -> Result<Self, LoadError> {
         check_len(value)?;
         decode(value).map(Self)

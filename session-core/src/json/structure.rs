@@ -1,5 +1,5 @@
-//! The structural scan of a loaded state. It finds the entries, and checks only the brackets and the quotes of their
-//! values.
+//! The structural scan of a loaded state. It finds the entries. Of their values, it checks only the brackets, the
+//! quotes, and the characters of a value that is not a list, an object or a string.
 
 use std::ops::Range;
 

@@ -93,8 +93,8 @@ impl<N> Session<N> {
     }
 
     /// Returns the handle of this session: its name in the store, which gives no access to the session. In a list of
-    /// the user's sessions, the session with this handle is the current one. Returns `None` if no store knows the
-    /// session.
+    /// the user's sessions, the session with this handle is the current one. Returns `None` if its factory has no
+    /// store, or if the store does not have the session.
     pub fn handle(&self) -> Option<SessionHandle> {
         self.reading().session().handle()
     }

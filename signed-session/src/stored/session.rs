@@ -101,7 +101,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// [`set_on_exception(false)`](crate::Builder::set_on_exception), it saves nothing.
     ///
     /// # Errors
-    /// Returns an error if [`save`](Self::save) does.
+    /// Returns the same errors as [`save`](Self::save), unless it saves nothing.
     pub async fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
         if self.shared.codec.set_on_exception { self.save().await } else { Ok(SetCookies::default()) }
     }
