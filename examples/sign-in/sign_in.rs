@@ -30,7 +30,8 @@ pub(crate) async fn sign_in(
     if !app.verify(form.name.clone(), form.password).await? {
         // A wrong name and a wrong password get the same message, so that the message does not tell which names exist.
         // The redirect leads to the form, which shows the message. Reloading the form does not send the password again.
-        session.flash("Wrong name or password.", Level::Error)?;
+        // A client may send the form many times and never load a page, so queue the message only once.
+        session.flash_unless_queued("Wrong name or password.", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
     begin_session(&session, &form.name)?;
@@ -39,7 +40,7 @@ pub(crate) async fn sign_in(
         session.set_timeout(REMEMBERED_TIMEOUT)?;
         session.set_lifetime(REMEMBERED_LIFETIME)?;
     }
-    session.flash(format!("Welcome, {}.", form.name), Level::Success)?;
+    session.flash_unless_queued(format!("Welcome, {}.", form.name), Level::Success)?;
     Ok(Redirect::to("/account"))
 }
 
@@ -79,7 +80,7 @@ pub(crate) async fn admin_sign_in(
     Form(form): Form<Password>,
 ) -> Result<Redirect, AppError> {
     if !app.verify(user.name.clone(), form.password).await? {
-        session.flash("Wrong password.", Level::Error)?;
+        session.flash_unless_queued("Wrong password.", Level::Error)?;
         return Ok(Redirect::to("/admin/sign-in"));
     }
     admin.invalidate(); // the old session holds nothing to keep

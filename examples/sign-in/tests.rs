@@ -158,6 +158,20 @@ async fn wrong_password_is_reported_once_on_form() {
     assert_eq!(browser.session().get("cart").unwrap(), Some(vec!["tea"]));
 }
 
+/// Regression: a client that sent forms and loaded no page filled its cookie with messages. Then the session could not
+/// be saved.
+#[tokio::test]
+async fn repeated_sign_in_queues_message_once() {
+    let mut browser = Browser::new();
+    browser.get("/").await;
+    let token = browser.token();
+    for _ in 0..100 {
+        let answer = browser.post_with(&token, "/sign-in", "name=zoe&password=wrong").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(browser.get("/sign-in").await.text.matches("Wrong name or password.").count(), 1);
+}
+
 #[tokio::test]
 async fn sign_in_of_another_user_empties_cart() {
     let mut browser = Browser::new();
