@@ -42,8 +42,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compare loading and saving a session with the unavoidable work on the same bytes: the MAC or AEAD, base64, and a
-    /// scan (in a load) or a copy (in a save).
+    /// Compare loading and saving a session with the unavoidable work on the same bytes: the MAC, or the AEAD with its
+    /// random nonce; base64; and a scan (in a load) or a copy (in a save).
     Limit,
     /// Compare our library with others on the same requests; writes docs/peers.md and docs/peers.svg.
     ///
@@ -52,8 +52,9 @@ enum Command {
     /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. The version
     /// matters, because `getrandom` makes no system call from glibc 2.41 and Linux 6.11 on.
     Peers {
-        /// Seconds to measure the applications in Rust, and as many again for those in Python.
-        #[arg(long, default_value_t = 60)]
+        /// Seconds to measure the applications in Rust, and as many again for those in Python. In a longer run, reads
+        /// would re-issue the cookies, whose `reissue_time` is two minutes.
+        #[arg(long, default_value_t = 60, value_parser = value_parser!(u32).range(..=80))]
         seconds: u32,
     },
     /// Measure the applications of `peers` as servers, and the example guestbook, with wrk; writes docs/http.md.
@@ -80,8 +81,9 @@ enum Command {
     ///
     /// Starts its own servers. Needs redis-server, PostgreSQL and Linux.
     Stores {
-        /// Seconds to measure all applications and bare clients.
-        #[arg(long, default_value_t = 240)]
+        /// Seconds to measure all applications and bare clients. In a longer run, reads would record accesses in the
+        /// store: the `reissue_time` is ten minutes.
+        #[arg(long, default_value_t = 240, value_parser = value_parser!(u32).range(..=500))]
         seconds: u32,
         /// Measure only the application or client with this name, and write no document. For a profiler.
         #[arg(long)]
@@ -95,12 +97,12 @@ enum Command {
     },
     /// Serve one application on a free port of the loopback interface, and print the address.
     Serve {
-        /// The name of the application, as in docs/peers.md.
+        /// The name of the application, as in docs/peers.md or docs/http.md.
         name: String,
     },
     /// Send only the requests that one figure of docs/peers.md measures, for a profiler.
     Repeat {
-        /// The name of the application, as in docs/peers.md.
+        /// The name of the application, as in docs/peers.md or docs/http.md.
         name: String,
         /// `untouched`, `read` or `write`.
         job: Job,
@@ -144,7 +146,9 @@ fn run(command: Command) -> Result {
 
 fn find<'a>(subjects: Vec<Box<dyn Subject + 'a>>, name: &str) -> Result<Box<dyn Subject + 'a>> {
     let subject = subjects.into_iter().find(|subject| subject.name() == name);
-    subject.ok_or_else(|| format!("there is no application {name:?}; docs/peers.md lists the names"))
+    subject.ok_or_else(|| {
+        format!("there is no application {name:?}; docs/peers.md and docs/http.md list the names")
+    })
 }
 
 fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {
@@ -157,10 +161,23 @@ fn serve(subject: Box<dyn Subject + '_>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn command_line_is_well_formed() {
         super::Cli::command().debug_assert();
+    }
+
+    /// Regression: in a long run, reads re-issued the cookie or recorded an access, so their figures were too high.
+    #[test]
+    fn run_that_reaches_reissue_time_is_refused() {
+        let parse = |line: &str| super::Cli::try_parse_from(line.split(' ')).map(|_| ());
+        for (accepted, refused) in
+            [("peers --seconds 80", "peers --seconds 81"), ("stores --seconds 500", "stores --seconds 501")]
+        {
+            assert!(parse(&format!("bench {accepted}")).is_ok());
+            let error = parse(&format!("bench {refused}")).unwrap_err().to_string();
+            assert!(error.contains("is not in"), "{error}");
+        }
     }
 }

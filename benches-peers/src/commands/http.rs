@@ -7,10 +7,13 @@ use crate::machine;
 use crate::results::bare;
 use crate::server::Server;
 use crate::sh::{Result, Sh};
-use crate::subject::{JOBS, Job, Subject};
+use crate::subject::{JOBS, Job, SETUP, Subject};
 use crate::wrk::{self, Round};
 
 const DOCUMENT: &str = "docs/http.md";
+
+/// Bytes of state in a session.
+const SIZE: usize = 450;
 
 /// The titles of the tables, one for each job in [`Job::ALL`].
 const TITLES: [&str; JOBS] = ["Untouched", "Read", "Read, change, write"];
@@ -29,7 +32,7 @@ struct Application {
     framework: String,
     server: Server,
     /// The path that creates a session, or `None` for an application without sessions.
-    setup: Option<&'static str>,
+    setup: Option<String>,
     requests: [Request; JOBS],
 }
 
@@ -57,7 +60,7 @@ impl Application {
             name: subject.name().to_owned(),
             framework: framework.to_owned(),
             server,
-            setup: has_session.then_some("/setup?size=450"),
+            setup: has_session.then(|| format!("{SETUP}?size={SIZE}")),
             requests: Job::ALL.map(request),
         })
     }
@@ -73,7 +76,7 @@ impl Application {
                     .args(["--store", "cookie", "--port", "0"])
                     .env("TOKIO_WORKER_THREADS", "1"),
             )?,
-            setup: Some("/account/sign-in"),
+            setup: Some("/account/sign-in".to_owned()),
             // The session is young, so no response re-issues it.
             requests: [
                 Request::new("/icon.svg", false, false),
@@ -87,7 +90,7 @@ impl Application {
     /// a read would re-issue its cookie.
     fn measure(&mut self) -> Result {
         let mut session = None;
-        if let Some(path) = self.setup {
+        if let Some(path) = &self.setup {
             session = self.server.get(path, None)?.pop();
             session.as_ref().ok_or_else(|| format!("{path} sets no cookie"))?;
         }
@@ -125,7 +128,7 @@ pub(crate) fn run(subjects: &[Box<dyn Subject + '_>], rounds: u32) -> Result {
 fn document(peers: &[Application], guestbook: &Application, when: &str) -> Result<String> {
     let rounds = guestbook.requests[0].rounds.len();
     let mut text = HEAD.replace("{when}", when).replace("{rounds}", &rounds.to_string());
-    text = text.replace("{connections}", &wrk::CONNECTIONS.to_string());
+    text = text.replace("{connections}", &wrk::CONNECTIONS.to_string()).replace("{size}", &SIZE.to_string());
     for (job, title) in TITLES.iter().enumerate() {
         text += &format!("\n## {title}\n\n{}", columns("of bare"));
         for peer in peers {
@@ -171,7 +174,7 @@ const HEAD: &str = "# Over HTTP
 Requests per second over the loopback interface, and the latency: medians of {rounds} rounds of one second each. Written
 by `cargo xtask bench http`; {when}.
 
-The applications are the Rust applications of [Compared with other libraries](peers.md), with 450 bytes of state in the
+The applications are the Rust applications of [Compared with other libraries](peers.md), with {size} bytes of state in the
 session. Each runs on one thread in its framework's own server. `wrk` sends the requests, also with one thread, on
 {connections} keep-alive connections. In each round, every application gets each kind of request for a second.
 

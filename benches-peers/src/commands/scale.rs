@@ -152,6 +152,8 @@ mod tests {
         assert_eq!(memory(|n| n), Memory { first: 10, last: 99, most: 99 });
         assert_eq!(memory(|n| if n < 10 { 1000 } else { 3000 }).check(), Ok(()));
         assert!(memory(|n| 3000 + 2 * n).check().unwrap_err().contains("from 3020 to 3198"));
+        assert_eq!(memory(|n| if n == 99 { 1029 } else { 1000 }).check(), Ok(()));
+        assert!(memory(|n| if n == 99 { 1031 } else { 1000 }).check().unwrap_err().contains("3.1 %"));
         // Temporary growth counts as well.
         assert!(memory(|n| if n == 50 { 4000 } else { 3000 }).check().is_err());
     }

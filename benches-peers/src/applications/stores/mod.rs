@@ -17,7 +17,7 @@ use crate::subject::Job;
 pub(crate) const TASKS: usize = 64;
 
 /// Size of the state in bytes.
-const SIZE: usize = 450;
+pub(crate) const SIZE: usize = 450;
 
 /// Maximum number of PostgreSQL connections of each subject: sqlx's default.
 const CONNECTIONS: u32 = 10;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::memory::{Memory, SESSIONS};
+use super::memory::{BYTES, Memory, SESSIONS};
 use super::results::{Measured, Results, median, ratio};
 use super::round_trips::Traffic;
-use crate::applications::stores::{Engine, Kind};
+use crate::applications::stores::{Engine, Kind, SIZE, TASKS};
 use crate::plot::{self, Bar, Panel};
 use crate::subject::{JOBS, Job};
 
@@ -75,7 +75,7 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
     let Memory { before, full, end } = memory;
     let _ = write!(
         text,
-        "\n## Memory\n\n{SESSIONS} sessions of 450 bytes were created in a `MemoryStore` with its default bound of \
+        "\n## Memory\n\n{SESSIONS} sessions of {BYTES} bytes were created in a `MemoryStore` with its default bound of \
          100 000 rows. The process had {before} KiB in memory before, {full} KiB after 200 000 sessions, and {end} KiB \
          at the end.\n"
     );
@@ -101,7 +101,7 @@ fn traffic(measured: &Measured, job: usize) -> Traffic {
 fn cells(value: impl Fn(usize) -> f64, digits: usize) -> String {
     let cell = |job: usize| match value(job) {
         value if value.is_nan() => "–".to_owned(),
-        value => format!("{:.digits$}", value.abs()),
+        value => format!("{value:.digits$}"),
     };
     let cells: [String; JOBS] = std::array::from_fn(cell);
     cells.join(" | ")
@@ -161,8 +161,8 @@ pub(super) fn plot(results: &Results, setting: &Setting) -> String {
             panels.push(Panel { name: format!("{name}, {}", job.name()), bars: bars.collect() });
         }
     }
-    let title = "Requests a second, 64 at once, with sessions of 450 bytes in a store";
-    plot::draw(title, &format!("{}; longer is better", setting.when), &panels, 0)
+    let title = format!("Requests a second, {TASKS} at once, with sessions of {SIZE} bytes in a store");
+    plot::draw(&title, &format!("{}; longer is better", setting.when), &panels, 0)
 }
 
 const HEAD: &str = "# Stores compared with other libraries

@@ -9,7 +9,7 @@ use crate::sh::Result;
 pub(super) const SESSIONS: usize = 1_000_000;
 
 /// Size of a session in bytes.
-const BYTES: usize = 450;
+pub(super) const BYTES: usize = 450;
 
 /// Resident memory of the process in KiB.
 pub(super) struct Memory {
