@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proptest::arbitrary::any;
 use proptest::collection::{SizeRange, vec};
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, Reason, TestCaseError, TestError, TestRunner};
 
 /// The result of one case.
 pub(crate) type Outcome = Result<(), TestCaseError>;
@@ -59,7 +59,7 @@ pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: i
 /// # Panics
 /// Panics if the case fails or panics. The message has the case.
 pub(crate) fn fixed(name: &str, case: impl Display, test: impl FnOnce() -> Outcome) {
-    if let Err(TestCaseError::Fail(reason) | TestCaseError::Reject(reason)) = caught(test) {
+    if let Some(reason) = failure(test) {
         panic!("{name}: {reason}\n\nminimal case:\n{case}\n");
     }
 }
@@ -74,27 +74,29 @@ pub(crate) fn sequence<T: Clone>(
     show: impl Fn(&[T]) -> String,
     test: impl Fn(&[T]) -> Outcome,
 ) {
-    if caught(|| test(&steps)).is_ok() {
-        return;
-    }
+    let Some(mut reason) = failure(|| test(&steps)) else { return };
     let mut at = 0;
     while at < steps.len() {
         let without: Vec<_> = steps[..at].iter().chain(&steps[at + 1..]).cloned().collect();
-        if caught(|| test(&without)).is_ok() {
-            at += 1;
-        } else {
-            (steps, at) = (without, 0);
+        match failure(|| test(&without)) {
+            None => at += 1,
+            Some(why) => (steps, at, reason) = (without, 0, why),
         }
     }
-    fixed(name, show(&steps), || test(&steps));
+    panic!("{name}: {reason}\n\nminimal case:\n{}\n", show(&steps));
 }
 
-fn caught(test: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(test)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let why = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or_default();
-        Err(fail(format!("panicked: {why}")))
-    })
+/// Returns why the case fails; `None` if it passes.
+fn failure(test: impl FnOnce() -> Outcome) -> Option<Reason> {
+    match catch_unwind(AssertUnwindSafe(test)) {
+        Ok(Ok(())) => None,
+        Ok(Err(TestCaseError::Fail(reason) | TestCaseError::Reject(reason))) => Some(reason),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let why = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            Some(format!("panicked: {why}").into())
+        }
+    }
 }
 
 /// Bytes with a description. A failure message shows the bytes as escaped ASCII.
@@ -125,5 +127,27 @@ impl Deref for Bytes {
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} b\"{}\"", self.what, self.escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::{fail, sequence};
+
+    /// Regression: the panic came only from a second run of the steps. If only the first run failed, the test passed.
+    #[test]
+    fn failure_that_is_not_repeated_is_reported() {
+        let runs = Cell::new(0);
+        let test = |_: &[u8]| {
+            runs.set(runs.get() + 1);
+            if runs.get() == 1 { Err(fail("the first run")) } else { Ok(()) }
+        };
+        let run = || sequence("a sequence", vec![1, 2], |steps| format!("{steps:?}"), test);
+        let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("the first failure should be reported");
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert_eq!(message, "a sequence: the first run\n\nminimal case:\n[1, 2]\n");
     }
 }
