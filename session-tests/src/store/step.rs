@@ -173,7 +173,7 @@ impl fmt::Debug for Script {
 const SHOWN: usize = 48;
 
 pub(super) fn short_bytes(bytes: &[u8]) -> String {
-    match bytes.get(..SHOWN) {
+    match bytes.get(..SHOWN).filter(|start| start.len() < bytes.len()) {
         Some(start) => format!("b\"{}…\" ({} bytes)", start.escape_ascii(), bytes.len()),
         None => format!("b\"{}\"", bytes.escape_ascii()),
     }
@@ -187,5 +187,18 @@ fn quoted(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("\"{}…\" ({} bytes)", text[..end].escape_debug(), text.len()),
         None => format!("{text:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHOWN, short_bytes};
+
+    /// Regression: a value of exactly 48 bytes was shown with an ellipsis, although nothing was left out.
+    #[test]
+    fn only_longer_values_are_shortened() {
+        let whole = "x".repeat(SHOWN);
+        assert_eq!(short_bytes(whole.as_bytes()), format!("b\"{whole}\""));
+        assert_eq!(short_bytes(format!("{whole}y").as_bytes()), format!("b\"{whole}…\" (49 bytes)"));
     }
 }
