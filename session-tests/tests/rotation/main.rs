@@ -171,7 +171,9 @@ fn sign_out_removes_cookies_of_both_formats() {
     for (sign_in_at, sign_out_at) in [(&old, &new), (&new, &old)] {
         let browser = sign_in(1, &[sign_in_at.address]).remove(0).browser;
         let response = browser.at(sign_out_at.address).post("/shop/sign-out").send();
-        assert_eq!(response.all("set-cookie").len(), 2, "{response:?}");
+        let cookies = response.all("set-cookie");
+        assert_eq!(cookies.len(), 2, "{response:?}");
+        assert!(cookies.iter().all(|line| line.contains("=; Max-Age=0; ")), "{response:?}");
         for server in [&old, &new] {
             assert_eq!(browser.at(server.address).post("/shop/hit").send().body, "0");
         }
