@@ -1,6 +1,6 @@
 //! An HTTP/1.1 client that can send any bytes and returns all header lines of the response.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -123,17 +123,17 @@ impl Request {
         self.try_send().expect("the server should send a response")
     }
 
-    /// Sends the request. Returns `None` if the server closes the connection without a response.
+    /// Sends the request. Returns `None` if the server closes or resets the connection without a response.
     pub(crate) fn try_send(self) -> Option<Response> {
         let (browser, is_head) = (self.browser.clone(), self.head.starts_with(b"HEAD "));
         let mut received = Vec::new();
-        // A server that aborts may reset the connection, so this read can fail. The error is ignored if nothing was
-        // received.
-        let ended = self.open().read_to_end(&mut received);
+        match self.open().read_to_end(&mut received) {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset && received.is_empty() => return None,
+            ended => ended.unwrap(),
+        };
         if received.is_empty() {
             return None;
         }
-        ended.unwrap();
         let response = Response::parse(&received, is_head);
         browser.take_cookies(&response);
         Some(response)

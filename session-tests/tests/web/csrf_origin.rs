@@ -127,20 +127,20 @@ pub(crate) fn foreign_origin_is_refused_on_http(site: &Site) {
 }
 
 pub(crate) fn cross_site_request_is_refused_on_either_scheme(site: &Site) {
-    for proto in ["http", "https"] {
-        let proto = ("X-Forwarded-Proto", proto);
+    for scheme in ["http", "https"] {
+        let proto = ("X-Forwarded-Proto", scheme);
         for other in ["cross-site", "same-site"] {
             let fetch_site = ("Sec-Fetch-Site", other);
-            assert!(!passes(site, "/csrf/do/ignore", &[proto, fetch_site]), "{other}");
+            assert!(!passes(site, "/csrf/do/ignore", &[proto, fetch_site]), "{scheme}, {other}");
             let ours = ("Origin", "https://shop.test");
-            assert!(!passes(site, "/csrf/do/ignore", &[proto, fetch_site, ours]), "{other}");
-            assert!(!passes(site, "/lax/do/ignore", &[proto, fetch_site]), "{other}");
+            assert!(!passes(site, "/csrf/do/ignore", &[proto, fetch_site, ours]), "{scheme}, {other}");
+            assert!(!passes(site, "/lax/do/ignore", &[proto, fetch_site]), "{scheme}, {other}");
             let trusted = ("Origin", "https://a.example.com");
-            assert!(passes(site, "/strict/do/ignore", &[proto, fetch_site, trusted]), "{other}");
+            assert!(passes(site, "/strict/do/ignore", &[proto, fetch_site, trusted]), "{scheme}, {other}");
         }
         for own in ["same-origin", "none"] {
             let headers = [proto, ("Sec-Fetch-Site", own), ("Origin", "https://shop.test")];
-            assert!(passes(site, "/csrf/do/ignore", &headers), "{own}");
+            assert!(passes(site, "/csrf/do/ignore", &headers), "{scheme}, {own}");
         }
     }
     let (browser, _) = with_token(site);

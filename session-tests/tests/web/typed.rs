@@ -43,6 +43,7 @@ pub(crate) fn entries_that_are_not_fields_of_the_type_stay(site: &Site) {
     let mut keys: Vec<_> = keys.split(' ').collect();
     keys.sort_unstable();
     assert_eq!(keys, ["_csrft_", "_f_", "clone", "hits", "user"]);
+    assert_eq!(browser.get("/typed/get").send().body, "7 Анна");
     assert_eq!(browser.get("/do/csrf-token").send().body, token);
     assert_eq!(browser.get("/messages").send().body, "info: saved\n");
 }
@@ -54,4 +55,5 @@ pub(crate) fn session_of_wrong_type_returns_error(site: &Site) {
     assert_eq!(response.status, 500);
     assert!(response.sets_no_cookie());
     assert_eq!(browser.get("/do/keys").send().body, "hits", "the session is unchanged");
+    assert_eq!(browser.get("/typed/get").send().status, 500, "the entry still has the wrong type");
 }
