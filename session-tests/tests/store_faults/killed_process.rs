@@ -87,6 +87,7 @@ impl Site {
                 Ok(Ok(cookie)) => Some(cookie),
                 other => {
                     failed = Some(other);
+                    self.unknown.fetch_add(1, Ordering::Relaxed);
                     // After the kill, nginx may have no live server for a moment.
                     thread::sleep(Duration::from_millis(100));
                     None
@@ -105,7 +106,8 @@ impl Site {
         if let Some(process) = response.as_ref().ok().and_then(|response| response.header(PROCESS)) {
             let mut processes = self.processes.lock().unwrap();
             let (answered, last) = processes.entry(process.to_owned()).or_default();
-            (*answered, *last) = (*answered + 1, sent);
+            // Another client may have increased `sent` later, but locked the map earlier.
+            (*answered, *last) = (*answered + 1, sent.max(*last));
         }
     }
 }

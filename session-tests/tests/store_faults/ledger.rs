@@ -126,8 +126,10 @@ impl Visitor {
             (account.entries.clone(), account.hits, account.sign_out)
         };
         let response = client.get("/", &self.cookie);
-        if Outcome::from(&response) != Outcome::Acknowledged {
-            return (Outcome::Unknown, response);
+        match Outcome::from(&response) {
+            Outcome::Acknowledged => {}
+            Outcome::Refused => panic!("the page should be a 200 without a session, too: {response:?}"),
+            Outcome::Unknown => return (Outcome::Unknown, response),
         }
         let page = response.as_ref().unwrap().page().unwrap();
         let outcome = match &page.user {
