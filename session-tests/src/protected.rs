@@ -58,7 +58,10 @@ impl Keys {
     pub const SALT_LEN: usize = 16;
 
     pub(crate) fn fixed() -> Self {
-        Self { salt: vec![1; Self::SALT_LEN], secret: vec![2; Self::SECRET_LEN], retired: Vec::new() }
+        // A serializer may refuse a secret that does not look random. These are digits of pi.
+        let secret = b"\x24\x3f\x6a\x88\x85\xa3\x08\xd3\x13\x19\x8a\x2e\x03\x70\x73\x44\
+                       \xa4\x09\x38\x22\x29\x9f\x31\xd0\x08\x2e\xfa\x98\xec\x4e\x6c\x89";
+        Self { salt: vec![1; Self::SALT_LEN], secret: secret.to_vec(), retired: Vec::new() }
     }
 
     fn new(salt: &[u8], secrets: &[Bytes]) -> Self {
@@ -324,5 +327,21 @@ impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "salt b\"{}\", secret b\"{}\"", self.salt.escape_ascii(), self.secret.escape_ascii())?;
         self.retired.iter().try_for_each(|secret| write!(f, ", retired b\"{}\"", secret.escape_ascii()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Keys;
+
+    /// Regression: the secret was one byte repeated. A serializer that refuses weak secrets panicked.
+    #[test]
+    fn fixed_secret_looks_random() {
+        let secret = Keys::fixed().secret;
+        let distinct: HashSet<_> = secret.iter().collect();
+        assert_eq!(secret.len(), Keys::SECRET_LEN);
+        assert!(distinct.len() >= 24, "{} different bytes", distinct.len());
     }
 }
