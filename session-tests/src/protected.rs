@@ -31,6 +31,7 @@ use session_core::{Record, Timestamp};
 use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::run::{Bytes, Outcome, at, bytes, ensure, fail, fixed, property};
+use crate::serializer::is_padding;
 use crate::strategies::{self, PlainRecord};
 
 /// The keys of a serializer.
@@ -184,7 +185,6 @@ impl fmt::Debug for Change {
 
 fn check_refused(serializer: &impl Serializer, changed: &[u8], bytes: &[u8]) -> Outcome {
     fn without_padding(bytes: &[u8]) -> &[u8] {
-        let is_padding = |byte: &u8| b"= \t\r\n".contains(byte);
         let len = bytes.iter().rposition(|byte| !is_padding(byte)).map_or(0, |last| last + 1);
         &bytes[..len]
     }

@@ -34,7 +34,9 @@ pub fn values_round_trip(serializer: &impl Serializer) {
     property("a value through dumps and loads", 1.0, sample(), |sample| {
         let bytes = serializer.dumps(&sample).map_err(|error| fail(format!("dumps: {error}")))?;
         let back = serializer.loads::<Sample>(&bytes).map_err(|error| fail(format!("loads: {error}")))?;
-        ensure!(back == sample, "it came back as {back:?}");
+        // Compare the texts, because `==` finds -0.0 and 0.0 equal.
+        let (back, sample) = (format!("{back:?}"), format!("{sample:?}"));
+        ensure!(back == sample, "it came back as {back}");
         Ok(())
     });
     property("JSON through dumps and loads", 1.0, strategies::value(), |value| {
@@ -48,7 +50,8 @@ pub fn values_round_trip(serializer: &impl Serializer) {
 }
 
 /// Checks that `loads_record` returns the record passed to `dumps_record`, with the same times to the last bit, and
-/// with the entries in the same order.
+/// with the entries in the same order. Only the sign of an `accessed` of -0.0 may be lost, because a record writes whole
+/// seconds as integers.
 pub fn records_round_trip(serializer: &impl Serializer) {
     property("a record through dumps_record and loads_record", 1.0, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -97,12 +100,12 @@ pub fn maps_keep_their_keys(serializer: &impl Serializer) {
             for more in ["", ", \"a\": 1"] {
                 let map = format!("{{\"{key}\": {value}{more}}}");
                 fixed("a map", map.clone(), || refused_or_the_same(serializer, &one_entry(map)));
-                let entry = PlainRecord {
-                    entries: vec![(key.to_owned(), value.to_owned()), ("b".to_owned(), "1".to_owned())],
-                    ..one_entry(String::new())
-                };
-                fixed("an entry", key, || refused_or_the_same(serializer, &entry));
             }
+            let entry = PlainRecord {
+                entries: vec![(key.to_owned(), value.to_owned()), ("b".to_owned(), "1".to_owned())],
+                ..one_entry(String::new())
+            };
+            fixed("an entry", key, || refused_or_the_same(serializer, &entry));
         }
     }
     let key = prop_oneof![select(private.to_vec()).prop_map(str::to_owned), strategies::text()];
@@ -179,11 +182,10 @@ pub fn records_are_plain_values(serializer: &impl Serializer) {
 
 /// Checks that bytes after a record are an error for `loads` and `loads_record`, except white space and padding.
 pub fn trailing_bytes_are_refused(serializer: &impl Serializer) {
-    let is_space = |byte: &u8| b" \t\r\n=".contains(byte);
     // Zeros, bytes that end or separate values in common formats, and short values.
     let ends: &[&[u8]] =
         &[b"\0", b"\0\0\0\0", b"\xff", b"]", b"}", b"\"", b",", b";", b".", b"N.", b"null", b"\xc0"];
-    let junk = bytes("", 1..9).prop_filter("white space", move |junk| !junk.iter().all(is_space));
+    let junk = bytes("", 1..9).prop_filter("white space", |junk| !junk.iter().all(is_padding));
     property("bytes after a record", 0.25, (strategies::record(), junk), |(record, junk)| {
         let bytes = dump(serializer, &record)?;
         for junk in ends.iter().copied().chain([&junk[..], &bytes]) {
@@ -196,8 +198,8 @@ pub fn trailing_bytes_are_refused(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that a truncated record is an error for `loads` and `loads_record`, for every length. A record without its
-/// padding may still load.
+/// Checks that a truncated record is an error for `loads` and `loads_record`, for every length. A record that lacks only
+/// padding or white space at its end may still load.
 pub fn truncated_records_are_refused(serializer: &impl Serializer) {
     property("a truncated record", 0.1, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -206,9 +208,10 @@ pub fn truncated_records_are_refused(serializer: &impl Serializer) {
             let of_record = load(serializer, start).ok();
             let of_value = serializer.loads::<Record>(start).ok().map(|back| PlainRecord::from(&back));
             for (function, back) in [("loads_record", of_record), ("loads", of_value)] {
-                // If only padding is missing, the record may still load.
+                let only_lacks_padding = bytes[len..].iter().all(is_padding);
                 ensure!(
-                    back.as_ref().is_none_or(|back| back.canonical() == record.canonical()),
+                    back.as_ref()
+                        .is_none_or(|back| { only_lacks_padding && back.canonical() == record.canonical() }),
                     "{function} accepts {len} of {} bytes, as {back:?}",
                     bytes.len()
                 );
@@ -286,11 +289,14 @@ pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
 /// Checks that reading random bytes never panics: it returns an error or, by chance, a record that round-trips or is
 /// refused on writing.
 pub fn random_bytes_never_panic(serializer: &impl Serializer) {
-    // Bytes that open a container in JSON, MessagePack and pickle.
-    let openings: &[&[u8]] = &[b"[", b"{\"a\":", b"\x91", b"\x81\xa1a", b"](", b")\x85"];
-    for opening in openings {
-        let case = format!("10000 times b\"{}\"", opening.escape_ascii());
-        fixed("deeply nested bytes", case, || read(serializer, &opening.repeat(10_000)));
+    // Bytes that open a container in JSON, MessagePack and pickle. The last ones make a tuple of pickle the only element
+    // of another tuple, and need a tuple to begin with.
+    let openings: &[(&[u8], &[u8])] =
+        &[(b"", b"["), (b"", b"{\"a\":"), (b"", b"\x91"), (b"", b"\x81\xa1a"), (b"", b"]("), (b")", b"\x85")];
+    for (start, opening) in openings {
+        let case = format!("b\"{}\" and 10000 times b\"{}\"", start.escape_ascii(), opening.escape_ascii());
+        let bytes = [start, &*opening.repeat(10_000)].concat();
+        fixed("deeply nested bytes", case, || read(serializer, &bytes));
     }
     // Headers of MessagePack and pickle that announce far more data than follows.
     let lengths: &[&[u8]] = &[
@@ -313,6 +319,11 @@ pub fn random_bytes_never_panic(serializer: &impl Serializer) {
     property("repeated bytes", 0.1, bytes("10000 times", 1..6), |bytes| {
         read(serializer, &bytes.repeat(10_000))
     });
+}
+
+/// Returns whether a format may ignore the byte at the end of a record: padding of base64, or white space.
+pub(crate) fn is_padding(byte: &u8) -> bool {
+    b"= \t\r\n".contains(byte)
 }
 
 fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result<Vec<u8>, TestCaseError> {

@@ -141,10 +141,10 @@ impl PlainRecord {
     }
 
     /// Returns a form of the record for comparison. Records with equal values have equal forms, even if their JSON
-    /// texts differ.
-    pub(crate) fn canonical(&self) -> (Timestamp, Timestamp, Vec<(&str, String)>) {
+    /// texts differ. Unlike `==`, the form of `created` distinguishes -0.0 from 0.0.
+    pub(crate) fn canonical(&self) -> (Timestamp, u64, Vec<(&str, String)>) {
         let entries = self.entries.iter().map(|(key, text)| (key.as_str(), canonical(text))).collect();
-        (self.accessed, self.created, entries)
+        (self.accessed, self.created.as_secs().to_bits(), entries)
     }
 }
 

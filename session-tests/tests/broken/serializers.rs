@@ -21,18 +21,22 @@ flaws! {
     EmptyForUnreadable: "unreadable bytes load as an empty session instead of an error";
     RepairsTruncated: "a truncated record is repaired and loaded";
     LoadsTruncated: "`loads` repairs and loads a truncated value";
+    LastByteIsOptional: "a record without its last byte loads";
     PanicsOnShort: "very short input causes a panic";
     PanicsOnOther: "JSON that is not a record causes a panic";
     TextIsTime: "a time written as text is read as a number";
     IgnoresFourthElement: "a fourth element of the record is ignored";
     NullIsEmpty: "a null state loads as an empty one";
     PanicsOnDepth: "deeply nested input causes a panic";
+    PanicsOnNestedTuples: "deeply nested pickle tuples cause a panic";
     TrustsLengths: "memory is allocated for any length that the input claims";
     WritesDeeperThanItReads: "deeper nesting is allowed on writing than on reading";
     LimitsText: "long strings are truncated to 64 KiB";
     LimitsEntries: "entries after the 255th are lost";
     WholeSeconds: "`created` is truncated to whole seconds";
     SinglePrecision: "`created` is a single-precision float";
+    TruncatesAccessed: "`accessed` is truncated to whole seconds";
+    CreatedLosesMinusZero: "a `created` of -0.0 becomes 0.0";
     LosesCreated: "`created` is replaced by the time of the last access";
     SwapsTimes: "the two times are swapped on reading";
     SortsEntries: "the entries are sorted by key";
@@ -44,6 +48,7 @@ flaws! {
     WrapsIntegers: "integers beyond 63 bits wrap around";
     WholeFloatsAsIntegers: "floats without a fraction become integers";
     LosesMinusZero: "-0.0 becomes 0.0";
+    StructsLoseMinusZero: "`loads` reads -0.0 in a struct as 0.0";
     LossyText: "a lone surrogate becomes a replacement character";
     AsciiText: "non-ASCII characters become question marks";
     PrivateKeyIsNumber: "a map with the key `$serde_json::private::Number` becomes a number";
@@ -75,6 +80,14 @@ impl Serializer for Json {
                 let closed = |end: &[u8]| JsonSerializer.loads(&[bytes, end].concat());
                 closed(b"").or_else(|_| closed(b"]")).or_else(|_| closed(b"}]"))
             }
+            Flaw::LastByteIsOptional => {
+                JsonSerializer.loads(bytes).or_else(|_| JsonSerializer.loads(&[bytes, b"]"].concat()))
+            }
+            Flaw::StructsLoseMinusZero if bytes.windows(10).any(|part| part == b"\"unsigned\"") => {
+                let text = String::from_utf8_lossy(bytes);
+                let text = text.replace(": -0.0,", ": 0.0,").replace(": -0.0}", ": 0.0}");
+                JsonSerializer.loads(text.as_bytes())
+            }
             Flaw::PanicsOnShort => {
                 assert!(bytes.len() > 4);
                 JsonSerializer.loads(bytes)
@@ -95,6 +108,10 @@ impl Serializer for Json {
                 let single = f64::from(record.created.as_secs() as f32);
                 record.created = Timestamp::from_secs(single).unwrap_or(record.created);
             }
+            Flaw::TruncatesAccessed => record.accessed = record.accessed.trunc(),
+            Flaw::CreatedLosesMinusZero if record.created == Timestamp::default() => {
+                record.created = Timestamp::default();
+            }
             Flaw::LosesCreated => record.created = record.accessed,
             _ => {}
         }
@@ -112,6 +129,12 @@ impl Serializer for Json {
             Flaw::RepairsTruncated => {
                 let closed = |end: &[u8]| JsonSerializer.loads_record([&bytes[..], end].concat().into());
                 return closed(b"").or_else(|_| closed(b"]")).or_else(|_| closed(b"}]"));
+            }
+            Flaw::LastByteIsOptional => {
+                let closed = [&bytes[..], b"]"].concat();
+                return JsonSerializer
+                    .loads_record(bytes)
+                    .or_else(|_| JsonSerializer.loads_record(closed.into()));
             }
             Flaw::PanicsOnShort => assert!(bytes.len() > 4),
             Flaw::PanicsOnOther => {
@@ -138,6 +161,9 @@ impl Serializer for Json {
             }
             Flaw::PanicsOnDepth => {
                 assert!(bytes.iter().filter(|byte| **byte == b'[').count() < 5000);
+            }
+            Flaw::PanicsOnNestedTuples => {
+                assert!(!bytes.windows(5000).any(|part| part == [b'\x85'; 5000]));
             }
             Flaw::TrustsLengths => {
                 if let [.., 0x8d | 0x8e, a, b, c, d, e, f, g, h] = bytes[..] {
@@ -195,7 +221,7 @@ fn respelled(flaw: Flaw, text: &str) -> Option<String> {
         Flaw::WholeFloatsAsIntegers if float?.fract() == 0.0 => Some(format!("{:.0}", float?)),
         Flaw::LosesMinusZero if float? == 0.0 && !is_integer => Some("0.0".to_owned()),
         Flaw::LossyText if text.starts_with('"') && json::unquote(text).is_none() => {
-            Some("\"\\ufffd\"".to_owned())
+            replaced_surrogates(text)
         }
         Flaw::AsciiText => {
             let text: String = serde_json::from_str(text).ok()?;
@@ -208,9 +234,28 @@ fn respelled(flaw: Flaw, text: &str) -> Option<String> {
                 .is_ok_and(|value| matches!(value, json::Json::Number(_)))
                 .then(|| number.to_owned())
         }
-        Flaw::LimitsText if text.len() > 1 << 16 => Some(format!("{}\"", &text[..1 << 16])),
+        Flaw::LimitsText => {
+            let text: String =
+                serde_json::from_str(text).ok().filter(|text: &String| text.len() > 1 << 16)?;
+            let end = (0..=1 << 16).rev().find(|end| text.is_char_boundary(*end))?;
+            json::to_string(&text[..end]).ok()
+        }
         _ => None,
     }
+}
+
+/// Returns a JSON string in which lone surrogates are replaced. Other escapes and characters stay.
+fn replaced_surrogates(quoted: &str) -> Option<String> {
+    let mut parts = quoted.split("\\u");
+    let mut text = parts.next()?.to_owned();
+    for part in parts {
+        let is_surrogate = part.get(..4).is_some_and(|hex| {
+            matches!(hex.as_bytes(), [b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..])
+        });
+        text.push_str(if is_surrogate { "\\ufffd" } else { "\\u" });
+        text.push_str(if is_surrogate { &part[4..] } else { part });
+    }
+    Some(text)
 }
 
 fn check(flaw: Flaw) {
