@@ -16,19 +16,41 @@ impl Date {
         let rest = rest.strip_suffix(" GMT")?;
         let [day, month, year, time] = rest.split(' ').collect::<Vec<_>>()[..] else { return None };
         let [hour, minute, second] = time.split(':').collect::<Vec<_>>()[..] else { return None };
-        let is_date = DAYS.contains(&day_name)
-            && MONTHS.contains(&month)
-            && (1..=31).contains(&number(day, 2)?)
+        let (day, year) = (number(day, 2)?, number(year, 4)?);
+        let month = (1..).zip(MONTHS).find(|(_, name)| *name == month)?.0;
+        let is_date = (1..=days_of_month(year, month)).contains(&day)
+            && DAYS[day_of_week(year, month, day)] == day_name
             && number(hour, 2)? < 24
             && number(minute, 2)? < 60
             && number(second, 2)? <= 60;
-        is_date.then_some(Self { year: number(year, 4)? })
+        is_date.then_some(Self { year })
     }
 
     /// Returns whether the date is before 2020. Such a date is in the past, whatever the clock says.
     pub(crate) fn is_long_ago(self) -> bool {
         self.year < 2020
     }
+}
+
+fn is_leap(year: u16) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+/// Returns the number of days of a month from 1 to 12.
+fn days_of_month(year: u16, month: u16) -> u16 {
+    match month {
+        2 => 28 + u16::from(is_leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Returns the index of a date's day of the week. The first day of the year 1 was a Monday.
+fn day_of_week(year: u16, month: u16, day: u16) -> usize {
+    let days_of_years: u32 = (1..year).map(|year| 365 + u32::from(is_leap(year))).sum();
+    let days_of_months: u16 = (1..month).map(|month| days_of_month(year, month)).sum();
+    let days = days_of_years + u32::from(days_of_months) + u32::from(day) - 1;
+    days as usize % 7
 }
 
 fn number(text: &str, digits: usize) -> Option<u16> {
@@ -59,6 +81,30 @@ mod tests {
             "Thu, +1 Jan 1970 00:00:00 GMT",
         ] {
             assert_eq!(date(text), None, "{text}");
+        }
+    }
+
+    /// Regression: any day of the week and 31 days in any month were accepted.
+    #[test]
+    fn date_that_does_not_exist_is_refused() {
+        let is_date = |text: &str| Date::read(&format!("{text} 12:00:00 GMT")).is_some();
+        for text in [
+            "Thu, 29 Feb 2024",
+            "Tue, 29 Feb 2000",
+            "Sat, 30 Nov 2024",
+            "Tue, 14 Nov 2023",
+            "Sun, 14 Nov 1993",
+        ] {
+            assert!(is_date(text), "{text}");
+        }
+        for text in [
+            "Fri, 01 Jan 1970",
+            "Mon, 31 Feb 2020",
+            "Wed, 29 Feb 2023",
+            "Thu, 29 Feb 1900",
+            "Thu, 31 Apr 2025",
+        ] {
+            assert!(!is_date(text), "{text}");
         }
     }
 }

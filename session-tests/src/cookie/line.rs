@@ -193,6 +193,7 @@ fn domain(text: &str) -> Option<&str> {
     let host = text.strip_prefix('.').unwrap_or(text);
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
+            && !(label.starts_with('-') || label.ends_with('-'))
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     (host.len() <= 253 && host.split('.').all(is_label)).then_some(host)
@@ -200,7 +201,8 @@ fn domain(text: &str) -> Option<&str> {
 
 fn max_age(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let has_leading_zero = digits.len() > 1 && digits.starts_with('0');
+    if digits.is_empty() || has_leading_zero || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     text.parse().ok()

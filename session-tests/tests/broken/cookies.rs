@@ -17,8 +17,10 @@ flaws! {
     HttpOnlyUnlessSecure: "`HttpOnly` is not written if `Secure` is written";
     MaxAgeInMilliseconds: "`Max-Age` is in milliseconds";
     MaxAgeWithFraction: "`Max-Age` has a fraction";
+    MaxAgeWithLeadingZero: "`Max-Age` has a leading zero";
     ExpiresOnly: "`Expires` is written instead of `Max-Age`";
     ExpiresIsNoDate: "`Expires` is a date in an obsolete form";
+    ExpiresHasWrongWeekday: "`Expires` has the wrong day of the week";
     SeparatesByCommas: "the attributes are separated by commas";
     QuotesAttributes: "the path is written in quotes";
     EmptyAttributes: "attributes that were not requested are written with empty values";
@@ -34,6 +36,7 @@ flaws! {
     PathUnchecked: "the path is not checked";
     RelativePath: "a path that does not start with `/` passes";
     DomainUnchecked: "the domain is not checked";
+    DomainHyphens: "a label of the domain that begins or ends with `-` passes";
     HostPrefixUnchecked: "a `__Host-` name passes without the attributes that it requires";
     PrefixesByCase: "name prefixes are case-sensitive, but browsers ignore case";
     InsecureSameSiteNone: "`SameSite=None` passes without `Secure`";
@@ -42,7 +45,7 @@ flaws! {
     LongPath: "a path of over 1024 bytes passes, although browsers ignore it";
     MaxAgeBecomesZero: "a `Max-Age` of under a second is written as zero, which removes the cookie";
     RemovalStays: "a removal sets an empty value, but does not make the cookie expire";
-    RemovalNegativeMaxAge: "a removal has no `Max-Age`, because a negative number is not written";
+    RemovalMaxAgeOne: "a removal has a `Max-Age` of one second instead of zero";
     RemovalExpiresTomorrow: "a removal has an `Expires` in the future";
     RemovalKeepsMaxAge: "a removal has the `Max-Age` of the cookie";
     RemovalLosesPath: "a removal has no path";
@@ -59,7 +62,6 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
     let mut value = cookie.value.clone().unwrap_or_default();
     match flaw {
         Flaw::CutsValue => value.truncate(value.find('=').unwrap_or(value.len())),
-        Flaw::DecodesValue => value = value.replace("%3B", "."),
         Flaw::ValueTrimmed => value = value.trim().to_owned(),
         Flaw::ValueReplaced => value = value.replace(|char| !is_octet(char), "_"),
         Flaw::RefusesLong if value.len() > 1024 => return Err("too long".into()),
@@ -69,6 +71,9 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
         _ => {}
     }
     check_cookie(flaw, cookie, &value)?;
+    if flaw == Flaw::DecodesValue {
+        value = decoded(&value);
+    }
 
     let is_removal = cookie.value.is_none();
     let text =
@@ -88,7 +93,11 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
             Flaw::LosesMaxAge => {}
             Flaw::MaxAgeInMilliseconds => attributes.push(format!("Max-Age={}", max_age.as_millis())),
             Flaw::MaxAgeWithFraction => attributes.push(format!("Max-Age={seconds}.0")),
+            Flaw::MaxAgeWithLeadingZero => attributes.push(format!("Max-Age=0{seconds}")),
             Flaw::ExpiresOnly => attributes.push("Expires=Fri, 31 Dec 9999 23:59:59 GMT".to_owned()),
+            Flaw::ExpiresHasWrongWeekday => {
+                attributes.push(format!("Max-Age={seconds}; Expires=Mon, 31 Dec 9999 23:59:59 GMT"));
+            }
             Flaw::ExpiresIsNoDate => {
                 attributes.push(format!("Max-Age={seconds}; Expires=Friday, 31-Dec-99 23:59:59 GMT"));
             }
@@ -126,10 +135,23 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
     Ok(attributes.join(if flaw == Flaw::SeparatesByCommas { ", " } else { "; " }))
 }
 
+/// Returns the text without percent-encoding.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => decoded.extend([&*char::from(byte).to_string(), &part[2..]]),
+            None => decoded.extend(["%", part]),
+        }
+    }
+    decoded
+}
+
 fn removal(flaw: Flaw, cookie: &Cookie) -> Option<String> {
     match flaw {
         Flaw::RemovalStays => None,
-        Flaw::RemovalNegativeMaxAge => Some(-1).filter(|age| *age > 0).map(|age| format!("Max-Age={age}")),
+        Flaw::RemovalMaxAgeOne => Some("Max-Age=1".to_owned()),
         Flaw::RemovalExpiresTomorrow => Some("Expires=Fri, 31 Dec 9999 23:59:59 GMT".to_owned()),
         Flaw::RemovalKeepsMaxAge => {
             let max_age = cookie.max_age.map_or(String::new(), |age| format!("Max-Age={}; ", age.as_secs()));
@@ -148,7 +170,9 @@ fn check_cookie(flaw: Flaw, cookie: &Cookie, value: &str) -> Result<(), String> 
     let is_token = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
     let is_host = |host: &str| {
         let is_label = |label: &str| {
-            (1..64).contains(&label.len()) && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            (1..64).contains(&label.len())
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                && (flaw == Flaw::DomainHyphens || !(label.starts_with('-') || label.ends_with('-')))
         };
         host.len() < 254 && host.strip_prefix('.').unwrap_or(host).split('.').all(is_label)
     };

@@ -55,6 +55,11 @@ fn invalid_line_is_refused() {
         ("a=b; Max-Age=+1", "max-age has the invalid value"),
         ("a=b; Domain=", "domain has the invalid value"),
         ("a=b; Domain=a..b", "domain has the invalid value"),
+        // Regression: the following values were accepted.
+        ("a=b; Max-Age=060", "max-age has the invalid value"),
+        ("a=b; Max-Age=-01", "max-age has the invalid value"),
+        ("a=b; Domain=-a.example", "domain has the invalid value"),
+        ("a=b; Domain=a-.example", "domain has the invalid value"),
         ("a=b; SameSite=Maybe", "samesite has the invalid value"),
         ("a=b; Expires=tomorrow", "expires has the invalid value"),
         ("a=b; SameSite=None", "SameSite=None without Secure"),
