@@ -19,6 +19,8 @@ pub(super) struct InMemory {
     pub(super) rejection: Option<Rejection>,
     pub(super) is_changed: Cell<bool>,
     pub(super) is_invalidated: bool,
+    /// Whether the response stores a CSRF token, because a check of a token created one.
+    pub(super) check_made_token: Cell<bool>,
 }
 
 impl InMemory {
@@ -203,7 +205,10 @@ impl Session for InMemory {
 
     fn check_csrf_token(&self, supplied: &str) -> bool {
         let Some(token) = self.token() else {
-            self.is_changed.set(self.is_changed.get() | (self.flaw == Flaw::CsrfCheckMakesToken));
+            if self.flaw == Flaw::CsrfCheckMakesToken {
+                self.check_made_token.set(true);
+                self.is_changed.set(true);
+            }
             return self.flaw == Flaw::EmptyCsrfTokenPasses && supplied.is_empty();
         };
         if token.is_empty() {

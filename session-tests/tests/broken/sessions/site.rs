@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use session_core::{Clock, FLASH_PREFIX, Record, Rejection, State};
+use session_core::{CSRF_KEY, Clock, FLASH_PREFIX, Record, Rejection, State};
 use session_tests::session::{Harness, Sent, Settings};
 
 use super::Flaw;
@@ -84,10 +84,14 @@ impl Harness for Site {
             rejection,
             is_changed: Cell::new(self.is_forged && self.flaw == Flaw::ForgedIsRemoved),
             is_invalidated: self.is_forged && self.flaw == Flaw::ForgedIsRemoved,
+            check_made_token: Cell::new(false),
         }
     }
 
-    fn respond(&mut self, session: InMemory) -> Sent {
+    fn respond(&mut self, mut session: InMemory) -> Sent {
+        if session.check_made_token.get() {
+            session.record.state.insert(CSRF_KEY, "0123456789abcdef0123456789abcdef01234567").unwrap();
+        }
         let empty = session.is_new && session.record.state.is_empty();
         if session.is_invalidated && (empty || self.flaw == Flaw::InvalidateIsFinal) {
             if self.flaw == Flaw::InvalidateSendsNothing {

@@ -9,7 +9,7 @@ use session_store::{Row, SessionInfo, Store, StoreError, Version};
 use tokio::task::yield_now;
 
 use super::Flaw;
-use super::tables::Tables;
+use super::tables::{Tables, matches};
 
 pub(super) struct InMemory {
     flaw: Flaw,
@@ -86,7 +86,8 @@ impl InMemory {
             Flaw::OwnersByPrefix => owner.starts_with(asked),
             Flaw::OwnersIgnoreCase => owner.eq_ignore_ascii_case(asked),
             Flaw::OwnersAreTrimmed => owner.trim() == asked.trim(),
-            Flaw::OwnersArePatterns if asked.ends_with('*') => owner.starts_with(asked.trim_end_matches('*')),
+            Flaw::OwnersAreGlobs => matches(asked.as_bytes(), owner.as_bytes(), *b"*?"),
+            Flaw::OwnersAreLikePatterns => matches(asked.as_bytes(), owner.as_bytes(), *b"%_"),
             Flaw::OwnersAreCut => cut(owner) == cut(asked),
             Flaw::OwnersLoseAccents => ascii(owner) == ascii(asked),
             _ => owner == asked,

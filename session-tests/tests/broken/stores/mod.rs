@@ -49,7 +49,8 @@ flaws! {
     OwnersByPrefix: "a prefix of an owner's name finds the owner's sessions";
     OwnersIgnoreCase: "the case of letters in an owner is ignored";
     OwnersAreTrimmed: "spaces around an owner are ignored";
-    OwnersArePatterns: "a `*` at the end of an owner stands for any text";
+    OwnersAreGlobs: "a `*` in an owner stands for any text, and a `?` for any character";
+    OwnersAreLikePatterns: "a `%` in an owner stands for any text, and a `_` for any character";
     OwnersAreCut: "only the first 255 bytes of an owner are compared";
     OwnersLoseAccents: "all non-ASCII characters in owners are equal";
     EmptyOwnerIsNone: "an empty owner becomes no owner";

@@ -39,3 +39,19 @@ impl Tables {
         }
     }
 }
+
+/// Returns whether the text matches a pattern. The first wildcard stands for any bytes, and the second one for a single
+/// byte.
+pub(super) fn matches(pattern: &[u8], text: &[u8], wildcards: [u8; 2]) -> bool {
+    let [any, one] = wildcards;
+    match (pattern, text) {
+        ([], text) => text.is_empty(),
+        ([first, rest @ ..], text) if *first == any => {
+            (0..=text.len()).any(|len| matches(rest, &text[len..], wildcards))
+        }
+        ([first, rest @ ..], [byte, text @ ..]) => {
+            (*first == one || first == byte) && matches(rest, text, wildcards)
+        }
+        _ => false,
+    }
+}
