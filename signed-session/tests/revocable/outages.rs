@@ -8,10 +8,14 @@ type Session = signed_session::RevocableSession<EncryptedSerializer, Watched>;
 async fn outage_refuses_only_sessions_with_owner() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
+    let mut anonymous = site.sessions.load(None::<&str>).await.unwrap();
+    anonymous.insert("cart", 1).unwrap();
+    let anonymous = cookie_of(anonymous.save().await.unwrap());
     site.store.set_down(true);
     let error = site.sessions.load(&*cookie).await.unwrap_err();
     assert!(error.is_unavailable());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    assert!(site.sessions.load(&*anonymous).await.unwrap().contains("cart"));
     assert!(site.sessions.load(None::<&str>).await.unwrap().is_new());
     site.store.set_down(false);
     assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));

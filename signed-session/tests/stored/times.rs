@@ -155,12 +155,14 @@ async fn slow_read_does_not_shorten_extended_life() {
     slow.set_timeout(secs(86400)).unwrap();
     let mut session = site.load(&cookie).await;
     read(&mut session);
-    assert!(session.save().await.unwrap().is_empty());
-    session.insert("a", 1).unwrap();
     site.store.calls();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.calls(), [Replace], "the read is recorded");
+    session.insert("a", 1).unwrap();
     assert!(session.save().await.unwrap().is_empty());
     assert_eq!(site.store.calls(), [Replace], "the session has the row's version from its first save");
     assert_eq!(slow.save().await.unwrap().len(), 1);
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1,"_timeout_":86400}"#, "merged");
     site.wait(86400.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
 }
