@@ -29,14 +29,15 @@ async fn lock<'a>(pool: &PgPool, table: &str) -> Transaction<'a, Postgres> {
     other
 }
 
-/// Waits until `expected` server processes wait for a lock in statements that contain `text`.
-async fn wait_for_waiting(pool: &PgPool, text: &str, expected: i64) {
+/// Waits until `expected` server processes wait for a lock in statements on the table.
+async fn wait_for_waiting(pool: &PgPool, table: &str, expected: i64) {
     let start = Instant::now();
     loop {
         let waiting: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, $1) > 0",
         )
-        .bind(text)
+        // The quotes tell `Table_1` and `Table_10` apart.
+        .bind(format!("\"{table}\""))
         .fetch_one(pool)
         .await
         .unwrap();

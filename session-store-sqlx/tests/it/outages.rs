@@ -192,6 +192,12 @@ async fn after_cut_connection_only_safe_calls_are_repeated() {
     proxy.cut().await;
     assert_unavailable(&store.delete(&handle(2), None).await.unwrap_err());
     assert!(store.delete(&handle(2), None).await.unwrap());
+    proxy.cut().await;
+    assert_unavailable(&store.delete_by_owner("alice", None).await.unwrap_err());
+    assert_eq!(store.delete_by_owner("alice", None).await, Ok(0));
+    proxy.cut().await;
+    assert_unavailable(&store.sweep(1).await.unwrap_err());
+    assert_eq!(store.sweep(1).await, Ok(0));
 }
 
 /// Regression: after a failover, the store kept its connections to the former primary, which refuses writes.

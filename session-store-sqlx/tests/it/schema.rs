@@ -1,12 +1,14 @@
 //! The table, and the errors for a wrong table.
 
+use std::time::{Duration, Instant};
+
 use session_core::SessionHandle;
 use session_store::{Row, Store, StoreError, Version};
 use session_store_sqlx::{PostgresStore, SqliteStore};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
-use crate::common::{self, NOW, at, handle, row, row_until};
+use crate::common::{self, NOW, PATIENCE, at, handle, row, row_until};
 
 /// Runs a test on both engines, each with a new table. The test gets the store and a function that runs SQL.
 macro_rules! on_both {
@@ -289,6 +291,7 @@ async fn update_that_keeps_expiry_hour_is_heap_only() {
     let counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1";
     // The server publishes its counts when a connection ends.
     drop(store);
+    let start = Instant::now();
     loop {
         let (all, hot): (i64, i64) = sqlx::query_as(counts).bind(&table).fetch_one(&pool).await.unwrap();
         if all == 100 {
@@ -297,6 +300,7 @@ async fn update_that_keeps_expiry_hour_is_heap_only() {
             assert!(hot >= 90, "{hot} of {all}");
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        assert!(start.elapsed() < PATIENCE, "the server has published {all} updates, expected 100");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
