@@ -24,6 +24,9 @@ const MAX_DEPTH: u32 = 60;
 /// Maximum size in bytes of a value whose pickle from CPython we must accept. A shared part counts each time it occurs.
 const MAX_EXPANDED: u32 = 16 << 10;
 
+/// Maximum size of a value's JSON text that we must create, whatever the size of the pickle.
+const MAX_JSON: usize = 64 << 10;
+
 fuzz_target!(|data: &[u8]| -> Corpus {
     let [value @ .., b'.'] = data else { return Corpus::Reject };
     // The length selects the protocol, so similar inputs run with different protocols.
@@ -68,6 +71,7 @@ fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
     if let Some(json) = &theirs.json
         && (theirs.depth as usize) < MAX_JSON_DEPTH
         && theirs.expanded <= MAX_EXPANDED
+        && json.len() <= MAX_JSON
     {
         match ours.state.to_json() {
             Ok(ours) => assert_eq!(ours, *json),

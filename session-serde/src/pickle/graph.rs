@@ -115,9 +115,7 @@ impl Graph {
     /// Removes duplicate string keys from each dict. As in Python, the first item with the key determines the position,
     /// and the last one the value.
     pub(super) fn remove_duplicate_keys(&mut self) {
-        // Many items can share a long key, so the text of each key is looked up once.
-        let mut same: HashMap<Id, Id> = HashMap::new();
-        let mut texts: HashMap<&[u8], Id> = HashMap::new();
+        let mut keys = Keys::default();
         let mut changed = Vec::new();
         for (at, node) in self.nodes.iter().enumerate() {
             let Kind::Dict(items) = &node.kind else { continue };
@@ -125,10 +123,7 @@ impl Graph {
             let mut places: HashMap<Id, usize> = HashMap::with_capacity(items.len());
             for &(key, value) in items {
                 let place = unique.len();
-                let known = self.str_bytes(key).map_or(place, |text| {
-                    let key = *same.entry(key).or_insert_with(|| *texts.entry(text).or_insert(key));
-                    *places.entry(key).or_insert(place)
-                });
+                let known = keys.first(self, key).map_or(place, |key| *places.entry(key).or_insert(place));
                 match unique.get_mut(known) {
                     Some(item) => item.1 = value,
                     None => unique.push((key, value)),
@@ -260,5 +255,21 @@ impl Graph {
             }
         }
         Reached(reached)
+    }
+}
+
+/// The keys of dicts, by their text. Many items can share a long key, so the text of each key is looked up once.
+#[derive(Default)]
+pub(super) struct Keys<'g> {
+    same: HashMap<Id, Id>,
+    texts: HashMap<&'g [u8], Id>,
+}
+
+impl<'g> Keys<'g> {
+    /// Returns the first key with the text of `key`. Returns `None` if `key` is not a string.
+    pub(super) fn first(&mut self, graph: &'g Graph, key: Id) -> Option<Id> {
+        let text = graph.str_bytes(key)?;
+        let texts = &mut self.texts;
+        Some(*self.same.entry(key).or_insert_with(|| *texts.entry(text).or_insert(key)))
     }
 }

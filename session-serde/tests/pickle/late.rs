@@ -307,6 +307,13 @@ fn entry_with_repeated_key_is_written_once_with_steps() {
         let again = load(&rewritten(opcodes, protocol)).expect("the record loads again");
         assert_eq!(again.state.get_json("k"), Ok(Some("[]")), "protocol {protocol}");
     }
+    // Regression: a second write gave other bytes.
+    assert_stable(opcodes);
+    // {"k": 1, "k": l, "z": set(l)}; the second `k` is another string.
+    assert_stable(
+        b"\x80\x02K\0K\0}(X\x01\0\0\0kK\x01X\x01\0\0\0k]q\x03K\x01aX\x01\0\0\0z\
+        c__builtin__\nset\nh\x03\x85Rq\x04h\x03K\x02a0u\x87.",
+    );
 }
 
 /// Regression: `get` returned the value from before the call.

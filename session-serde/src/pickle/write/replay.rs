@@ -6,7 +6,7 @@ use session_core::{State, Stored};
 
 use super::nodes::Writer;
 use crate::error::DumpError;
-use crate::pickle::graph::{Graph, Reached};
+use crate::pickle::graph::{Graph, Keys, Reached};
 use crate::pickle::kind::{Id, Kind, Update};
 use crate::pickle::opcodes as op;
 use crate::pickle::steps::{Step, Steps};
@@ -22,6 +22,8 @@ pub(super) struct Replay<'g> {
     kept: HashSet<(Id, Id)>,
     /// The nodes of the keys of all loaded entries, including changed ones.
     keys: HashSet<Id>,
+    /// For each key of the state that an earlier key equals, that earlier key.
+    earlier: HashMap<Id, Id>,
     /// The node of `None`, which takes the place of a changed value in the dict.
     placeholder: Id,
     /// The nodes that the entries need.
@@ -41,6 +43,15 @@ impl<'g> Replay<'g> {
             keys.extend(key);
             kept.extend(key.zip(value));
         }
+        let mut earlier = HashMap::new();
+        let mut equal = Keys::default();
+        for step in steps.updates.iter().filter(|step| step.target == state_node) {
+            let Update::SetItems(items) = &step.update else { continue };
+            for &(key, _) in items {
+                earlier
+                    .extend(equal.first(graph, key).filter(|&first| first != key).map(|first| (key, first)));
+            }
+        }
         let mut created = created(graph, steps);
         let placeholder = created.add(Kind::None, 0);
         // The updates of the state are not followed, because some of its entries may have been removed.
@@ -52,7 +63,7 @@ impl<'g> Replay<'g> {
             updates.get(&id).into_iter().flatten().for_each(|update| update.push_parts(ids));
             ids.extend(steps.users.get(&id).into_iter().flatten());
         });
-        Some(Self { created, steps, state: state_node, kept, keys, placeholder, reached })
+        Some(Self { created, steps, state: state_node, kept, keys, earlier, placeholder, reached })
     }
 
     /// Appends the operations. Returns the keys and values of the entries that they set.
@@ -94,6 +105,7 @@ impl<'g> Replay<'g> {
         match &step.update {
             Update::SetItems(items) if step.target == self.state => {
                 let entry = |&(key, value): &(Id, Id)| {
+                    let key = self.earlier.get(&key).copied().unwrap_or(key);
                     let is_kept = self.kept.contains(&(key, value));
                     let has_place = !keys.remove(&key);
                     match (is_kept, has_place) {
