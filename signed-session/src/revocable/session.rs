@@ -1,6 +1,7 @@
 //! A revocable session: it lives in a cookie, and the server can end it.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,8 +64,12 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
+        let is_invalidated = self.cookie.is_invalidated();
         let (set_cookies, job) = self.prepare()?;
         let Some(mut job) = job else { return Ok(set_cookies) };
+        // If the store fails, or if this future is dropped, the next save makes all changes again.
+        self.changes = job.changes.clone();
+        self.cookie.mark_unsaved(is_invalidated);
         let saved = job.run(&set_cookies).await?;
         self.changes = Changes::default();
         self.cookie.mark_saved();
@@ -94,8 +99,6 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         match self.prepare() {
             Err(error) => SaveStored::ready(Err(error)),
             Ok((set_cookies, None)) => SaveStored::ready(Ok(set_cookies)),
-            // The session does not learn the outcome. So the next save makes the changes again, even if this one
-            // succeeds.
             Ok((set_cookies, Some(mut job))) => SaveStored::running(async move {
                 let saved = job.run(&set_cookies).await?;
                 Ok(saved.map_or_else(SetCookies::default, |_| set_cookies))
@@ -119,8 +122,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         self.cookie.needs_saving()
     }
 
-    /// Saves the cookie. Returns the `Set-Cookie` lines, and the job for the store if there is one. If there is a job,
-    /// the session stays unsaved: if the store fails, or if the job is dropped, the next save makes all changes again.
+    /// Saves the cookie. Returns the `Set-Cookie` lines, and the job for the store if there is one.
     fn prepare(&mut self) -> Result<(SetCookies, Option<Job<S, St>>), SaveError> {
         if !self.cookie.needs_saving() {
             return Ok((SetCookies::default(), None));
@@ -146,10 +148,8 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if touch.is_none() && self.changes.is_empty() {
             return Ok((self.cookie.save()?, None));
         }
-        let is_invalidated = self.cookie.is_invalidated();
         let set_cookies = self.cookie.save_unobserved()?;
-        self.cookie.mark_unsaved(is_invalidated);
-        let changes = self.changes.clone();
+        let changes = mem::take(&mut self.changes);
         if let Some(known) = touch {
             times.keep_end_of(&known);
         }

@@ -102,8 +102,9 @@ impl Replaced {
         Self { has_entries: false, ..Self::renewed(row) }
     }
 
-    /// Returns the value for another attempt to end the row, which another request has changed.
+    /// Returns the value for another attempt to end the row, which another request has changed. The marker stays the
+    /// same, so that a later save of the session recognises it.
     pub(super) fn with_version(self, version: Version) -> Self {
-        Self { row: LoadedRow { version, ..self.row }, marker: Some(Marker::new()), ..self }
+        Self { row: LoadedRow { version, ..self.row }, ..self }
     }
 }

@@ -1,7 +1,7 @@
 //! The times of a session, saving after a request that failed, and saving a session that has ended.
 
 use session_core::Session;
-use signed_session::{RevocableSession, SessionFactory};
+use signed_session::SessionFactory;
 
 use crate::log::Log;
 use crate::*;
@@ -120,49 +120,6 @@ async fn new_session_in_place_of_an_ended_one_was_not_accessed_before() {
     assert!(session.save().await.unwrap().is_empty());
     assert!(session.rejection().unwrap().is_revoked());
     assert_eq!([session.created(), session.accessed()], [site.clock.now(); 2]);
-}
-
-/// Regression: a factory kept no change of a save that failed. Saving the session again returned no error and no
-/// cookie, and the store did not list the session.
-#[tokio::test]
-async fn factory_repeats_changes_of_failed_save() {
-    let site = site(|builder| builder);
-    let mut session = site.sessions.load(None::<&str>).await.unwrap();
-    session.insert("user", "zoe").unwrap();
-    session.set_owner("zoe").unwrap();
-    site.store.set_down(true);
-    assert!(SessionFactory::save(&site.sessions, &mut session).await.is_err());
-    site.store.set_down(false);
-    let cookie = cookie_of(SessionFactory::save(&site.sessions, &mut session).await.unwrap());
-    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
-    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap().len(), 1);
-
-    let mut session = site.sessions.load(&*cookie).await.unwrap();
-    session.invalidate();
-    site.store.set_down(true);
-    assert!(SessionFactory::save(&site.sessions, &mut session).await.is_err());
-    site.store.set_down(false);
-    assert!(!SessionFactory::save(&site.sessions, &mut session).await.unwrap().is_empty());
-    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap(), []);
-}
-
-/// A factory does not learn whether a save has succeeded, so the next one repeats the changes.
-#[tokio::test]
-async fn factory_can_save_twice() {
-    let site = site(|builder| builder);
-    let mut cookie = sign_in(&site, "zoe").await;
-    let changes: [fn(&mut RevocableSession<EncryptedSerializer, Watched>); 2] =
-        [|session| session.renew(), |_| ()];
-    for change in changes {
-        let mut session = site.sessions.load(&*cookie).await.unwrap();
-        change(&mut session);
-        session.set_owner("zoe").unwrap();
-        for _ in 0..2 {
-            cookie = cookie_of(SessionFactory::save(&site.sessions, &mut session).await.unwrap());
-            assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
-            assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap().len(), 1);
-        }
-    }
 }
 
 /// Regression: saving an unchanged session of another factory was an error, unlike for sessions without a store.
