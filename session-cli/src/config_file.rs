@@ -131,6 +131,7 @@ mod tests {
             assert!(!message.contains("Usage"), "{message}");
         }
     }
+
     /// Regression: the error quoted the text before the first `=`, even if it was a secret in base64 with padding.
     #[test]
     fn line_with_only_a_padded_secret_is_not_shown() {

@@ -68,6 +68,37 @@ fn change_after_use_is_kept() {
     assert!(out.ends_with(steps), "{}", out.escape_ascii());
 }
 
+/// The order of the operations is kept even if the values would have other bytes in the usual order.
+#[test]
+fn uses_before_changes_stay_before_them() {
+    for (opcodes, used, changed) in [
+        // l = [1]; l.append(A(l))
+        (&b"]q\0K\x01acapp\nA\nh\0\x85Ra"[..], &b"K\x01a0"[..], &b"capp\nA\n"[..]),
+        // o = A(); d = {o: None}; o.__setstate__({"x": 1})
+        (b"capp\nA\n)\x81q\0}q\x01h\0Nsh\0}X\x01\0\0\0xK\x01sb\x87", b"Ns", b"b"),
+        // o = A(); s = {o}; o.__setstate__({"x": 1})
+        (b"capp\nA\n)\x81q\0\x8f(h\0\x90h\0}X\x01\0\0\0xK\x01sb\x87", b"\x90", b"b"),
+        // o = A(); o[l] = None; l.append(2)
+        (b"]q\0capp\nA\n)\x81h\0Nsh\0K\x02a\x87", b"Ns", b"K\x02a"),
+        // o = A(); o.append(l); l.append(2)
+        (b"]q\0capp\nA\n)\x81h\0ah\0K\x02a\x87", b"a0", b"K\x02a"),
+    ] {
+        let pickle = record_of(opcodes);
+        assert_stable(&pickle);
+        let out = rewritten(&pickle, 2);
+        let first = find(&out, used).unwrap_or(usize::MAX);
+        let last = out.len()
+            - changed.len()
+            - out.windows(changed.len()).rev().position(|part| part == changed).unwrap();
+        assert!(first < last, "{}: {}", opcodes.escape_ascii(), out.escape_ascii());
+        assert!(
+            find(&out, b"0h").is_some(),
+            "the steps drop each value and fetch it again: {}",
+            out.escape_ascii()
+        );
+    }
+}
+
 /// A removed entry leaves no trace, except for values that another entry needs.
 #[test]
 fn removed_entry_is_not_written_with_steps() {
