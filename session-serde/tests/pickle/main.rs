@@ -15,6 +15,7 @@ mod objects;
 mod properties;
 mod python2;
 mod refused;
+mod steps;
 mod table;
 mod write;
 
@@ -84,4 +85,22 @@ fn only_value(pickle: &[u8]) -> String {
     let state = load(pickle).expect("the pickle loads").state;
     assert_eq!(state.len(), 1);
     value(&state)
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
+}
+
+/// Asserts that a record can be written in each protocol, and that a second write gives the same bytes.
+fn assert_stable(pickle: &[u8]) {
+    for protocol in PROTOCOLS {
+        let out = rewritten(pickle, protocol);
+        let again = rewritten(&out, protocol);
+        assert_eq!(
+            again.escape_ascii().to_string(),
+            out.escape_ascii().to_string(),
+            "{}",
+            pickle.escape_ascii()
+        );
+    }
 }
