@@ -62,6 +62,8 @@ fn uses_before_changes_stay_before_them() {
         (b"capp\nA\n)\x81q\0\x8f(h\0\x90h\0}X\x01\0\0\0xK\x01sb\x87", b"\x90", b"b"),
         // o = A(); o[l] = None; l.append(2)
         (b"]q\0capp\nA\n)\x81h\0Nsh\0K\x02a\x87", b"Ns", b"K\x02a"),
+        // o = A(); o["k"] = l; l.append(2)
+        (b"]q\0capp\nA\n)\x81X\x01\0\0\0kh\0sh\0K\x02a\x87", b"s0", b"K\x02a"),
         // o = A(); o.append(l); l.append(2)
         (b"]q\0capp\nA\n)\x81h\0ah\0K\x02a\x87", b"a0", b"K\x02a"),
     ] {
