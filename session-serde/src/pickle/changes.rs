@@ -46,33 +46,22 @@ impl Changes {
     /// of the dicts in the tuple.
     pub(super) fn track_update(&mut self, graph: &Graph, target: Id, update: &Update) {
         let is_object = matches!(graph.kind(target), Kind::Object(_));
+        let mut parts = Vec::new();
         match update {
-            Update::SetItems(items) if !is_object => {
-                self.mark_parts(graph, items.iter().map(|&(key, _)| key))
-            }
-            Update::Add(parts) => self.mark_parts(graph, parts.iter().copied()),
-            _ if !is_object => return,
-            Update::Append(parts) => self.mark_parts(graph, parts.iter().copied()),
-            Update::SetItems(items) => {
-                self.mark_parts(graph, items.iter().flat_map(|&(key, value)| [key, value]))
-            }
-            &Update::Build(state) | &Update::Set { state, .. } => {
-                self.mark_parts(graph, [state].into_iter());
-                // A tuple never changes, so its parts are visited once, however many objects share it.
-                let parts = graph.tuple(state).unwrap_or_default();
-                if parts.is_empty() || self.tuple_states.insert(state) {
-                    self.mark_parts(graph, parts.iter().copied());
-                }
-            }
+            Update::SetItems(items) if !is_object => parts.extend(items.iter().map(|&(key, _)| key)),
+            Update::Append(_) if !is_object => return,
+            _ => update.push_parts(&mut parts),
         }
+        // A tuple never changes, so its parts are visited once, however many objects share it.
+        if let &Update::Build(state) = update
+            && self.tuple_states.insert(state)
+        {
+            parts.extend(graph.tuple(state).unwrap_or_default());
+        }
+        self.used.extend(parts.into_iter().filter(|&part| graph.kind(part).can_change()));
         if is_object {
             self.last_use = graph.nodes.len() as u32;
         }
-    }
-
-    fn mark_parts(&mut self, graph: &Graph, parts: impl Iterator<Item = Id>) {
-        // A tuple or frozenset never changes.
-        self.used.extend(parts.filter(|&part| graph.kind(part).can_change()));
     }
 
     /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, and
