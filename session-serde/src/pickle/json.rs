@@ -1,7 +1,5 @@
 //! The JSON text of a value.
 
-use std::fmt::Write;
-
 use session_core::json;
 
 use super::graph::Graph;
@@ -192,36 +190,25 @@ impl Writer<'_> {
             let _ = json::write(&mut self.out, text);
             return Ok(());
         }
-        let mut escaped = String::with_capacity(text.len() + 2);
+        self.raw("\"");
         let mut after_high = false;
         for code in wtf8::code_points(text) {
             // A JSON reader turns a pair of surrogates into one character, so a text with a pair is not exact.
             self.is_exact &= !(after_high && (0xdc00..0xe000).contains(&code));
             after_high = (0xd800..0xdc00).contains(&code);
             match char::from_u32(code) {
-                Some(char @ ('"' | '\\')) => escaped.extend(['\\', char]),
-                Some(char @ ' '..='~') => escaped.push(char),
-                Some('\n') => escaped.push_str("\\n"),
-                Some('\r') => escaped.push_str("\\r"),
-                Some('\t') => escaped.push_str("\\t"),
-                Some('\u{8}') => escaped.push_str("\\b"),
-                Some('\u{c}') => escaped.push_str("\\f"),
                 Some(char) => {
-                    char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape(&mut escaped, *unit))
+                    let quote = self.out.len();
+                    let _ = json::write(&mut self.out, &char);
+                    self.out.pop();
+                    self.out.remove(quote);
                 }
-                None => escape(&mut escaped, code as u16),
+                None => self.raw(&format!("\\u{code:04x}")),
             }
         }
         self.raw("\"");
-        self.raw(&escaped);
-        self.raw("\"");
         Ok(())
     }
-}
-
-fn escape(text: &mut String, unit: u16) {
-    // Writing to a `String` does not fail.
-    let _ = write!(text, "\\u{unit:04x}");
 }
 
 fn changed_by_call() -> String {
