@@ -48,9 +48,9 @@ pub struct State {
 impl State {
     /// Creates a state from its JSON text, an object.
     ///
-    /// The keys, commas and colons are checked. In a string, a list or an object, only the quotes and the brackets are
-    /// checked. Any other value must consist of ASCII letters, digits, `+`, `-` and `.`. A value is checked completely
-    /// when it is read.
+    /// The keys, commas and colons of this object are checked. In a value that is a string, a list or an object, only
+    /// the quotes and the brackets are checked. Any other value must consist of ASCII letters, digits, `+`, `-` and
+    /// `.`. A value is checked completely when it is read.
     ///
     /// # Errors
     /// Returns an error if these checks fail, if `text` is 4 GiB or larger, or if a record with this state would be

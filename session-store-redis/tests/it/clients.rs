@@ -74,6 +74,6 @@ async fn store_on_single_cluster_node_suggests_connect_cluster() {
     for number in 0..20 {
         errors.extend(store.load(&handle(number)).await.err());
     }
-    assert!(!errors.is_empty(), "other nodes should have some of the rows");
+    assert!(!errors.is_empty(), "some of the keys should belong to other nodes");
     assert!(errors.iter().all(|error| error.to_string().contains("connect_cluster")), "{errors:?}");
 }

@@ -144,7 +144,7 @@ fn cookie_of_retired_secret_is_read_and_reissued() {
 }
 
 #[test]
-fn session_ends_at_its_lifetime_whatever_its_activity() {
+fn activity_does_not_extend_session_beyond_lifetime() {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.5).unwrap());
     let sessions = EncryptedCookieSessionFactory::builder(Secret::from(SECRET))
         .lifetime(Duration::from_secs(3600))
@@ -161,7 +161,7 @@ fn session_ends_at_its_lifetime_whatever_its_activity() {
     }
     assert!(
         sessions.load(&*cookie).rejection().is_none(),
-        "a session is still valid exactly at its lifetime"
+        "a session whose age equals its lifetime is valid"
     );
     clock.advance(Duration::from_millis(500));
     assert!(sessions.load(&*cookie).rejection().unwrap().is_expired());
