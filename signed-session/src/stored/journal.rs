@@ -4,7 +4,7 @@ use session_core::{EntryError, Redo, State};
 
 /// The changes to a session's entries, in order.
 ///
-/// A direct change is made through `state_mut`. Only the entries before and after it are known.
+/// Direct changes are made through `state_mut`. The journal only knows the entries before and after a series of them.
 #[derive(Default)]
 pub(super) struct Journal {
     steps: Vec<Step>,
