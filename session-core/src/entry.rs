@@ -188,7 +188,7 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
     let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
     let mut unique: Vec<Entry> = Vec::with_capacity(list.len());
     for entry in list {
-        // Keys with labels are never duplicates, because two different keys may have the same label.
+        // Equal labels do not mean equal keys, so all entries with labels are kept.
         if let Name::Label(_) = entry.name {
             unique.push(entry);
             continue;

@@ -1,4 +1,4 @@
-//! Ending the old row of a session that goes on without this row.
+//! Ending the old row of a session that continues under another id, or without an id.
 //!
 //! If the answer to a deletion is lost, a missing row can mean two things: the deletion took effect, or another request
 //! has ended the session. In the first case the session must go on, in the second one it must not. So the old row is
@@ -43,9 +43,9 @@ impl Marker {
         format!("{LABEL}{:016x}", self.number)
     }
 
-    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`]. But a process that has
-    /// cached the old row of a revocable session can record an access in the marker. The marker then expires when the
-    /// session would have, or never. It gives no access to the session.
+    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`]. But another process may
+    /// still have the old row of a revocable session in its cache. If it then touches the row, it gives the marker the
+    /// session's expiry time, or none. The marker gives no access to the session.
     fn row(&self, now: Timestamp) -> Row {
         Row { label: Some(self.label()), expires: Some(now + ROW_MARGIN), ..Row::new(Vec::new(), now) }
     }
@@ -68,7 +68,8 @@ pub(crate) fn is_marker(row: &Row) -> bool {
     row.data.is_empty() && row.owner.is_none() && has_label
 }
 
-/// Loads the row of a session. Returns `None` if the session has ended, or goes on without this row.
+/// Loads the row of a session. Returns `None` if the session has ended, or if a marker has replaced
+/// its row.
 pub(crate) async fn load<St: Store>(
     guard: &Guard,
     store: &St,

@@ -17,7 +17,7 @@ impl Shell {
         assert_eq!(
             run.stdout,
             self.run(args, cookie).stdout,
-            "a cookie gives the same report as an argument and on standard input"
+            "the report should be the same for a cookie in an argument and on standard input"
         );
         run.report()
     }

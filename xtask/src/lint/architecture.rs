@@ -1,5 +1,5 @@
-//! Checks that each crate depends only on its allowed crates, directly or indirectly. Dev-dependencies and build
-//! dependencies are not checked.
+//! Checks the direct and indirect dependencies of each crate: a crate of the workspace must be allowed, and no name may
+//! have a forbidden prefix. Dev-dependencies and build dependencies are not checked.
 
 use crate::sh::{Result, Sh};
 use crate::workspace::Workspace;

@@ -3,14 +3,15 @@
 //! Like CPython's pickler, the writer visits the values depth first and stores them in the memo, so it writes a shared
 //! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
 //!
-//! CPython stores a list, dict or set in the memo before it writes the parts, so a part can refer to the container. The
-//! result of a call is stored only after the arguments have been written. If the arguments contain the result, CPython
-//! reaches the object again and writes an equal call within the arguments of the first. It keeps the result of the
-//! inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set, because a set is
-//! written there as a call, with a list as its argument.
+//! CPython stores a list, dict or set in the memo before it writes the parts, so a part can refer to the container. An
+//! object that a call creates is stored only after the arguments have been written. If the arguments contain the object,
+//! CPython reaches it there again, and writes an equal call within the arguments of the first. It keeps the result of
+//! the inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set, because a set
+//! is written there as a call, with a list as its argument.
 //!
-//! If the graph contains the outer call, the writer writes that call. If not, the writer uses the object's own call in
-//! both places. It then writes each container and object in the call twice, unless another value also refers to it.
+//! If the pickle that was read has the outer call ([`Object::outer`]), the writer writes it. If not, the writer writes
+//! the object's own call as the outer call, too. Each container and object in the call is then written twice, unless
+//! another value also refers to it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -33,7 +34,7 @@ pub(super) struct Writer<'g, 'o> {
     pub(super) graph: &'g Graph,
     memo: Vec<Option<Memo>>,
     pub(super) calls: Calls,
-    /// Whether the current value is written again, although it is in the memo.
+    /// Whether the current value is written even if it is in the memo.
     pub(super) is_repeated: bool,
     pub(super) tasks: Vec<Task>,
     /// The dicts that are being written, and the objects that get such a dict as their state after it is complete.
@@ -298,8 +299,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             }
             call
         } else {
-            // This call creates the object. Even an outer call can do so: if the arguments that contain the object were
-            // written before, the memo replaces them, and there is no inner call.
+            // This call creates the object. Even an outer call can do so: if the argument that contains the object is
+            // already in the memo, the writer only refers to it, and there is no inner call.
             self.memoize(id);
             id
         };
@@ -314,8 +315,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             Update::Append(parts) => self.fill(APPENDED, parts),
             Update::SetItems(items) => self.fill_items(ITEMS, items),
             Update::Add(parts) => self.fill(SET, parts),
-            // The dict contains the object. The pickle that was read completes the dict before this `BUILD`, unless the
-            // dict has a late change.
+            // The dict is not complete, so the object is one of its parts. Unless the dict has a late change, the pickle
+            // that was read completes the dict before this `BUILD`. So `Task::Dict` writes the `BUILD`.
             Update::Build(state)
                 if self.unfinished.contains_key(state) && !self.graph.node(*state).has_late_change =>
             {
@@ -369,8 +370,7 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     /// Returns the memo index of a value that was already written within its own parts. Returns `None` for a value that
-    /// is not shared. Such a value can be in the memo if it is an argument of a repeated call, but then only a copy of
-    /// it was written within its parts.
+    /// is not shared, even if it has a memo index: a repeated call within its parts has then written a copy of the value.
     fn shared_memo(&self, id: Id) -> Option<Memo> {
         self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
     }
