@@ -13,6 +13,10 @@ use crate::observer::Load;
 /// at most one MAC, or one decryption, per key and format.
 pub const MAX_CANDIDATES: usize = 8;
 
+/// Maximum number of authentic ids per request about which the store is asked.
+#[cfg(feature = "store")]
+pub(crate) const MAX_IDS: usize = 3;
+
 /// The data of a session, and their source.
 pub(crate) struct SessionData {
     /// The session's record. Pyramid calls the record's time of access `renewed`.
@@ -58,7 +62,6 @@ pub(crate) enum CandidateStatus {
     Expired(Timestamp),
     /// A verified id without a session that can be used, for example because the session was ended. The time of its
     /// last access is unknown.
-    #[cfg(feature = "store")]
     Unusable,
     /// A verified payload that is not a session.
     Malformed,
@@ -130,7 +133,6 @@ impl<T> Search<T> {
                     self.newest_expired.filter(|newest| *newest > accessed).or(Some(accessed));
                 self.verified.get_or_insert(candidate);
             }
-            #[cfg(feature = "store")]
             CandidateStatus::Unusable => {
                 self.verified.get_or_insert(candidate);
             }
@@ -186,6 +188,16 @@ impl Candidate {
     #[cfg(feature = "store")]
     pub(crate) fn is_verified(&self) -> bool {
         self.status != CandidateStatus::Unverified
+    }
+
+    /// Rejects the session as revoked if it is valid by its cookie, but has ended.
+    #[inline]
+    fn unless_ended(mut self, is_ended: impl Fn(&State) -> bool, now: Timestamp) -> Self {
+        if matches!(self.status, CandidateStatus::Valid(_)) && is_ended(&self.data.record.state) {
+            self.status = CandidateStatus::Unusable;
+            self.data = SessionData::new(now, Source::Rejected(Rejection::revoked()));
+        }
+        self
     }
 }
 
@@ -268,23 +280,25 @@ impl<S> Codec<S> {
 impl<S: Serializer> Codec<S> {
     /// Returns the data of the session in the cookies, or of a new session.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
-        let (data, cookie) = self.load_unobserved(cookies, now);
+        let (data, cookie) = self.load_unobserved(cookies, now, |_| false);
         self.observe_load(data.rejection(), cookie);
         data
     }
 
     /// Loads a session without telling the observer. Call [`observe_load`](Self::observe_load) when the outcome is
-    /// final.
+    /// final. `is_ended` returns whether the session with these entries has ended, although its cookie is valid.
     #[inline]
     pub(crate) fn load_unobserved(
         &self,
         cookies: &CookieHeader,
         now: Timestamp,
+        is_ended: impl Fn(&State) -> bool,
     ) -> (SessionData, DecidingCookie) {
         let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
         // Cookies in the current format are tried first. They are newer than cookies in old formats: the response that
         // sets a cookie in the current format replaces or removes the old ones.
         let candidates = own.chain(self.old_candidates(cookies, now));
+        let candidates = candidates.map(|candidate| candidate.unless_ended(&is_ended, now));
         match deciding(candidates, |candidate| candidate.status) {
             Some(Candidate { data, key, bytes, .. }) => (data, DecidingCookie { key, bytes }),
             None => {
@@ -305,9 +319,7 @@ impl<S: Serializer> Codec<S> {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(feature = "store")]
-    use super::CandidateStatus::Unusable;
-    use super::CandidateStatus::{Expired, Malformed, Unverified, Valid};
+    use super::CandidateStatus::{Expired, Malformed, Unusable, Unverified, Valid};
     use super::*;
 
     fn at(secs: f64) -> Timestamp {
@@ -331,7 +343,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "store")]
     fn unusable_candidate_hides_no_valid_one() {
         assert_eq!(decides(&[Unusable, Valid(at(1.0))]), Some(1));
         assert_eq!(decides(&[Expired(at(5.0)), Unusable, Valid(at(4.0))]), Some(0));

@@ -77,10 +77,10 @@ impl<S: Serializer> CookieSession<S> {
     }
 
     /// Reads the cookies without telling the observer. The caller must call [`observe_load`](Self::observe_load) once
-    /// the outcome is final, unless the load fails.
+    /// the outcome is final, unless the load fails. A session whose entries fulfil `is_ended` is not accepted.
     #[cfg(feature = "store")]
-    pub(crate) fn load_unobserved(&mut self) -> DecidingCookie {
-        let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now());
+    pub(crate) fn load_unobserved(&mut self, is_ended: impl Fn(&State) -> bool) -> DecidingCookie {
+        let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now(), is_ended);
         self.data = OnceLock::from(data);
         cookie
     }

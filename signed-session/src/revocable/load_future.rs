@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use session_core::{Rejection, Session, SessionHandle};
+use session_core::{Rejection, Session, SessionHandle, State};
 use session_serde::Serializer;
 use session_store::Store;
 
@@ -15,7 +15,7 @@ use super::registry::Registry;
 use super::session::RevocableSession;
 use crate::error::SaveError;
 use crate::lazy_future::{Begun, LazyFuture};
-use crate::load::DecidingCookie;
+use crate::load::{DecidingCookie, MAX_IDS};
 use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
 
@@ -47,43 +47,72 @@ fn begin<S: Serializer, St: Store>(
     mut cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
 ) -> Begun<Loaded<S, St>> {
-    let deciding = cookie.load_unobserved();
-    let known = match handle_in(cookie.peek()) {
-        None => None,
-        Some(None) => {
-            cookie.reject(Rejection::malformed("not a session id"));
-            None
+    let deciding = cookie.load_unobserved(|_| false);
+    match known(&mut cookie, &registry) {
+        Known::Session(registered) => {
+            cookie.observe_load(deciding);
+            Begun::Ready(Ok(RevocableSession::new(cookie, registry, registered, None)))
         }
-        Some(Some(handle)) => match registry.cached(handle, cookie.now()) {
-            None => return Begun::Running(Box::pin(check(cookie, deciding, registry, handle))),
-            known => known,
-        },
-    };
-    cookie.observe_load(deciding);
-    Begun::Ready(Ok(RevocableSession::new(cookie, registry, known, None)))
+        Known::Id(handle) => Begun::Running(Box::pin(check(cookie, deciding, registry, handle))),
+    }
 }
 
-/// Asks the store whether the session is still valid.
+/// What is known about the session in the cookie, without a call of the store.
+enum Known {
+    /// The session needs no answer of the store, or the cache has a fresh one. A session without an id has no row.
+    Session(Option<Registered>),
+    /// The store has to be asked about this id.
+    Id(SessionHandle),
+}
+
+fn known<S: Serializer, St: Store>(cookie: &mut CookieSession<S>, registry: &Registry<St>) -> Known {
+    match handle_in(cookie.peek()) {
+        None => Known::Session(None),
+        Some(None) => {
+            cookie.reject(Rejection::malformed("not a session id"));
+            Known::Session(None)
+        }
+        Some(Some(handle)) => match registry.cached(handle, cookie.now()) {
+            None => Known::Id(handle),
+            registered => Known::Session(registered),
+        },
+    }
+}
+
+/// Asks the store whether the session is still valid. If it has ended, continues with the other cookies, because
+/// someone may have planted the cookie of an ended session.
 async fn check<S: Serializer, St: Store>(
     mut cookie: CookieSession<S>,
-    deciding: DecidingCookie,
+    mut deciding: DecidingCookie,
     registry: Arc<Registry<St>>,
-    handle: SessionHandle,
+    mut handle: SessionHandle,
 ) -> Loaded<S, St> {
     let now = cookie.now();
-    let (registered, unavailable) = match (registry.ask(handle, now).await, registry.on_store_error) {
-        (Ok(Some(registered)), _) => (Some(registered), None),
-        (Ok(None), _) => {
-            cookie.reject(Rejection::revoked());
-            (None, None)
+    let mut ended = Vec::new();
+    let (registered, unavailable) = loop {
+        match (registry.ask(handle, now).await, registry.on_store_error) {
+            (Ok(Some(registered)), _) => break (Some(registered), None),
+            (Ok(None), _) => ended.push(handle),
+            (Err(error), OnStoreError::Refuse) => return Err(SaveError::store(error)),
+            (Err(error), OnStoreError::StartNew) => {
+                cookie.reject(Rejection::unavailable());
+                break (None, Some(error));
+            }
+            // The row could not be read. With these times, no touch of the row is due, so this access is not recorded.
+            (Err(_), OnStoreError::Accept) => {
+                break (Some(Registered { handle, accessed: now, expires: None }), None);
+            }
         }
-        (Err(error), OnStoreError::Refuse) => return Err(SaveError::store(error)),
-        (Err(error), OnStoreError::StartNew) => {
-            cookie.reject(Rejection::unavailable());
-            (None, Some(error))
+        let is_ended = |state: &State| matches!(handle_in(state), Some(Some(id)) if ended.contains(&id));
+        deciding = cookie.load_unobserved(is_ended);
+        match known(&mut cookie, &registry) {
+            Known::Session(registered) => break (registered, None),
+            Known::Id(next) if ended.len() < MAX_IDS => handle = next,
+            Known::Id(_) => {
+                cookie.reject(Rejection::revoked());
+                break (None, None);
+            }
         }
-        // The row could not be read. With these times, no touch of the row is due, so this access is not recorded.
-        (Err(_), OnStoreError::Accept) => (Some(Registered { handle, accessed: now, expires: None }), None),
     };
     cookie.observe_load(deciding);
     Ok(RevocableSession::new(cookie, registry, registered, unavailable))

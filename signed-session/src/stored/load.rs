@@ -14,7 +14,7 @@ use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-use crate::load::{CandidateStatus, Search, SessionData};
+use crate::load::{CandidateStatus, MAX_IDS, Search, SessionData};
 use crate::observer::Load;
 use crate::on_store_error::OnStoreError;
 use crate::revocable::id_in;
@@ -53,9 +53,6 @@ struct Found {
     /// Length of the deciding cookie's value; 0 if there is no deciding cookie.
     bytes: usize,
 }
-
-/// Maximum number of authentic ids per request that are looked up in the store.
-const MAX_IDS: usize = 3;
 
 impl<St: Store, S: Serializer> Shared<St, S> {
     /// Returns the data of the session that the cookies refer to, or of a new session.

@@ -228,6 +228,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
             let new = self.write_row(record, registration)?;
             let id = SessionId::generate().map_err(SaveError::random)?;
+            // An error here must not end the old session.
+            let set_cookie = self.set_cookie(&id, record)?;
             let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
             let version = version.map_err(SaveError::store)?;
             let version = version
@@ -236,7 +238,6 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age };
             let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
                 self.observe(new.data.len());
-                let set_cookie = self.set_cookie(&row.id, record)?;
                 return Ok((Some(set_cookie), saved(row, record, registration)));
             };
             pause(attempt).await;

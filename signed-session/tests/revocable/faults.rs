@@ -268,3 +268,31 @@ async fn failed_save_is_not_observed() {
         );
     }
 }
+
+/// Regression: the cookie of an ended session ended the search. So a sibling domain could sign a user out by planting
+/// one after the user's own cookie.
+#[tokio::test]
+async fn planted_cookie_of_ended_session_does_not_hide_session() {
+    let events = Recorder::default();
+    let observer = events.clone();
+    let site = site(|builder| builder.max_stale(Duration::ZERO).observer(observer));
+    let own = sign_in(&site, "zoe").await;
+    let mut ended = Vec::new();
+    for _ in 0..5 {
+        ended.push(sign_in(&site, "mallory").await);
+    }
+    site.sessions.end_all("mallory").await.unwrap();
+    site.store.take_calls();
+    events.take();
+    for header in [format!("{}; {own}", ended[0]), format!("{own}; {}", ended[0])] {
+        assert_eq!(user(&site, &header).await.as_deref(), Some("zoe"));
+        assert_eq!(events.take().len(), 1);
+    }
+    assert_eq!(site.store.take_calls(), 1 + 2);
+
+    // The number of calls is limited: one for each id, and three at most.
+    assert_eq!(user(&site, &[&*ended[0]; 8].join("; ")).await, None);
+    assert_eq!(site.store.take_calls(), 1);
+    assert_eq!(user(&site, &ended.join("; ")).await, None);
+    assert_eq!(site.store.take_calls(), 3);
+}
