@@ -57,6 +57,7 @@ APPLICATION = [
     classes.ReduceCounting,
     classes.ReduceFresh,
     classes.ReduceToFunction,
+    classes.ReduceWithPair,
     classes.Rows,
     classes.Slots,
     classes.StateSetter,

@@ -62,6 +62,13 @@ class Reduce:
         return type(self), self.arguments
 
 
+class ReduceWithPair(Reduce):
+    """The arguments of the call are an object: a named tuple of two elements."""
+
+    def __reduce__(self):
+        return type(self), Pair(*self.arguments)
+
+
 def restore(*arguments):
     """Creates a `ReduceToFunction`."""
     made = ReduceToFunction()

@@ -200,6 +200,7 @@ KINDS = {
     "__getstate__": lambda: classes.GetState(1, "a"),
     "__getstate__ is falsy": lambda: classes.GetState(),
     "__reduce__": lambda: classes.Reduce(1, [2]),
+    "__reduce__ with a named tuple": lambda: classes.ReduceWithPair(1, [2]),
     "__reduce__ to a function": lambda: with_state(classes.ReduceToFunction(), arguments=(1, "a")),
     "__reduce__ to a name": lambda: classes.ONLY,
     "__reduce__ with items": lambda: classes.ReduceItems([1, "a"], {1: "x", "b": 2}),
