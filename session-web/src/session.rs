@@ -92,8 +92,9 @@ impl<N> Session<N> {
         self.reading().session().is_empty()
     }
 
-    /// Removes all entries, and also the [timeout](Self::set_timeout) and [lifetime](Self::set_lifetime) that were set
-    /// for this session. The session itself continues.
+    /// Removes all entries, including the flash messages, the CSRF token, and the [timeout](Self::set_timeout) and
+    /// [lifetime](Self::set_lifetime) that were set for this session. A revocable session in a cookie also loses its
+    /// id, and with it its [owner](Self::set_owner). The session itself continues.
     pub fn clear(&self) {
         self.writing().session_mut().clear();
     }
@@ -114,7 +115,8 @@ impl<N> Session<N> {
     }
 
     /// Writes each field of `value` to the entry of the same name, so that [`read`](Self::read) returns `value`.
-    /// Entries that `T` does not name stay.
+    /// Entries that `T` wrote before and no longer writes, such as skipped fields, are removed. Entries that `T` does
+    /// not name stay.
     ///
     /// # Errors
     /// Returns an error if `value` is not a struct or map, if its `Serialize` fails, or if it cannot be read back. A
@@ -222,7 +224,8 @@ impl<N> Session<N> {
         Ok(self.writing().session_mut().new_csrf_token()?)
     }
 
-    /// Returns whether `supplied` is the session's CSRF token. Compares in constant time. An empty token never matches.
+    /// Returns whether `supplied` is the session's CSRF token. Compares texts of the same length in constant time. An
+    /// empty token never matches.
     #[must_use = "this only checks the token; refuse the request if it returns false"]
     pub fn check_csrf_token(&self, supplied: &str) -> bool {
         self.reading().session().check_csrf_token(supplied)
