@@ -19,11 +19,11 @@ use super::origin;
 /// | no `Origin`, but a `Referer`, on https | if the page in `Referer` meets these conditions |
 /// | neither of them, on https | only with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
 /// | no `Origin`, on http | always |
-/// | `Sec-Fetch-Site: cross-site` or `same-site` | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
+/// | `Sec-Fetch-Site: cross-site`, `same-site` or an unknown value | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
 /// A request must meet the conditions of every row that describes it.
 ///
-/// Pyramid makes this check on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port.
+/// Pyramid checks the origin on https only. As in Pyramid, ports 80 and 443 of our own host count as the default port.
 /// Our own host is the one that the request names, so a proxy must forward the browser's `Host` header. Clones of a
 /// policy are cheap.
 ///
@@ -74,7 +74,7 @@ impl Default for Options {
 }
 
 impl CsrfPolicy {
-    /// Returns a builder with Pyramid's defaults.
+    /// Returns a builder with the options of the default policy.
     pub fn builder() -> CsrfPolicyBuilder {
         CsrfPolicyBuilder(Options::default())
     }
@@ -164,8 +164,8 @@ pub(super) fn is_plain(path: &str) -> bool {
     !path.contains("//") && !path.contains(['%', '\\']) && !path.split('/').any(is_dots)
 }
 
-/// Returns whether a segment consists of dots, or begins with dots and a semicolon, because some servers ignore the
-/// rest of a segment after a semicolon.
+/// Returns whether a segment consists of dots, such as `..`, or of dots and a parameter, such as `..;x`. Some servers
+/// ignore the parameter, which begins at the semicolon.
 fn is_dots(segment: &str) -> bool {
     let rest = segment.trim_start_matches('.');
     rest.len() < segment.len() && (rest.is_empty() || rest.starts_with(';'))
