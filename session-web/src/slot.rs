@@ -74,8 +74,8 @@ impl<F: CookieSessionFactory> Slot for FactorySlot<F> {
                 Poll::Ready(loaded) => *self = Self::of(loaded),
                 Poll::Pending => return Poll::Pending,
             }
-            // The current task needs no wake-up for this poll. But if the list had the task before, another of its
-            // futures may also wait for the load, so the task stays in the list.
+            // The caller gets the outcome from this poll, so its task needs no wake-up. But if the list had the task
+            // before this poll, another future of the same task may wait for the load. Then the task stays in the list.
             if is_new {
                 wakers.remove(cx.waker());
             }

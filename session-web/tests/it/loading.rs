@@ -19,7 +19,8 @@ use crate::stored::{Outage, Stored, TOKEN, Task};
 
 const MESSAGE: &str = "The session could not be loaded. Try again later.";
 
-/// Sends a request through a session layer. Returns its head, as the handler received it, after the response was sent.
+/// Sends a request through a session layer. After the response was sent, returns the request's head as the handler
+/// received it.
 fn answered(factory: &Stored) -> Parts {
     let mut kept = None;
     let handler = service_fn(|request: Request<()>| {
