@@ -108,7 +108,8 @@ Prints a report as one line of JSON, an object with these fields:
   state       the entries of the session as JSON; a JSON session keeps its
               spelling; a note replaces a value that cannot be shown
 A field that is unknown or not shown is null. If the algorithms are unknown, `algorithms` is an empty list. If several \
-cookies have the name of the session, the report is about the one that the library would use.
+cookies have the name of the session, the report is about the one that the library would accept. If it would accept \
+none, the report is about the one whose rejection it would report.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)
