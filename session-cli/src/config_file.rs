@@ -1,5 +1,5 @@
-//! Configuration files, which say how a cookie is written, with a `key = value` on each line. The keys are options of
-//! the command line.
+//! Configuration files, which say how cookies are written. Each line sets one option of the command line, as
+//! `key = value`.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -36,7 +36,7 @@ pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
 }
 
 /// Reads the secrets: the current one, then the retired ones. A weak secret is not an error here. Returns an empty list
-/// if no secret is given.
+/// if no secret is given, and an error if only retired secrets are given.
 pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Vec<GivenSecret>, Failure> {
     let (option, current) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),

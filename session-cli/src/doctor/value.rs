@@ -35,8 +35,9 @@ pub(super) fn remarks(
     let has_weak = secrets.iter().any(|given| given.weakness.is_some());
     let checked = match keys::join(secrets) {
         Some(secrets) => match checked(line, args, &secrets, &text) {
-            // A weak secret cannot decrypt, so this is an error if only encrypted formats are tried. Ignore the error,
-            // because the secret has a remark already. Another error also occurs with a strong secret.
+            // A weak secret cannot decrypt, so the check fails if only encrypted formats are tried. Ignore this error,
+            // because the secret already has a remark. To find an error with another cause, repeat the check with a
+            // strong secret.
             Err(_) if has_weak => {
                 let strong = Secret::generate().map_err(Failure::data)?;
                 checked(line, args, &strong.into(), &text)?;

@@ -211,8 +211,8 @@ fn old_hashes_and_pickle_are_weak() {
         ("--serializer pickle", "serializer pickle"),
     ] {
         let value = shell.sign(&format!("{KEY} {option}"), "{}");
-        // `doctor` finds the weakness in the cookie, with and without the secret. The option alone is enough, whatever
-        // the value is.
+        // `doctor` finds the weakness in the cookie, with and without the secret. If it does not recognise the value's
+        // format, it checks the option.
         for (options, value) in [("", &*value), (KEY, &*value), (option, "x")] {
             let run = doctor(&shell, options, &format!("__Host-session={value}; {GOOD}"));
             assert_eq!(run.weaknesses(), [expected], "{option}");

@@ -56,7 +56,7 @@ fn library_reads_encrypted_cookie() {
     assert_eq!(session.get("a").unwrap(), Some(0.00001));
 }
 
-/// The library writes the default format of an encrypted cookie, and the command line tool has the same defaults.
+/// The library and the command line tool have the same defaults for encrypted cookies.
 #[test]
 fn encrypted_cookie_of_library_is_valid() {
     let shell = Shell::new();

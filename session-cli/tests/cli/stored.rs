@@ -38,8 +38,8 @@ fn wrong_command_line_exits_with_2() {
     }
 }
 
-/// Uses stores that cannot be opened: an unknown engine, TLS, an invalid port, port 1, where nothing listens, or a missing
-/// socket.
+/// No store of this test can be opened: the engine is unknown, the URL requires TLS, the port is invalid, nothing
+/// listens on port 1, or there is no socket.
 ///
 /// Regression: a password in the query of the URL was printed.
 #[test]

@@ -8,7 +8,7 @@ use signed_session::parts::session_core::SessionHandle;
 use super::NO_SESSION;
 use crate::Shell;
 
-/// Runs a future on a runtime of its own, which then ends the tasks that the future spawned.
+/// Runs a future on a new runtime. The runtime is dropped afterwards, which ends the tasks that the future spawned.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(future)
