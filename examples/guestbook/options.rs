@@ -17,7 +17,7 @@ Usage: guestbook [--store WHERE] [--port N] [--timeout SECONDS] [--https]
   --port N           port to listen on at 127.0.0.1; 0 for any free port (default: 3000)
   --timeout SECONDS  time without a request after which a session expires (default: 1200)
   --https            run behind a proxy that terminates TLS: the cookie is named __Host-session and
-                     is Secure, and forms must come from this site
+                     is Secure, and a form needs an https Origin or Referer of this site
 
 The environment variable SESSION_SECRET holds the secret that protects the cookies: at least 32
 random bytes. RETIRED_SESSION_SECRET holds the previous one, during a rotation.";
