@@ -62,7 +62,8 @@ fn asset(content_type: &'static str, text: &'static str) -> MethodRouter {
 #[derive(Clone, Copy)]
 struct BadOrigin;
 
-/// Returns the response to a request that the CSRF layer refused. [`client_error_page`] adds the page.
+/// Returns the response to a request that the CSRF layer refused. [`client_error_page`] replaces this response with a
+/// page.
 fn refusal(error: SessionError, _: RequestHead<'_>) -> Response {
     let is_bad_origin = error.is_bad_csrf_origin();
     let mut response = error.into_response();
@@ -72,8 +73,8 @@ fn refusal(error: SessionError, _: RequestHead<'_>) -> Response {
     response
 }
 
-/// Adds a page to a client error that has none, for example for an unknown address or a form that the CSRF layer
-/// refused.
+/// Replaces the response to a client error with a page, unless the response is a page. Such errors are, for example, an
+/// unknown address, or a form that the CSRF layer refused.
 async fn client_error_page(visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_page =

@@ -143,8 +143,7 @@ impl Inspector {
 /// Returns the number of bytes by which the padding can grow until the next cookie is full.
 ///
 /// The next cookie always has a CSRF token, even if the current one has none. It does not have the flash messages that
-/// this page shows.
-/// If there is no padding entry yet, the key and the JSON syntax of this entry also take space.
+/// this page shows. If there is no padding entry yet, the key and the JSON syntax of this entry also take space.
 fn free(
     visit: &Visit,
     sessions: &EncryptedCookieSessionFactory,

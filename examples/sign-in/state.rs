@@ -13,7 +13,8 @@ const MAX_VERIFICATIONS: usize = 4;
 /// The state that all requests share.
 pub(crate) struct App {
     pub(crate) users: Users,
-    /// Limits how many passwords are verified at the same time. By default, each verification takes 19 MiB of memory.
+    /// Limits how many passwords are verified at the same time. With Argon2's default parameters, each verification
+    /// takes 19 MiB of memory.
     verifications: Arc<Semaphore>,
 }
 

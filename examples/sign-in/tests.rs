@@ -202,7 +202,7 @@ async fn full_cart_fits_into_cookie() {
         assert!(browser.session().get::<Vec<String>>("cart").unwrap().unwrap().len() >= 8, "{character}");
 
         browser.sign_in("ada", ADA, "&remember=on").await;
-        browser.get("/").await; // with the new CSRF token
+        browser.get("/").await; // creates the new CSRF token
         let token = browser.token();
         // Messages that no page has shown yet also take space in the cookie.
         for item in [&*item, &*format!("item={}", "x".repeat(41))].repeat(50) {

@@ -4,7 +4,7 @@ use signed_session::Timestamp;
 use signed_session::parts::session_core::SessionHandle;
 use signed_session::parts::session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
 
-/// A store in memory that never replaces a row, because another request has always changed the row before.
+/// A store in memory that never replaces a row, as if another request had always changed the row first.
 #[derive(Default)]
 pub(super) struct Contended(MemoryStore);
 
