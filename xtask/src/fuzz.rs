@@ -132,8 +132,8 @@ impl Fuzzer {
     }
 }
 
-/// Returns the targets in `names`, or all targets if `names` is empty. In the second case, if Python is missing, leaves
-/// out the targets that need it; with `CI=true`, returns an error.
+/// Returns the targets in `names`, or all targets if `names` is empty. If `names` is empty and Python is missing,
+/// leaves out the targets that need Python. With `CI=true`, returns an error instead.
 fn choose(names: &[String], known: Vec<String>) -> Result<Vec<String>> {
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
         return Err(format!("there is no target {name:?}; choose from {}", known.join(", ")));
