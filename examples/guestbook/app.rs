@@ -83,7 +83,13 @@ async fn client_error_page(visit: Visit, request: Request, next: Next) -> Respon
         return response;
     }
     let is_bad_origin = response.extensions().get::<BadOrigin>().is_some();
-    pages::client_error(&visit, response.status(), is_bad_origin).unwrap_or_else(IntoResponse::into_response)
+    let page = pages::client_error(&visit, response.status(), is_bad_origin);
+    let mut page = page.unwrap_or_else(IntoResponse::into_response);
+    // A 405 must list the methods that the address accepts (RFC 9110, section 15.5.6).
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    page
 }
 
 /// Adds security headers. The pages use no scripts and nothing from other sites, so the policy forbids both.

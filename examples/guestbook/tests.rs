@@ -5,7 +5,9 @@ mod contended;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use axum::http::header::{
+    ALLOW, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT,
+};
 use axum::http::{HeaderMap, StatusCode, request};
 use session_store_sqlx::SqliteStore;
 use session_tests::servers::{PostgresServer, RedisServer};
@@ -234,12 +236,13 @@ async fn refused_form_gets_page_with_the_reason() {
 #[tokio::test]
 async fn client_error_gets_page() {
     let mut ada = Browser::signed_in(&site_in_memory(), "Desk", "Ada").await;
-    for (path, status, title) in [
-        ("/nowhere", StatusCode::NOT_FOUND, "Page not found"),
-        ("/account/sign-out", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+    for (path, status, title, allowed) in [
+        ("/nowhere", StatusCode::NOT_FOUND, "Page not found", None),
+        ("/account/sign-out", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", Some("POST")),
     ] {
         let answer = ada.get(path).await;
         assert_eq!(answer.status, status);
+        assert_eq!(answer.headers.get(ALLOW).map(|value| value.to_str().unwrap()), allowed);
         assert!(answer.text.contains(&format!("<h1>{title}</h1>")), "{}", answer.text);
         assert!(answer.text.contains("Sign out"), "the page should have the frame of the visitor's session");
     }

@@ -10,27 +10,26 @@ const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 /// lines that the response already has; the new value keeps their directives. Returns `None` if `lines` already stop
 /// shared caches.
 pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'static, [u8]>> {
+    // Recipients may join the lines (RFC 9110, section 5.3), so an unclosed quote can reach into the next one.
     let mut rest = Vec::new();
-    for line in lines {
-        if directives(line).any(is_restrictive) {
-            return None;
-        }
-        if !line.trim_ascii().is_empty() {
-            rest.extend_from_slice(b", ");
-            rest.extend_from_slice(line);
-        }
+    for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+        rest.extend_from_slice(b", ");
+        rest.extend_from_slice(line);
     }
     if rest.is_empty() {
         return Some(PRIVATE_DIRECTIVES.into());
+    }
+    if directives(&rest).any(is_restrictive) {
+        return None;
     }
     // Our directives come first. After an unclosed quote in the application's lines, they would be part of a string.
     Some([PRIVATE_DIRECTIVES, &rest].concat().into())
 }
 
-/// Splits a line at the commas outside quoted strings.
-fn directives(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Splits a value at the commas outside quoted strings.
+fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut in_quotes, mut is_escaped) = (false, false);
-    line.split(move |&byte| {
+    value.split(move |&byte| {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = in_quotes,
@@ -89,6 +88,7 @@ mod tests {
             (&[r#"x="private, no-store, no-cache""#], r#", x="private, no-store, no-cache""#),
             (&[r#"x="\", private""#], r#", x="\", private""#),
             (&[r#"x="never closed, private"#], r#", x="never closed, private"#),
+            (&[r#"x="never closed"#, "private"], r#", x="never closed, private"#),
             (&["x-private, privately"], ", x-private, privately"),
         ] {
             assert_eq!(merged(lines), Some(format!("{added}{rest}")), "{lines:?}");
