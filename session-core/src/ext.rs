@@ -87,21 +87,21 @@ pub trait SessionExt: Session {
 
     /// Writes a `T` to the session, so that [`read`](SessionExt::read) returns it again.
     ///
-    /// Entries that `T` wrote before and no longer writes are removed. Entries without a field in `T` stay. If the old
-    /// and the new value differ only in their spelling, the entry keeps the old spelling, provided that `T` can read
-    /// it: `1e0` stays if `1.0` is written. But `1` and `1.0` are different values, because an integer type can read
-    /// only `1`.
+    /// An entry that a `T` can write is removed if `value` does not write it, for example because `value` skips a field
+    /// that is `None`. Entries without a field in `T` stay. If the old and the new value differ only in their spelling,
+    /// the entry keeps the old spelling, provided that `T` can read it: `1e0` stays if `1.0` is written. But `1` and
+    /// `1.0` are different values, because an integer type can read only `1`.
     ///
-    /// A loaded entry that is NaN or an infinity can keep this value, get a finite number, or be removed. Any other
-    /// write of NaN or an infinity is an error.
+    /// An entry that is already NaN or an infinity can keep this value. Any other write of NaN or an infinity is an
+    /// error.
     ///
     /// `T` writes a field under its name, never under a serde `alias`. So an entry under an alias stays, and `T` still
     /// reads it. Remove that entry before the first write.
     ///
     /// # Errors
-    /// Returns an error if `value` is not a struct or a map, its `Serialize` fails, JSON cannot hold it, it has a field
-    /// for one of the library's own entries, or it cannot be read back. The session is then unchanged. If a field of a
-    /// struct or an entry of a map cannot be written, the error names its key.
+    /// Returns an error if `value` does not become a JSON object, its `Serialize` fails, JSON cannot hold it, it has a
+    /// field for one of the library's own entries, or it cannot be read back. The session is then unchanged. If a field
+    /// of a struct or an entry of a map cannot be written, the error names its key.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
         *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())
