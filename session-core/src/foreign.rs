@@ -21,10 +21,11 @@ pub trait Foreign: Any + Send + Sync {
     /// ``the Python class `fractions.Fraction` ``. It contains names of types, never contents.
     fn json(&self, value: u32) -> Result<&str, &str>;
 
-    /// Returns whether another serializer may write the text of [`json`](Self::json) in place of the value: the text is
-    /// valid JSON for what Python's `json.dumps` would write. White space and escapes may differ. For example, returns
-    /// `true` for a tuple, which `json.dumps` writes as a list, and `false` for a date, for which the text is only a
-    /// substitute.
+    /// Returns whether another serializer may write the text of [`json`](Self::json) in place of the value. It may do
+    /// so only if Python's `json.dumps` would write the same text, apart from white space and escapes.
+    ///
+    /// For example, returns `true` for a tuple, which `json.dumps` writes as a list, and for NaN, although `NaN` is not
+    /// valid JSON. Returns `false` for a date, because its text is only a substitute.
     fn is_json(&self, value: u32) -> bool;
 
     /// Returns the approximate size of the value in its own format, in bytes.
