@@ -26,7 +26,7 @@ pub struct CookieKey {
 
 impl CookieKey {
     /// Creates a `CookieKey` from the index of the format and the index of the key within this format. The current
-    /// format and its current key have index 0.
+    /// format has index 0. In each format, the current key has index 0.
     pub const fn new(format: usize, key: usize) -> Self {
         Self { format, key }
     }

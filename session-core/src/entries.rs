@@ -12,7 +12,7 @@ pub struct EntryRef<'s> {
     pub(crate) entry: &'s Entry,
     /// The state's loaded text.
     pub(crate) text: &'s str,
-    /// The state's loaded foreign values.
+    /// The state's foreign values.
     pub(crate) foreign: Option<&'s dyn Foreign>,
 }
 
