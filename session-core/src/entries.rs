@@ -22,9 +22,8 @@ pub struct EntryRef<'s> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored<'s> {
-    /// JSON text. The text of a key is valid JSON. Of a loaded value, only the brackets and the quotes were checked and,
-    /// outside of lists, objects and strings, that it consists of ASCII letters, digits, `+`, `-` and `.`. So the text
-    /// of a value may be invalid JSON, such as Python's `NaN`; check it with
+    /// JSON text. The text of a key is valid JSON. The text of a loaded value may be invalid JSON, such as Python's
+    /// `NaN`, because loading [checks little](crate::State::from_json) of a value. Check the text with
     /// [`Json::parse`](crate::json::Json::parse).
     Json(&'s str),
     /// The number that identifies one of the state's [`Foreign`](crate::Foreign) values.

@@ -98,7 +98,8 @@ impl<'s> Value<'s> {
         self.text() == other.text()
     }
 
-    /// Returns whether a type that writes `text` can read the value instead, with the same result.
+    /// Returns whether every type that writes `text` gets the same result from reading this value as from reading
+    /// `text`.
     pub(crate) fn reads_like(self, text: &str) -> bool {
         is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))
     }
@@ -156,7 +157,8 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
 pub(crate) struct Unreadable {
     constant: Option<f64>,
     /// Number of nested newtypes that the visitor still gets. The innermost one contains a unit. Serde's buffer keeps
-    /// each newtype and deserializes its contents.
+    /// each newtype and deserializes its contents. There are several, because each newtype struct of the user's type
+    /// removes one.
     newtypes: u8,
 }
 

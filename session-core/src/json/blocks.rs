@@ -1,9 +1,9 @@
 //! Skips lists and objects in blocks of 64 bytes.
 //!
 //! For each block, masks with one bit per byte show where the quotes, the backslashes and the brackets are. A bracket
-//! is inside a string if the number of unescaped quotes before it is odd. Only the backslashes, and the brackets outside
-//! of strings, are processed one by one. The compiler turns the comparisons into vector instructions if the target has
-//! them.
+//! is inside a string if the number of unescaped quotes before it is odd. Only the backslashes, and the brackets
+//! outside of strings, are processed one by one. The compiler turns the comparisons into vector instructions if the
+//! target has them.
 
 use memchr::memchr2;
 

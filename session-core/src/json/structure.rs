@@ -1,5 +1,5 @@
-//! The structural scan of a loaded state. It finds the entries. Of their values, it checks only the brackets, the
-//! quotes, and the characters of a value that is not a list, an object or a string.
+//! The structural scan of a loaded state. It finds the entries. In a value that is a string, a list or an object, it
+//! checks only the quotes and the brackets. Of any other value, it checks only the characters.
 
 use std::ops::Range;
 

@@ -80,8 +80,8 @@ impl<'t> Json<'t> {
         self.equals_by(other, equal_numbers)
     }
 
-    /// Returns whether a type that writes `other` can read this value instead, with the same result. Unlike in
-    /// [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both.
+    /// Returns whether every type that writes `other` gets the same result from reading this value as from reading
+    /// `other`. Unlike in [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both.
     pub(crate) fn reads_like(&self, other: &Self) -> bool {
         self.equals_by(other, reads_like_number)
     }
