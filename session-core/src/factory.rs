@@ -65,8 +65,8 @@ pub trait FactoryError: Error + Send + Sync + 'static {
     /// for such an error has the status 503 and the header `Retry-After`. Returns `None` for all other errors. The
     /// default implementation returns `None`.
     ///
-    /// An implementation that returns a time logs the error itself. A layer does not log it, because in an outage it
-    /// would log the same error for many requests.
+    /// A factory that returns a time must log the error itself, because layers do not log such an error. In an outage,
+    /// they would log the same error for many requests.
     fn retry_after(&self) -> Option<Duration> {
         None
     }

@@ -62,8 +62,8 @@ impl State {
         Ok(())
     }
 
-    /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, the queue may
-    /// differ from the one in `before`, and its value here is a list or missing.
+    /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, and the queue of
+    /// this state is a list or missing, and may differ from that of `before`.
     fn is_merged(&self, key: &str, before: &Self) -> bool {
         if !key.starts_with(FLASH_PREFIX) {
             return false;

@@ -22,8 +22,8 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
-/// The key of the entry that holds the session's id in a store. Only a session whose entries are in a cookie has this
-/// entry.
+/// The key of the entry with the id of a revocable cookie session, by which the store identifies the session. A session
+/// whose entries are in the store has no such entry.
 pub const ID_KEY: &str = "_id_";
 
 /// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
@@ -157,8 +157,8 @@ pub trait Session {
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
     }
 
-    /// Sets the lifetime of this session: the maximum time since [`created`](Session::created), however often it is
-    /// accessed. "Remember me" sets a long one. It is stored and removed like a [timeout](Session::set_timeout).
+    /// Sets the lifetime of this session: the maximum time since [`created`](Session::created). Accesses do not extend
+    /// it. "Remember me" sets a long lifetime. A lifetime is stored and removed like a [timeout](Session::set_timeout).
     ///
     /// # Errors
     /// Returns an error if the lifetime is less than one second, or if the session's factory does [not
@@ -219,8 +219,8 @@ pub trait Session {
     }
 
     /// Adds an encoded message to a queue; [`State::encode`] encodes it. [`flash`](crate::SessionExt::flash) makes both
-    /// calls. If the session is behind a lock, encode the message without the lock: only the encoding runs code of the
-    /// message's type. Without `allow_duplicate`, a message that the queue already has is not added.
+    /// calls. If the session is behind a lock, encode the message before you take the lock: only the encoding runs code
+    /// of the message's type. Without `allow_duplicate`, a message that the queue already has is not added.
     ///
     /// # Errors
     /// Returns the same errors as [`State::flash`].

@@ -88,7 +88,7 @@ fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     object.map_or_else(parts, Ok)
 }
 
-/// Returns whether an entry belongs to this library. The user's types neither read nor write these entries.
+/// Returns whether `key` is the key of one of the library's own entries, which a user's type neither reads nor writes.
 fn is_reserved(key: &str) -> bool {
     OWN_KEYS.contains(&key) || key.starts_with(FLASH_PREFIX)
 }
