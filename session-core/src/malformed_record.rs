@@ -3,13 +3,15 @@
 use std::fmt;
 
 /// Error returned when a text is not what the called function parses: a record, a state or a JSON value. A record is
-/// the JSON list `[accessed, created, state]`. Possible reasons: the text is not UTF-8, not JSON, too large or nested
-/// too deeply, the record is not a list of three elements, a time is not a finite number, or the state is not an object.
+/// the JSON list `[accessed, created, state]`.
+///
+/// Possible reasons: the text is not UTF-8, not JSON, too large or nested too deeply; the record is not a list of three
+/// elements; a time is not a finite number; the state is not an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedRecord(pub(crate) Kind);
 
-/// The reason for a [`MalformedRecord`]. The type has only one byte, because the scanner returns a `Result` with it for
-/// each token.
+/// The reason for a [`MalformedRecord`]. The type takes one byte, because the scanner returns it in a `Result` for each
+/// token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     NotUtf8,

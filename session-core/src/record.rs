@@ -38,8 +38,9 @@ impl Record {
     /// `get` returns an error.
     ///
     /// # Errors
-    /// Returns an error if the text is not UTF-8 or not a JSON list of three, a time is not a finite number, the state
-    /// is not an object, or the text is 4 GiB or larger, or nested more deeply than [`json::MAX_DEPTH`].
+    /// Returns an error if the text is not UTF-8, is not a JSON list of three, is 4 GiB or larger, or is nested more
+    /// deeply than [`json::MAX_DEPTH`]. Also returns an error if a time is not a finite number, or if the state is not
+    /// an object.
     ///
     /// ```
     /// use session_core::Record;
