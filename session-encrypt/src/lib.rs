@@ -69,7 +69,7 @@
 //!   Otherwise, choose the portable code with `--cfg poly1305_backend="soft"`.
 //! - With a glibc before 2.41 or a Linux before 6.11, a system call reads the random nonce. Encrypting 616 bytes with
 //!   AES-256-GCM-SIV then spends 37 % of its time in this call (glibc 2.36, November 2026). With glibc 2.41 and
-//!   Linux 6.11 or later versions, no system call is needed, and reading a nonce takes a tenth of the time.
+//!   Linux 6.11, or later versions of both, no system call is needed, and reading a nonce takes a tenth of the time.
 //!
 //! # Features
 //!
