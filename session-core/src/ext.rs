@@ -99,9 +99,10 @@ pub trait SessionExt: Session {
     /// reads it. Remove that entry before the first write.
     ///
     /// # Errors
-    /// Returns an error if `value` does not become a JSON object, its `Serialize` fails, JSON cannot hold it, it has a
-    /// field for one of the library's own entries, or it cannot be read back. The session is then unchanged. If a field
-    /// of a struct or an entry of a map cannot be written, the error names its key.
+    /// Returns an error if `value` does not become a JSON object, if JSON cannot hold it, or if its `Serialize` fails.
+    /// Also returns an error if `value` has a field for one of the library's own entries, or cannot be read back. The
+    /// session is then unchanged. If a field of a struct or an entry of a map cannot be written, the error names its
+    /// key.
     fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
         *self.state_mut() = typed::written(self.state(), value)?;
         Ok(())

@@ -10,8 +10,9 @@ impl State {
     /// queue already has is not added.
     ///
     /// # Errors
-    /// Returns an error if the value under the queue's key is not a list, if the message is not JSON or is nested too
-    /// deeply to be an element of that list, or if the list was loaded from a format that cannot hold the message.
+    /// Returns an error if the value under the queue's key is not a list, or if the list was loaded from a format that
+    /// cannot hold the message. Also returns an error if the message is not JSON, or is nested too deeply to be an
+    /// element of the list.
     pub fn flash(&mut self, message: &Encoded, queue: &str, allow_duplicate: bool) -> Result<(), EntryError> {
         let key = flash_key(queue);
         // The JSON text of a value from another state may be invalid (`NaN`), or a mere substitute that loses the type

@@ -49,8 +49,8 @@ pub struct ForeignEntry {
     pub key: u32,
     /// The number that identifies the value among the foreign values.
     pub value: u32,
-    /// The key as text. If the key is not Unicode text, this is `Err` with a text to show instead, and methods that
-    /// take a key, such as [`State::get`](crate::State::get), do not find the entry.
+    /// The key as text. If the key is not Unicode text, this is `Err` with a text to show instead. Methods that take a
+    /// key, such as [`State::get`](crate::State::get), then do not find the entry.
     pub name: Result<String, String>,
 }
 

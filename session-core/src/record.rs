@@ -133,8 +133,8 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
     Timestamp::from_secs(secs).ok_or(MalformedRecord(Kind::NotFinite))
 }
 
-/// Returns the error for a value at `start` that is NaN, an infinity or not a number, or `None` if the value is invalid
-/// JSON in another way.
+/// Returns the error for a value at `start` that is NaN, an infinity or not a number. Returns `None` if the scanner
+/// does not accept the text at `start` as a value.
 #[cold]
 fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {
     // Python's `json` writes floats that are not finite as these words.

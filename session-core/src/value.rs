@@ -39,8 +39,8 @@ impl<'s> Value<'s> {
     /// Returns the JSON text without checking it.
     ///
     /// # Errors
-    /// Returns the reason if the value has no JSON text, or if the text only stands in for a value that JSON cannot
-    /// hold, such as a date that is read as a string.
+    /// Returns the reason if the value has no JSON text. Also returns a reason if the text is only a substitute for a
+    /// value that JSON cannot hold, such as a date that is read as a string.
     pub(crate) fn exact_json(self) -> Result<&'s str, String> {
         match self {
             Self::Foreign(values, value) if !values.is_json(value) => {

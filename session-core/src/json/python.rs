@@ -10,7 +10,7 @@ use super::finite::is_finite;
 /// Returns the text that Python's `json.dumps` writes for the same value: with `", "` and `": "` as separators, in
 /// ASCII, and with floats in the spelling of `repr`.
 ///
-/// This is not the shortest JSON text. But Pyramid writes the same session in the same number of bytes, so a cookie
+/// This is not the shortest JSON text. But Pyramid writes the same session in the same number of bytes. So a cookie
 /// that is small enough when this library sends it is also small enough when Pyramid re-issues it.
 ///
 /// # Errors
