@@ -98,8 +98,9 @@ impl SecretSource {
     /// Reads the secrets.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, is not UTF-8 or has white space at the beginning or the end of a
-    /// line ([`SecretError::is_unavailable`]), or if it has no secret ([`SecretError::is_empty`]).
+    /// Returns an error if the file cannot be read, is not UTF-8, or has white space at the beginning or the end of a
+    /// line: [`SecretError::is_unavailable`] then returns `true`. Also returns an error if the file has no secret
+    /// ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
         if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| line.trim() != *line) {

@@ -69,8 +69,8 @@ pub struct Signer<M> {
 impl<M: Mac + KeyInit + Clone> Signer<M> {
     /// Prepares `M` with `key`.
     ///
-    /// HMAC accepts a key of any length. Do not give keyed BLAKE2 an empty key: by RFC 7693, an empty key stands for
-    /// the hash without a key, and the output of that hash differs from the tag that `Signer` computes.
+    /// HMAC accepts a key of any length. Do not give keyed BLAKE2 an empty key. By RFC 7693, the tag would be the hash
+    /// without a key, but `Signer` computes a different tag.
     ///
     /// # Errors
     /// Returns an error if `M` does not accept a key of this length. Keyed BLAKE2b accepts at most 64 bytes, keyed
