@@ -1,4 +1,4 @@
-//! Conversion between a session and the bytes of its cookie: the [`Serializer`] trait and its implementations.
+//! Conversion between a session and its bytes in a cookie or a store: the [`Serializer`] trait and its implementations.
 //!
 //! | serializer | feature | for |
 //! |---|---|---|
