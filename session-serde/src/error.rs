@@ -27,7 +27,7 @@ impl LoadError {
         Self { kind: Kind::Malformed(why.into()), verified: false }
     }
 
-    /// Creates an error for bytes that no holder of the key wrote, or that were changed afterwards.
+    /// Creates an error for bytes that no holder of the key wrote, or that were changed after they were written.
     pub fn bad_signature() -> Self {
         Self { kind: Kind::BadSignature, verified: false }
     }

@@ -27,7 +27,8 @@ pub trait Serializer: Send + Sync + 'static {
     /// Returns the value that `bytes` encode. Bytes after the value are an error.
     ///
     /// # Errors
-    /// Returns an error if the bytes are malformed, or do not encode a `T`. No input causes a panic.
+    /// Returns an error if the bytes are malformed, have a bad signature, or do not encode a `T`. No input causes a
+    /// panic.
     fn loads<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError>;
 
     /// Appends the bytes of a session's record to `out`.
@@ -43,7 +44,7 @@ pub trait Serializer: Send + Sync + 'static {
     /// keep owned bytes without a copy.
     ///
     /// # Errors
-    /// Returns an error if the bytes are malformed. No input causes a panic.
+    /// Returns an error if the bytes are malformed or have a bad signature. No input causes a panic.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         self.loads(&bytes).map(Loaded::fresh)
     }
@@ -61,7 +62,7 @@ pub struct Loaded {
     /// secret signed it.
     pub stale: bool,
     /// The index of the key that authenticated the record. The current key has index 0. A serializer without retired
-    /// keys has only this index.
+    /// keys always sets 0.
     pub key_index: usize,
 }
 

@@ -41,8 +41,8 @@ mod values;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackSerializer;
 
-/// The depth limit for rmp_serde: one for each nested list or map, and one more, because rmp_serde fails when its
-/// counter reaches zero.
+/// The depth limit for rmp_serde. It is one more than the number of nested lists and maps that are allowed, because
+/// rmp_serde fails when its counter reaches zero.
 const MAX_DEPTH: usize = session_core::json::MAX_DEPTH + 1;
 
 impl Serializer for MessagePackSerializer {
