@@ -6,8 +6,8 @@ use super::graph::Graph;
 use super::kind::{Id, Kind, Update};
 use super::stack::Slot;
 
-/// A tracker of late changes and dropped calls. A late change is a change to a value after a call or a `BUILD` has used
-/// the value.
+/// A tracker of late changes and dropped calls. A late change is a change to a value after its use. A value is used by
+/// a call, by an update of an object, and by an opcode that adds the value to a dict as a key, or to a set.
 ///
 /// A graph does not keep the order of operations. It shows that a list is an argument of a call, but not which elements
 /// the list had at the time of the call. The writer, like CPython's pickler, completes a list before a call uses it.
@@ -15,11 +15,12 @@ use super::stack::Slot;
 /// the bytes of the pickle, the pickle is read again, with its [steps](super::steps::Steps).
 #[derive(Default)]
 pub(super) struct Changes {
-    /// The values that calls can reach from their arguments, and the parts of updates that an object can copy.
+    /// The values that calls can reach from their arguments, the parts of updates that an object can copy, and the keys
+    /// and elements that opcodes add to dicts and sets.
     used: HashSet<Id>,
     /// The tuples that are states of objects.
     tuple_states: HashSet<Id>,
-    /// The number of nodes that existed before the last call or `BUILD`.
+    /// The number of nodes that existed before the last call or update of an object.
     last_use: u32,
     /// Whether the pickle drops a value that is not a leaf.
     drops_values: bool,
@@ -39,11 +40,11 @@ impl Changes {
         }
     }
 
-    /// Tracks an update of an object, or of a dict or set, which uses its keys or elements.
+    /// Tracks an update. An object uses the parts of its updates, a dict uses new keys, and a set uses new elements.
     ///
-    /// A method of the object may copy a part of the update. If the pickle changes the part later, the object stays as
-    /// it is. So the parts count as used, but not what they contain. If the state is a tuple, Python copies the items
-    /// of the dicts in the tuple.
+    /// A method of the object may copy a part, and a later change to that part does not change the copy. So the parts
+    /// count as used, but not the values within them. If the state is a tuple, Python copies the items of the dicts in
+    /// the tuple, so the elements of the tuple count as used, too.
     pub(super) fn track_update(&mut self, graph: &Graph, target: Id, update: &Update) {
         let is_object = matches!(graph.kind(target), Kind::Object(_));
         let mut parts = Vec::new();
@@ -67,8 +68,8 @@ impl Changes {
     /// Tracks a change of a value. `is_reference` tells whether the pickle changes the value through a reference, and
     /// not at the place where it creates the value.
     ///
-    /// A value that existed before the last call or `BUILD` may have been used by it. CPython changes such a value
-    /// through a reference only if the value is an object that its own constructor arguments contain.
+    /// The last call or update of an object may have used any value that existed before it. CPython changes such a
+    /// value through a reference only if the value is an object that is contained in its own constructor arguments.
     pub(super) fn track_change(&mut self, graph: &mut Graph, id: Id, is_reference: bool) {
         if self.used.contains(&id) || (is_reference && id.0 < self.last_use) {
             graph.node_mut(id).has_late_change = true;
@@ -85,7 +86,7 @@ impl Changes {
     /// Tracks a value that the pickle drops from the stack.
     pub(super) fn track_dropped(&mut self, graph: &Graph, slot: Slot) {
         if slot.is_reference {
-            // The writer does not update a value in this way, except in a replay of the pickle's steps.
+            // The pickle updates a value through a reference. Outside of a replay, the writer seldom does so.
             self.order_matters |= slot.is_updated;
         } else {
             self.drops_values |= !graph.kind(slot.id).is_leaf();
@@ -138,8 +139,8 @@ impl Changes {
         self.order_matters
     }
 
-    /// Marks values and everything in them as used. A later addition to a used value is a late change, so visiting each
-    /// value once is enough.
+    /// Marks values and everything in them as used. One visit of each value is enough, because any later addition to a
+    /// used value is a late change.
     fn mark_used(&mut self, graph: &Graph, mut ids: Vec<Id>) {
         while let Some(id) = ids.pop() {
             if graph.kind(id).is_leaf() || !self.used.insert(id) {

@@ -42,7 +42,7 @@ pub(super) struct Node {
     pub(super) shared: bool,
     /// The number of nodes in the graph when the last part was added to this node.
     pub(super) filled: u32,
-    /// Whether the pickle may change the value after a call or a `BUILD` has used it.
+    /// Whether the pickle may change the value late; see [`Changes`](super::changes::Changes).
     pub(super) has_late_change: bool,
     /// Whether the pickle may also change the value in a way that the kind does not show: after one of the calls in
     /// [`Object::outer`], by another call whose result it drops, or by appending bytes to a bytearray.
