@@ -1,5 +1,5 @@
-//! Recognition of objects of Python's built-in classes and standard library. Each pickle protocol writes them in its
-//! own form.
+//! Recognition of objects of Python's built-in classes and standard library. The pickle protocols write them in
+//! different forms.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use super::graph::Graph;
 use super::kind::{Global, Id, Kind, Make, Object, Update};
 use super::{MAX_NAME_LEN, names, wtf8};
 
-/// The maximum length of a name in an error.
+/// The maximum length of a name in an error, in characters.
 const MAX_SHOWN: usize = 100;
 
 /// The maximum nesting depth of a class whose name is shown in an error.

@@ -52,8 +52,9 @@ impl Machine {
         is_plain.then_some((callable, args))
     }
 
-    /// Returns the slot for `found`, a value that the pickle gets from the memo directly after it dropped `dropped`. If
-    /// `dropped` is an outer call of the found object, adds the call to [`Object::outer`](super::kind::Object::outer).
+    /// Returns the slot of a value that the pickle gets from the memo. `dropped` is the value that the previous opcode
+    /// dropped. If it is an outer call of the object in `found`, adds the call to
+    /// [`Object::outer`](super::kind::Object::outer), and lets the slot take the place of the call.
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped else { return found };
         // The arguments of an outer call contain the object, so the pickle begins the outer call first.

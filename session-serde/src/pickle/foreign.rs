@@ -113,16 +113,16 @@ impl Graph {
     }
 
     /// Returns the text of a key. For a key that is not text, the error is a label. The label does not depend on the
-    /// protocol, so that it stays the same after the session was written. `left` is the total size that further JSON
-    /// texts for labels may have.
+    /// protocol, so it stays the same when the session is written in another protocol. `left` is the total size that
+    /// further JSON texts for labels may have.
     fn key_name(&self, key: Id, left: &mut usize) -> Result<String, String> {
         if let Some(text) = self.str(key) {
             return Ok(text.to_owned());
         }
         if self.str_bytes(key).is_some() {
             // The key contains surrogates. In a session that is read from JSON, the label of such a key is its spelling
-            // in JSON, so use the same label here. No two keys are equal strings. So the total size of these labels is
-            // at most a few times the length of the pickle.
+            // in JSON, so use the same label here. The total size of these labels is at most a few times the length of
+            // the pickle, because duplicate string keys have been removed.
             let text = self.entry_text(key, self.text_limit()).json;
             return Err(text.map_or_else(|_| self.class_name(key), |quoted| inner_of(&quoted).to_owned()));
         }

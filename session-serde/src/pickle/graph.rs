@@ -13,8 +13,8 @@ use super::texts::Texts;
 /// once, and a value may contain itself.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
-    /// The pickle, followed by bytes that are stored separately, such as the text of a string that the pickle contains
-    /// with escapes.
+    /// The pickle, followed by bytes that are stored separately, such as the decoded text of a string that the pickle
+    /// spells with escapes.
     pub(super) bytes: Vec<u8>,
     pub(super) nodes: Vec<Node>,
     /// The length of the pickle.

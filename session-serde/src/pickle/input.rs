@@ -70,8 +70,8 @@ impl Input {
         if wtf8::is_valid(graph.slice(span)) { Ok(Kind::Str(span)) } else { Err(not_unicode()) }
     }
 
-    /// Reads a length that is stored in `N` bytes, and then a Python 2 `str` of that length. Python 3 decodes the `str`
-    /// as ASCII.
+    /// Reads a length that is stored in `N` bytes, and then a Python 2 `str` of that length. By default, Python 3
+    /// decodes such a `str` as ASCII.
     pub(super) fn counted_python2_str<const N: usize>(&mut self, graph: &Graph) -> Result<Kind, LoadError> {
         self.counted::<N>(graph).map(|span| graph.python2_str(span))
     }
@@ -204,7 +204,7 @@ fn integer(graph: &mut Graph, value: &BigInt) -> Kind {
     }
 }
 
-/// Replaces the escapes of a `bytes` literal of Python. A backslash before any other character stands for itself.
+/// Replaces the escapes of a `bytes` literal of Python. A backslash that begins no escape stands for itself.
 fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut rest = text.chars().peekable();
     let mut bytes = Vec::with_capacity(text.len());

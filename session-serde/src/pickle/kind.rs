@@ -33,7 +33,7 @@ pub(super) enum Kind {
     Str(Span),
     /// A Python 2 `str` that is ASCII.
     Python2Str(Span),
-    /// A Python 2 `str` that is not ASCII. Its encoding is unknown, so it is written as `bytes` for Python 3.
+    /// A Python 2 `str` that is not ASCII. Its encoding is unknown, so it is written as `bytes` from protocol 3 on.
     Python2Bytes(Span),
     Bytes(Span),
     ByteArray(Span),
@@ -168,7 +168,7 @@ impl Kind {
         }
     }
 
-    /// Returns whether a pickle can change the value after it has created it.
+    /// Returns whether a pickle can change the value after its creation.
     pub(super) fn can_change(&self) -> bool {
         matches!(self, Self::List(_) | Self::Dict(_) | Self::Set(_) | Self::ByteArray(_) | Self::Object(_))
     }
@@ -189,7 +189,7 @@ impl Kind {
         }
     }
 
-    /// Returns whether the value is the same if it is created later than in the pickle.
+    /// Returns whether the value stays the same if a replay creates it later than the pickle does.
     pub(super) fn can_be_created_late(&self) -> bool {
         (self.is_leaf() || matches!(self, Self::Tuple(_))) && !self.can_change()
     }

@@ -34,8 +34,8 @@ mod wtf8;
 
 pub use protocol::UnknownPickleProtocol;
 
-/// The maximum number of decimal digits in an integer. Python has the same limit for conversions between integers and
-/// text (`sys.int_info.default_max_str_digits`).
+/// The maximum number of decimal digits of an integer that is converted to or from text. Python has the same limit
+/// (`sys.int_info.default_max_str_digits`).
 const MAX_DIGITS: usize = 4300;
 
 /// The maximum length of the name of a class or module, in bytes.

@@ -37,7 +37,7 @@ pub(super) fn long_opcode(line: &[u8]) -> Option<BigInt> {
     Some(if is_negative { -value } else { value })
 }
 
-/// Returns the number of a memo entry that the text opcodes `GET` and `PUT` read.
+/// Returns the memo key that the text opcodes `GET` and `PUT` read.
 pub(super) fn memo_key(line: &[u8]) -> Option<usize> {
     let (is_negative, digits) = sign_and_digits(before_nul(line)?);
     let key = i64::try_from(natural(digits, 10)?).ok()?;

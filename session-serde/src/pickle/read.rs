@@ -39,8 +39,8 @@ pub(super) struct Machine {
     names: HashMap<Vec<u8>, Id>,
     protocol: u8,
     pub(super) changes: Changes,
-    /// The value that the previous opcode, a `POP`, dropped. `None` if that `POP` became an update of the object below,
-    /// [`Update::Set`].
+    /// The value that the previous opcode dropped, if that opcode was a `POP`. `None` if the value became an
+    /// [`Update::Set`] of the object below it.
     pub(super) dropped: Option<Slot>,
     pub(super) comparison: Comparison,
 }

@@ -13,8 +13,8 @@ pub(super) struct Steps {
     /// The number of nodes that the pickle creates.
     pub(super) created: u32,
     pub(super) updates: Vec<Step>,
-    /// For each value, the values that use it and are not part of the root: the calls whose results the pickle drops,
-    /// and what these calls use. Python runs such a call, so it can change what it uses.
+    /// For each value, its users outside of the root: the calls whose results the pickle drops, and the values that
+    /// only such calls use. Python runs such a call, so the call can change everything that it uses.
     pub(super) users: HashMap<Id, Vec<Id>>,
 }
 
