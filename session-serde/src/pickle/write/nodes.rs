@@ -37,7 +37,7 @@ pub(super) struct Writer<'g, 'o> {
     /// Whether the current value is written even if it is in the memo.
     pub(super) is_repeated: bool,
     pub(super) tasks: Vec<Task>,
-    /// The dicts that are being written, and the objects that get such a dict as their state after it is complete.
+    /// The shared dicts that are being written. For each, the objects that get it as their state after it is complete.
     unfinished: HashMap<Id, Vec<Id>>,
     /// The memo indices of classes and functions, by module and name. To Python, two nodes with the same name are one
     /// object.
@@ -315,8 +315,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             Update::Append(parts) => self.fill(APPENDED, parts),
             Update::SetItems(items) => self.fill_items(ITEMS, items),
             Update::Add(parts) => self.fill(SET, parts),
-            // The dict is not complete, so the object is one of its parts. Unless the dict has a late change, the pickle
-            // that was read completes the dict before this `BUILD`. So `Task::Dict` writes the `BUILD`.
+            // The dict is not complete, so the object is within it. The pickle that was read completes the dict before
+            // this `BUILD`, unless the dict has a late change. So `Task::Dict` writes the `BUILD` after the dict.
             Update::Build(state)
                 if self.unfinished.contains_key(state) && !self.graph.node(*state).has_late_change =>
             {
@@ -385,8 +385,8 @@ impl<'g, 'o> Writer<'g, 'o> {
 
     /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer
     /// stores the same values as that pickle: some picklers do not store values that occur once. In another protocol, a
-    /// value may be written twice, so the writer stores all values except the small ones. Like CPython, it stores no
-    /// integer then, unless the node of the integer is marked as `memoized`.
+    /// value may be written twice, so the writer stores all values except small ones and, like CPython, integers of
+    /// more than 64 bits. It stores such an integer only if its node is marked as `memoized`.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);

@@ -22,9 +22,9 @@ pub(super) struct Replay<'g> {
     kept: HashSet<(Id, Id)>,
     /// The nodes of the keys of all loaded entries, including changed ones.
     keys: HashSet<Id>,
-    /// For each key of the state that an earlier key equals, that earlier key.
+    /// For each key of the state that equals an earlier key, that earlier key.
     earlier: HashMap<Id, Id>,
-    /// The node of `None`, which takes the place of a changed value in the dict.
+    /// The node of `None`, the value that keeps the place of a key in the state until the entry's value is written.
     placeholder: Id,
     /// The nodes that the entries need.
     reached: Reached,
@@ -99,8 +99,9 @@ impl<'g> Replay<'g> {
         Ok(written)
     }
 
-    /// Returns the part of an update that the entries need. Each entry is written once, and a changed entry keeps its
-    /// place among the keys. `keys` are the keys of the entries that have no place yet.
+    /// Returns the part of an update that the entries need. An update of the state keeps the items in `kept`. An
+    /// item with another value gets the placeholder if its entry has no place among the keys yet. Otherwise it is left
+    /// out. `keys` are the keys of the entries without a place.
     fn needed(&self, step: &Step, keys: &mut HashSet<Id>) -> Option<Update> {
         match &step.update {
             Update::SetItems(items) if step.target == self.state => {
@@ -153,7 +154,7 @@ impl Writer<'_, '_> {
     /// Appends opcodes that create a value and store it in the memo. They leave nothing on the stack.
     pub(super) fn create(&mut self, id: Id) -> Result<(), DumpError> {
         match self.graph.kind(id) {
-            // An opcode of a newer protocol would need the elements of a set, which are added later.
+            // A newer opcode for a set would need the elements, but the lists of elements are empty in this graph.
             Kind::Object(_) => self.call(id, id)?,
             // A set node was read from these opcodes, which Python 3.4 or later reads in a pickle of any protocol.
             Kind::Set(parts) => self.set_opcodes(id, parts),

@@ -125,14 +125,14 @@ impl<'g> Writer<'g, '_> {
         self.write_global(module, name, nodes, is_memoized)
     }
 
-    /// Appends a class or function that is not in the graph. `module` and `name` are its names in Python 3.
+    /// Appends a class or function that the writer itself needs. `module` and `name` are its names in Python 3.
     pub(super) fn known_global(&mut self, module: &'static str, name: &'static str) -> Result<(), DumpError> {
         let (module, name) =
             if self.emit.protocol() < 3 { names::to_python2((module, name)) } else { (module, name) };
         self.write_global(module.into(), name.into(), None, true)
     }
 
-    /// Returns whether bytes or a class are written as a call, because the protocol has no opcode for them.
+    /// Returns whether a value is `bytes` or a nested class that the written protocol can only write as a call.
     pub(super) fn is_written_as_call(&self, id: Id) -> bool {
         match self.graph.kind(id) {
             Kind::Bytes(_) => self.emit.protocol() < 3,
@@ -141,7 +141,7 @@ impl<'g> Writer<'g, '_> {
         }
     }
 
-    /// Returns whether `INST` can write the class: it has a name, and the class is not nested.
+    /// Returns whether the opcode `INST` can write the class: the class has a name and is not nested.
     pub(super) fn has_line(&self, class: Id) -> bool {
         match *self.graph.kind(class) {
             Kind::Global(global) => !self.translated_names(global).1.contains('.'),
