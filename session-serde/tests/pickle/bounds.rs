@@ -283,7 +283,7 @@ fn integer_is_limited_to_4300_digits() {
         written(&number(MAX + 1)).unwrap_err().to_string().contains("an integer of more than 4300 digits")
     );
 
-    // Python pickles these integers in binary form, but does not convert them to decimal text.
+    // Python does not convert these integers to decimal text. It pickles them only from protocol 2 on, in binary form.
     let huge = [b"\x8b\0\0\x10\0".as_slice(), &vec![0x7f; MIB]].concat();
     for opcodes in [binary(number(MAX + 1)), binary(negative(MAX + 1)), huge] {
         assert!(read(&opcodes).contains("an integer of more than 4300 digits"));

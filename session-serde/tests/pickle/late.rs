@@ -5,8 +5,8 @@ use session_core::SessionExt;
 use super::in_memory::InMemory;
 use super::{assert_stable, dump, find, load, record_of, rewritten, value};
 
-/// Regression: the call was written with the changed value. Later, such a pickle was refused. CPython writes such a
-/// pickle only if an object is contained in its own constructor arguments.
+/// Regression: the call was written with the changed value. Later, the reader refused a pickle that changes a value
+/// after its use. CPython writes such a pickle only if an object is contained in its own constructor arguments.
 #[test]
 fn change_after_use_is_kept() {
     let set = b"cbuiltins\nset\n".as_slice();
@@ -50,7 +50,7 @@ fn change_after_use_is_kept() {
     assert!(out.ends_with(steps), "{}", out.escape_ascii());
 }
 
-/// The order of the operations is kept even if the values would have other bytes in the usual order.
+/// The written pickle, too, uses each value before it changes the value. The writer's usual order would be different.
 #[test]
 fn uses_before_changes_stay_before_them() {
     for (opcodes, used, changed) in [
@@ -156,7 +156,7 @@ fn object_updated_after_outer_call_is_unreadable() {
 /// repeats the call that creates the object and drops the result before it fetches the reference.
 ///
 /// Regression: the writer lost that state, because it writes an outer call only if the object is within its own
-/// arguments. Later, such a pickle was refused.
+/// arguments. Later, the reader refused the pickle.
 #[test]
 fn setter_after_dropped_equal_call_is_kept() {
     let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();
@@ -198,8 +198,8 @@ fn deep_arguments_that_contain_their_call_are_kept() {
     }
 }
 
-/// The graph has a dropped call only if it equals the call of the object that takes its place on the stack. Other
-/// dropped calls are steps.
+/// A dropped call becomes an outer call only if it equals the call of the object that takes its place on the stack.
+/// Other dropped calls are written with the steps of the pickle.
 ///
 /// Regression: these pickles were refused. CPython writes the first one if `__reduce__` returns other arguments each
 /// time.
@@ -283,7 +283,7 @@ fn dropped_call_with_equal_arguments_is_not_taken_for_outer_call() {
     assert!(find(&out, object).is_some(), "{}", out.escape_ascii());
 }
 
-/// Regression: the object got its state while that dict was still empty, and lost its attributes.
+/// Regression: the object got its state while the state was still an empty dict, and so lost its attributes.
 #[test]
 fn object_gets_complete_state_after_removal_of_first_entry() {
     // p.x = p; {"a": p, "b": vars(p)}

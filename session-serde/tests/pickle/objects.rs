@@ -59,7 +59,7 @@ fn object_keeps_its_updates() {
     ] {
         assert_writes(opcodes, opcodes);
     }
-    // A dropped call is kept only if the object is one of its arguments.
+    // A dropped call is kept only if it uses a value of an entry.
     assert_writes(b"Ncos\nsystem\n)R0", b"N");
     let object = b"\x8c\x03app\x8c\x01A\x93)\x81".as_slice();
     for arguments in [&b"K\x01K\x02\x86"[..], b"K\x01\x85"] {
@@ -107,7 +107,7 @@ fn shared_value_is_written_once() {
     // The loaded pickle contains DUP, which CPython never writes. CPython would write the long integer twice.
     let long = [b"\x8a\x09".as_slice(), &[0x7f; 9]].concat();
     assert_writes(&[&long[..], b"2\x86"].concat(), &[&long[..], b"\x94h\0\x86"].concat());
-    // A small value is written twice, because it takes no more bytes than a reference.
+    // A small value is written twice, because the writer, like CPython, never stores it in the memo.
     assert_writes(b"(N2\x88\x94h\0)2K\x072t", b"(NN\x88\x88))K\x07K\x07t");
 }
 

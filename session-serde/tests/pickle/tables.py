@@ -93,7 +93,7 @@ for name, base in {"Tags": set, "Items": list, "Options": dict, "Name": str, "Nu
 
 @of_app
 class Fresh:
-    """Has a `__reduce__` whose arguments, except for the first, are new objects in each call."""
+    """Has a `__reduce__` that returns new objects as arguments in each call, except for the first argument."""
 
     def __init__(self, *arguments):
         self.owned = arguments[0]
