@@ -92,9 +92,11 @@ pub struct SessionInfo {
     /// The time when the session began.
     pub created: Timestamp,
     /// The time of the last recorded access. The last request can be later, by up to the factory's `reissue_time`. If
-    /// the `reissue_time` is `None`, only changes are recorded. With a revocable factory, the last request can be later
-    /// by up to a tenth of the `timeout`, even if the `reissue_time` is shorter. If that factory has no `timeout`, the
-    /// tenth is replaced by 60 seconds.
+    /// the `reissue_time` is `None`, only changes are recorded.
+    ///
+    /// A revocable factory records fewer accesses. It records an access if the last recorded one is longer ago than
+    /// both the `reissue_time` and a tenth of the `timeout`. Without a `timeout`, 60 seconds take the place of the
+    /// tenth. So the last request can be later by the longer of these two times plus the `reissue_time`.
     pub accessed: Timestamp,
 }
 
