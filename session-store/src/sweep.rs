@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Dropping the returned [`Sweeper`] stops the task.
 ///
 /// # Panics
-/// Panics outside a tokio runtime, or if `period` is zero.
+/// Panics outside a tokio runtime with `enable_time`, or if `period` is zero.
 pub fn sweep_every(period: Duration, store: impl Store) -> Sweeper {
     let mut periods = interval(period);
     periods.set_missed_tick_behavior(MissedTickBehavior::Delay);
