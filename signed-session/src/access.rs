@@ -67,8 +67,9 @@ macro_rules! inherent_methods {
                 Session::is_empty(self)
             }
 
-            /// Removes all entries and the session's own timeout and lifetime, but keeps the session.
-            /// [`invalidate`](Self::invalidate) ends the session.
+            /// Removes all entries and the session's own timeout and lifetime, but keeps the session. A
+            /// [revocable](crate::Builder::revocable) session loses its id as well, and with it the owner and the
+            /// label. [`invalidate`](Self::invalidate) ends the session.
             pub fn clear(&mut self) {
                 Session::clear(self);
             }
@@ -86,8 +87,8 @@ macro_rules! inherent_methods {
             /// Writes a `T` so that [`read`](Self::read) returns it. Entries that `T` does not name stay.
             ///
             /// # Errors
-            /// Returns an error if `value` is not a struct or map, if it cannot be serialized, or if it cannot be read
-            /// back. The session then stays unchanged.
+            /// Returns an error if `value` is not a struct or map, if it cannot be serialized, if it has a field for
+            /// one of the library's own entries, or if it cannot be read back. The session then stays unchanged.
             pub fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
                 SessionExt::write(self, value)
             }
@@ -146,7 +147,7 @@ macro_rules! inherent_methods {
             }
 
             /// Sets the timeout of this session in place of the [factory's](crate::Builder::timeout), in whole seconds.
-            /// The browser keeps the cookie until the session expires.
+            /// The browser keeps the cookie until the session expires, but for at most 400 days.
             ///
             /// # Errors
             /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime), if the timeout
@@ -156,7 +157,7 @@ macro_rules! inherent_methods {
             }
 
             /// Sets the lifetime of this session in place of the [factory's](crate::Builder::lifetime), in whole
-            /// seconds. The browser keeps the cookie until the session expires.
+            /// seconds. The browser keeps the cookie until the session expires, but for at most 400 days.
             ///
             /// # Errors
             /// Returns the same errors as [`set_timeout`](Self::set_timeout).
@@ -165,8 +166,9 @@ macro_rules! inherent_methods {
             }
 
             /// Returns the name of this session in its store; `None` if its factory has no store, or if the store does
-            /// not have the session. The name gives no access to the session. Use it to find this session in the list that
-            /// [`sessions_of`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html) returns.
+            /// not have the session. The name gives no access to the session. Use it to find this session in the list
+            /// that [`sessions_of`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html)
+            /// returns.
             pub fn handle(&self) -> Option<SessionHandle> {
                 Session::handle(self)
             }
@@ -198,8 +200,8 @@ macro_rules! inherent_methods {
             }
 
             /// Begins a new session that keeps the entries of this one, except the CSRF token and the session's own
-            /// timeout and lifetime. The new session has a new [`created`](Self::created) and no owner. Call this
-            /// method at sign-in, to keep the visitor's cart and messages.
+            /// timeout and lifetime. The new session has a new [`created`](Self::created), and neither an owner nor a
+            /// label. Call this method at sign-in, to keep the visitor's cart and messages.
             pub fn renew(&mut self) {
                 Session::renew(self);
             }
@@ -238,7 +240,7 @@ macro_rules! inherent_methods {
             /// Returns the messages of a queue, oldest first, and keeps them.
             ///
             /// # Errors
-            /// Returns an error if one of them is not a `T`.
+            /// Returns an error if one of them is not a `T`, or if the value under the queue's key is not a list.
             pub fn peek_flash<T: DeserializeOwned>(&self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
                 SessionExt::peek_flash(self, queue)
             }
@@ -246,7 +248,7 @@ macro_rules! inherent_methods {
             /// Returns the messages of a queue, oldest first, and removes them.
             ///
             /// # Errors
-            /// Returns an error if one of them is not a `T`. The messages then stay.
+            /// Returns the same errors as [`peek_flash`](Self::peek_flash). The messages then stay.
             pub fn pop_flash<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Result<Vec<T>, EntryError> {
                 SessionExt::pop_flash(self, queue)
             }
@@ -267,7 +269,8 @@ macro_rules! inherent_methods {
                 Session::new_csrf_token(self)
             }
 
-            /// Returns whether `supplied` is the session's CSRF token, in constant time. An empty token never matches.
+            /// Returns whether `supplied` is the session's CSRF token. The comparison of two texts of the same length
+            /// takes the same time wherever they differ. An empty token never matches.
             #[must_use = "the request is not refused unless you check the result"]
             pub fn check_csrf_token(&self, supplied: &str) -> bool {
                 Session::check_csrf_token(self, supplied)
