@@ -208,9 +208,12 @@ impl<P> Builder<P> {
 
     /// Sets how old a cookie must be before a request that only reads the session re-issues it. A re-issue extends the
     /// session's life. For a session in a store, the read updates the row instead. With `None`, a read never extends
-    /// the session's life. Default: zero, which means at most once a second. For encrypted cookies and for sessions in
-    /// a store, the default is a tenth of the timeout. For a session with a timeout of its own, the re-issue time is at
-    /// most a tenth of that timeout.
+    /// the session's life.
+    ///
+    /// Default: zero, which means at most once a second. For encrypted cookies and for sessions in a store, the default
+    /// is that of [`production`](Self::production): a tenth of the timeout or, without a timeout, of the
+    /// [`max_lifetime`](Self::max_lifetime). For a session with a timeout of its own, the re-issue time is at most a
+    /// tenth of that timeout.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
@@ -250,12 +253,12 @@ impl<P> Builder<P> {
     /// cookies, sessions in a store and [`production`](Self::production) have 12 hours. When you move from signed
     /// cookies without a lifetime, set `lifetime(None)` for the move.
     ///
-    /// Can be called several times. The factory tries its own format first, then the old ones in the order of the
-    /// calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not hold a
-    /// session. If two formats had the same key, the second would never read its own cookies. So give the new format a
-    /// key of its own, through its salt or secret, even if only the serializer, the path or the domain changes.
-    /// [`build`](Self::build) returns an error if two formats have the same cookie name and key. The old formats of the
-    /// other factory are not read; add each of them.
+    /// This method can be called several times. The factory tries its own format first, then the old ones in the order
+    /// of the calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not
+    /// hold a session. If two formats had the same key, the second would never read its own cookies. So give the new
+    /// format a key of its own, through its salt or secret, even if only the serializer, the path or the domain
+    /// changes. [`build`](Self::build) returns an error if two formats have the same cookie name and key. The old
+    /// formats of the other factory are not read; add each of them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.
