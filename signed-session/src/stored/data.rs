@@ -36,7 +36,8 @@ pub(super) enum Origin {
 pub(super) struct LoadedRow {
     pub(super) id: SessionId,
     pub(super) version: Version,
-    /// The key that authenticated the request's cookie.
+    /// The key that authenticated the request's cookie. If no cookie of the request in the current format has this id,
+    /// it is the current key.
     pub(super) key: KeyId,
     /// Whether the browser's cookie has to be sent again, because a retired key authenticated it.
     pub(super) is_stale: bool,

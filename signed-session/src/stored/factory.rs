@@ -28,8 +28,11 @@ use crate::save_future::SaveStored;
 /// | has no authentic cookie and starts a session | once |
 /// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time` |
 /// | changes its session | twice; more often if other requests change it at the same time |
-/// | invalidates its session | twice |
+/// | invalidates its session | twice; three times if it then starts a new one |
 /// | renews its session | four times; more often if other requests change it at the same time |
+///
+/// If the cookies of ended or expired sessions follow the session's own cookie in the header, the factory asks the
+/// store about these first. It asks about at most three sessions per request.
 ///
 /// The factory lists and ends the sessions of a user with
 /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).
@@ -63,7 +66,7 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
     }
 
     /// Returns the store, for instance to read a row. [`store_timeout`](crate::Builder::store_timeout) does not limit
-    /// calls of the store itself; wrap them in `tokio::time::timeout`.
+    /// the calls that you make on it; wrap them in `tokio::time::timeout`.
     pub fn store(&self) -> &St {
         &self.shared.store
     }

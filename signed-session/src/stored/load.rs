@@ -93,9 +93,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         Ok(search.finish().unwrap_or_else(|| Found { data: missing(), key: None, bytes: 0 }))
     }
 
-    /// Returns the data of a session whose cookie is in an old format. If the cookie has an id, it is the cookie of a
-    /// [revocable](crate::Builder::revocable) session with an owner, and this store has the session's row. If the row
-    /// is missing, the session was ended.
+    /// Returns the data of a session whose cookie is in an old format. If the cookie has an id, the session is a
+    /// [revocable](crate::Builder::revocable) one with an owner, and its row has to be in this store. If the row is
+    /// missing, the session is rejected as revoked.
     async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
         let mut data = Data::from(old);
         let (Origin::OldFormat(_, replaced), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {

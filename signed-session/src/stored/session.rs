@@ -79,8 +79,11 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// or cannot be serialized. Also returns an error if this request's changes cannot be applied to the entries that
     /// another request has saved, or if the system provides no random bytes for a new id.
     ///
-    /// After an error, or after the future was dropped, call `save` again. If the store has saved the session but its
-    /// answer is lost, the repeated `save` adds the flash messages a second time.
+    /// After an error, or after the future was dropped, the session can be saved again. If the store has saved the
+    /// session but its answer is lost, the repeated `save` adds the flash messages a second time.
+    ///
+    /// Also returns an error if the session was changed, and is new because the store could not be used when it was
+    /// loaded. Such a session can never be saved.
     pub async fn save(&mut self) -> Result<SetCookies, SaveError> {
         let plan = self.plan()?;
         if matches!(plan, Plan::Nothing) {
@@ -129,8 +132,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         Arc::ptr_eq(&self.shared, shared)
     }
 
-    /// Returns whether the session was changed or invalidated, is due for the record of an access, or has a cookie to
-    /// send again.
+    /// Returns whether the session was changed or invalidated, has an access to record, or has a cookie to send again.
     pub(super) fn needs_saving(&mut self) -> bool {
         self.is_changed || self.is_invalidated || *self.is_due.get_mut() || *self.reissue.get_mut()
     }
@@ -229,7 +231,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         match old.origin {
             Origin::Row(row) => self.replaced = Some(Replaced::renewed(row)),
             Origin::OldFormat(_, Some(replaced)) => self.replaced = Some(replaced),
-            // Nothing can be saved during the outage, so the new session cannot be saved either.
+            // The session was loaded without the store, so the new session cannot be saved either.
             unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
             Origin::OldFormat(_, None) | Origin::Rejected(_) | Origin::Invalidated => {}
         }
