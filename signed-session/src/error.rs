@@ -144,7 +144,8 @@ enum Kind {
 const MAX_LARGEST_ENTRIES: usize = 3;
 
 impl SaveError {
-    /// Creates the error for `size` bytes where `limit` bytes are allowed, in the value of a cookie or in a store.
+    /// Creates the error for a session that needs `size` bytes, where `limit` bytes are allowed. `cookie_name` is the
+    /// name of the session's cookie; `None` if the session is too large for its store.
     pub(crate) fn too_large(cookie_name: Option<&str>, size: usize, limit: usize, state: &State) -> Self {
         let mut largest: Vec<_> =
             state.entries().map(|entry| (entry.name().to_owned(), entry.size())).collect();
@@ -197,7 +198,8 @@ impl SaveError {
         }
     }
 
-    /// Returns whether the session store cannot be reached. Trying again later can help.
+    /// Returns whether the session store cannot be reached, is overloaded, or did not answer in time. Trying again
+    /// later can help.
     pub fn is_unavailable(&self) -> bool {
         #[cfg(feature = "store")]
         if let Kind::Store(error) = &self.0 {
@@ -211,8 +213,8 @@ impl SaveError {
         matches!(self.0, Kind::TooLarge { .. })
     }
 
-    /// Returns whether the serializer failed, for instance because it cannot represent an entry, or wrote bytes that
-    /// are invalid in a cookie.
+    /// Returns whether the serializer failed, or wrote bytes that are invalid in a cookie. A serializer fails, for
+    /// instance, if it cannot represent an entry.
     pub fn is_unserializable(&self) -> bool {
         matches!(self.0, Kind::Unserializable(_) | Kind::InvalidCookieValue)
     }
@@ -222,8 +224,8 @@ impl SaveError {
         matches!(self.0, Kind::WrongFactory { .. })
     }
 
-    /// Returns the size in bytes of a session that is too large: of the cookie's value, or of the data in the store.
-    /// Returns `None` for any other error.
+    /// Returns the size in bytes of a session that is too large; `None` for any other error. It is the size of the
+    /// cookie's value, or of the data in the store.
     pub fn size(&self) -> Option<usize> {
         match self.0 {
             Kind::TooLarge { size, .. } => Some(size),
@@ -291,8 +293,8 @@ impl fmt::Display for SaveError {
 }
 
 impl FactoryError for SaveError {
-    /// Returns one second if the session store cannot be reached, or if other requests kept changing the session. The
-    /// factory logs these failures itself.
+    /// Returns one second if the session store cannot be reached, is overloaded or did not answer in time, or if other
+    /// requests kept changing the session. The factory logs these failures itself.
     fn retry_after(&self) -> Option<Duration> {
         #[cfg(feature = "store")]
         if let Kind::Store(error) = &self.0 {
