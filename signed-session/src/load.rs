@@ -60,8 +60,7 @@ pub(crate) enum CandidateStatus {
     Valid(Timestamp),
     /// A verified session that has expired, and the time of its last access.
     Expired(Timestamp),
-    /// A verified id without a session that can be used, for example because the session was ended. The time of its
-    /// last access is unknown.
+    /// A verified cookie without a session that can be used, for example because the session was ended.
     Unusable,
     /// A verified payload that is not a session.
     Malformed,
@@ -87,10 +86,10 @@ impl CandidateStatus {
 ///
 /// The reported candidate is the first verified one or, if none is verified, the first one. A malformed candidate ends
 /// the search: it has no time of access, so it is unknown whether the candidates after it are older. An unusable
-/// candidate does not end it. Otherwise anyone who has the id of an ended session could hide another user's session
-/// behind it. A valid candidate is skipped if an expired candidate before it was accessed later, so that an older
-/// session does not replace the newer one. If the valid candidate comes first, it decides: the candidates after it are
-/// not read.
+/// candidate does not end the search. Otherwise, anyone who has the cookie of an ended session could plant it to hide
+/// another user's session. A valid candidate is skipped if an expired candidate before it was accessed later, so that
+/// an older session does not replace a newer one. If the valid candidate comes first, it decides: the candidates after
+/// it are not read.
 pub(crate) fn deciding<T>(
     candidates: impl IntoIterator<Item = T>,
     status: impl Fn(&T) -> CandidateStatus,
@@ -104,7 +103,8 @@ pub(crate) fn deciding<T>(
     search.finish()
 }
 
-/// A search for the [`deciding`] candidate, to which candidates are added in their order.
+/// A search for the [`deciding`] candidate. Call [`add`](Self::add) for each candidate in order, and
+/// [`finish`](Self::finish) after the last one.
 pub(crate) struct Search<T> {
     verified: Option<T>,
     unverified: Option<T>,

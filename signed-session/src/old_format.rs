@@ -112,11 +112,12 @@ fn check_probed<'a>(mut earlier: Vec<Probed<'a>>, old_formats: &'a [OldFormat]) 
     Ok(())
 }
 
-/// A format, and the value of a cookie in this format; `None` if the format cannot write an empty session.
+/// A format, and the cookie value that it writes for an empty session.
 struct Probed<'a> {
     /// Number of the old format, beginning with 1; the current format has 0.
     number: usize,
     cookie_name: &'a str,
+    /// `None` if the format cannot write an empty session.
     value: Option<Vec<u8>>,
     read: Box<Read<'a>>,
 }
