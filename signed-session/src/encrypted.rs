@@ -93,8 +93,8 @@ impl<A: RandomNonceSafe, S: Serializer> Serializer for EncryptedSerializer<A, S>
     }
 
     fn dumps_record(&self, record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> {
-        // With this capacity, the buffer of a JSON serializer does not grow. Growing would leave a copy of the
-        // plaintext in freed memory.
+        // With this capacity, the buffer of a JSON serializer does not grow, unless an entry was loaded in another
+        // format. Growing would leave a copy of the plaintext in freed memory.
         let mut payload = Vec::with_capacity(record.json_capacity() + Encrypter::<A>::OVERHEAD);
         self.inner.dumps_record(record, &mut payload)?;
         self.encrypt_and_encode(payload, out)

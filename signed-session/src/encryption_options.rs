@@ -14,8 +14,8 @@ impl EncryptedCookieSessionFactory {
     /// Returns a builder with the defaults for a new site: those of [`production`](Builder::production),
     /// AES-256-GCM-SIV, and compact JSON.
     ///
-    /// `secret` is a [`Secret`](crate::Secret) or text, or [`Secrets`] with retired ones. Each secret needs at least 32
-    /// random bytes.
+    /// `secret` is a [`Secret`](crate::Secret), text or bytes. To add retired secrets, pass [`Secrets`], or call
+    /// [`retired_secret`](Builder::retired_secret). Each secret needs at least 32 random bytes.
     ///
     /// ```
     /// use signed_session::{EncryptedCookieSessionFactory, Secret};

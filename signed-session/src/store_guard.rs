@@ -31,8 +31,8 @@ impl Guard {
         Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
     }
 
-    /// Returns the deadline of a save that begins now: ten times the limit of one call from now. A save begins no
-    /// attempt after its deadline.
+    /// Returns the deadline of a save that begins now: the current time plus ten times the time limit of one call. A
+    /// save begins no attempt after its deadline.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + 10 * self.timeout
     }

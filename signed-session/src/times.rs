@@ -83,7 +83,7 @@ impl Times {
         Some(now.secs_since(record.accessed) > reissue_time.as_secs_f64())
     }
 
-    /// Returns the minimum time between two accesses of a revocable session that the store records. Few accesses have
+    /// Returns the minimum time between two accesses that the store records for a revocable session. Few accesses have
     /// to be recorded: the store only has to know whether the session was ended.
     #[cfg(feature = "store")]
     pub(crate) fn touch_period(&self) -> Duration {

@@ -30,9 +30,9 @@ use crate::save_future::SaveStored;
 /// A call of the store needs a tokio runtime with `enable_time`, and panics outside one.
 ///
 /// # Saving
-/// The layers of axum, tower and actix-web save the session. Without a layer, call [`RevocableSession::save`]: it can be
-/// called several times, and repeated after an error. [`SessionFactory::save`] takes the changes out of the session, so
-/// call it only once, at the end of a request.
+/// The layers of axum, tower and actix-web save the session. Without a layer, call [`RevocableSession::save`]: it can
+/// be called several times, and repeated after an error. [`SessionFactory::save`] takes the changes out of the session,
+/// so call it only once, at the end of a request.
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,
     pub(super) registry: Arc<Registry<St>>,

@@ -248,9 +248,9 @@ pub(super) struct RowTimes {
 }
 
 impl RowTimes {
-    /// Returns whether the row has to be touched: the session's last access, or its end, is more than `period` later
-    /// than recorded in the row. `known` is the row. If the row has an end but the session has none, the row has to be
-    /// touched, too.
+    /// Returns whether the row `known` has to be touched. It has to be touched if the session's last access, or its
+    /// end, is more than `period` later than recorded in the row. It also has to be touched if the row has an end but
+    /// the session has none.
     pub(super) fn is_touch_due(&self, known: &Registered, period: Duration) -> bool {
         let ends_early = match (self.expires, known.expires) {
             (Some(end), Some(known)) => end.secs_since(known) > period.as_secs_f64(),

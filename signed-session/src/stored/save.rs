@@ -64,8 +64,8 @@ pub(super) struct Update {
 pub(super) struct Create {
     pub(super) record: Record,
     pub(super) registration: Registration,
-    /// If the session keeps the owner and the label of the old row: the new values that the request sets. `None` if the
-    /// session does not keep the old ones.
+    /// The owner and the label that the request sets, to add to those of the old row. `None` if the session does not
+    /// keep those of the old row.
     pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
@@ -89,7 +89,8 @@ pub(super) enum After {
     Revoked,
 }
 
-/// A save that puts the journal back into the session when it is dropped, even after an error or a cancellation.
+/// A running save. When it is dropped, even after an error or a cancellation, it puts the journal back into the
+/// session.
 pub(super) struct Running<'s, St, S> {
     pub(super) job: Job<St, S>,
     pub(super) journal: &'s mut Journal,
