@@ -35,9 +35,9 @@ use session_core::{CookieKey, Rejection};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// Called once for each loaded session, after the cookies were read and, if necessary, the store has answered. A
-    /// request that does not use its session loads none, unless a layer with an `on_rejection` hook loads it. A load
-    /// that returns an error is not reported here.
+    /// Called once for each loaded session, after the cookies were read and, if necessary, the store has answered.
+    /// Without a store, a session is loaded at its first use, or by a layer with an `on_rejection` hook. With a store,
+    /// it is loaded when a handler or a layer asks for it. A load that returns an error is not reported here.
     fn loaded(&self, load: &Load<'_>) {
         let _ = load;
     }
