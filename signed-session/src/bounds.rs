@@ -21,8 +21,8 @@ pub(crate) fn owner(owner: &str) -> Result<String, EntryError> {
     }
 }
 
-/// Returns the label to store: the first 512 characters. The client often chooses the label, such as the user agent,
-/// and a long one must not make a sign-in fail.
+/// Returns the label to store: the first 512 characters. The label often comes from the client, like the user agent. A
+/// long one must not make a sign-in fail.
 pub(crate) fn label(label: &str) -> String {
     label.chars().take(MAX_LABEL_LEN).collect()
 }

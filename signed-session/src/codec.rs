@@ -90,10 +90,11 @@ impl<S> Codec<S> {
         finished.map_err(|_| SaveError::invalid_cookie_value())
     }
 
-    /// Removes the cookies of the old formats that are in the request, unless a cookie in `set_cookies` replaces them.
+    /// Adds a removal to `set_cookies` for each old format whose cookie is in the request, unless another line replaces
+    /// that cookie.
     ///
-    /// After `invalidate` or `renew`, `is_sign_out` is true. Cookies that are not in the request are then removed as
-    /// well, because the browser may have old cookies for paths that do not match the request.
+    /// After `invalidate` or `renew`, `is_sign_out` is true. Old cookies that are not in the request are then removed
+    /// as well, because the browser may have old cookies for paths that do not match the request.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

@@ -128,14 +128,16 @@ impl<S: Serializer> CookieSession<S> {
         Some(self.expires_at()? + self.touch_period() + ROW_MARGIN)
     }
 
-    /// Redoes the bookkeeping of a save after [`mark_unsaved`](Self::mark_unsaved).
+    /// Marks the session as saved. Call this method after [`mark_unsaved`](Self::mark_unsaved), once the store has made
+    /// the changes.
     #[cfg(feature = "store")]
     pub(crate) fn mark_saved(&mut self) {
         *self.dirty.get_mut() = false;
         self.invalidated = false;
     }
 
-    /// Undoes the bookkeeping of a save, in case its `Set-Cookie` lines are not sent.
+    /// Marks the session as not saved, because the `Set-Cookie` lines of its last save may not be sent.
+    /// `is_invalidated` tells whether the session was invalidated before that save.
     #[cfg(feature = "store")]
     pub(crate) fn mark_unsaved(&mut self, is_invalidated: bool) {
         *self.dirty.get_mut() = true;

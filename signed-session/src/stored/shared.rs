@@ -31,8 +31,8 @@ impl<St, S> Shared<St, S> {
         self.codec.finish(text, record)
     }
 
-    /// Returns whether the browser's cookie has a `Max-Age`. When an access of the session is recorded, this cookie is
-    /// sent again, so that the browser keeps it for longer.
+    /// Returns whether the browser's cookie has a `Max-Age`. Such a cookie is sent again when an access of the session
+    /// is recorded, so that the browser keeps it for longer.
     pub(super) fn has_moving_cookie(&self, record: &Record) -> bool {
         self.codec.template.has_max_age() || self.codec.times.max_age(record).is_some()
     }
