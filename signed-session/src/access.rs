@@ -87,8 +87,8 @@ macro_rules! inherent_methods {
             /// Writes a `T` so that [`read`](Self::read) returns it. Entries that `T` does not name stay.
             ///
             /// # Errors
-            /// Returns an error if `value` is not a struct or map, if it cannot be serialized, if it has a field for
-            /// one of the library's own entries, or if it cannot be read back. The session then stays unchanged.
+            /// Returns an error if `value` is not a struct or map, cannot be serialized, has a field for one of the
+            /// library's own entries, or cannot be read back. The session then stays unchanged.
             pub fn write<T: Serialize + DeserializeOwned>(&mut self, value: &T) -> Result<(), EntryError> {
                 SessionExt::write(self, value)
             }

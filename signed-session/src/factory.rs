@@ -40,7 +40,7 @@ pub type EncryptedCookieSessionFactory<A = session_encrypt::Aes256GcmSiv, S = Co
 /// [`SignedCookieSessionFactory`], unless your serializer protects its output. The output must be valid in a cookie's
 /// value (RFC 6265 section 4.1.1).
 ///
-/// A factory is cheap to clone. A clone can save the sessions of the original, and the other way round.
+/// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 pub struct BaseCookieSessionFactory<S> {
     pub(crate) codec: Arc<Codec<S>>,
 }

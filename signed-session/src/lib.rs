@@ -200,8 +200,8 @@ pub use session_web::axum;
 #[doc(inline)]
 pub use session_web::tower;
 
-/// Re-exports of the crates that this crate is built from, except `session-web`, whose modules are `axum`, `tower` and
-/// `actix`.
+/// Re-exports of the crates that this crate is built from. `session-web` is not among them, because its modules `axum`,
+/// `tower` and `actix` are re-exported at the root.
 pub mod parts {
     pub use session_cookie;
     pub use session_core;

@@ -93,7 +93,7 @@ impl Answers {
     }
 
     /// Records an access in a kept answer, unless sessions were forgotten during the call of the store. The time
-    /// `asked` stays as it is, because a touched row does not prove that the session exists: the row can be the marker
+    /// `asked` stays as it is, because a touched row does not prove that the session exists. The row can be the marker
     /// of a session that goes on in another row.
     pub(super) fn update(&self, before: BeforeCall, known: Registered) {
         let Registered { handle, accessed, expires } = known;
