@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Barrier;
+use std::sync::{RwLock, mpsc};
 use std::thread;
 
 use serde::de::{Deserialize, Deserializer};
@@ -16,27 +16,43 @@ const MESSAGES: u32 = 1000;
 
 /// Flashes messages to one queue from several threads. Runs `meanwhile` after each thread has flashed more than a tenth
 /// of its messages, and before any thread flashes its last one.
+///
+/// If a thread or `meanwhile` panics, so does this function. It waits with a channel and a lock: a panic closes its end
+/// of the channel and releases the lock, but with a [`Barrier`](std::sync::Barrier) the other threads would wait forever.
 fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
-    let (begun, done) = (Barrier::new(THREADS as usize + 1), Barrier::new(THREADS as usize + 1));
+    let done = RwLock::new(());
     thread::scope(|scope| {
+        let not_done = done.write().unwrap();
+        let (begins, begun) = mpsc::channel::<()>();
         for thread in 0..THREADS {
-            let (session, begun, done) = (session.clone(), &begun, &done);
+            let (session, begins, done) = (session.clone(), begins.clone(), &done);
             scope.spawn(move || {
+                let mut begins = Some(begins);
                 for message in 0..MESSAGES {
                     if message == MESSAGES - 1 {
-                        done.wait();
+                        drop(done.read());
                     }
                     session.flash([thread, message], "").unwrap();
                     if message == MESSAGES / 10 {
-                        begun.wait();
+                        begins = None;
                     }
                 }
+                drop(begins);
             });
         }
-        begun.wait();
+        drop(begins);
+        // The channel closes when each thread has dropped its sender.
+        assert!(begun.recv().is_err());
         meanwhile();
-        done.wait();
+        drop(not_done);
     });
+}
+
+/// Regression: after a panic, the other threads waited forever, so the tests hung.
+#[test]
+#[should_panic(expected = "a panic meanwhile")]
+fn panic_during_concurrent_flashes_ends_all_threads() {
+    flash_from_all_threads(&session(), || panic!("a panic meanwhile"));
 }
 
 #[test]
