@@ -3,8 +3,11 @@
 /// A date in the only form that servers may send: `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110, section 5.6.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
-    year: u16,
+    /// Seconds since the start of the year 1.
+    seconds: i64,
 }
+
+const DAY: i64 = 24 * 60 * 60;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
@@ -18,17 +21,24 @@ impl Date {
         let [hour, minute, second] = time.split(':').collect::<Vec<_>>()[..] else { return None };
         let (day, year) = (number(day, 2)?, number(year, 4)?);
         let month = (1..).zip(MONTHS).find(|(_, name)| *name == month)?.0;
+        let (hour, minute, second) = (number(hour, 2)?, number(minute, 2)?, number(second, 2)?);
         let is_date = (1..=days_of_month(year, month)).contains(&day)
             && DAYS[day_of_week(year, month, day)] == day_name
-            && number(hour, 2)? < 24
-            && number(minute, 2)? < 60
-            && number(second, 2)? <= 60;
-        is_date.then_some(Self { year })
+            && hour < 24
+            && minute < 60
+            && second <= 60;
+        let time = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
+        is_date.then(|| Self { seconds: i64::from(days_before(year, month, day)) * DAY + time })
+    }
+
+    /// Returns the seconds from `earlier` until this date.
+    pub(super) fn seconds_since(self, earlier: Self) -> i64 {
+        self.seconds - earlier.seconds
     }
 
     /// Returns whether the date is before 2020. Such a date is in the past, whatever the clock says.
     pub(crate) fn is_long_ago(self) -> bool {
-        self.year < 2020
+        self.seconds < i64::from(days_before(2020, 1, 1)) * DAY
     }
 }
 
@@ -45,12 +55,16 @@ fn days_of_month(year: u16, month: u16) -> u16 {
     }
 }
 
-/// Returns the index of a date's day of the week. The first day of the year 1 was a Monday.
-fn day_of_week(year: u16, month: u16, day: u16) -> usize {
+/// Returns the number of days from the start of the year 1 to a date.
+fn days_before(year: u16, month: u16, day: u16) -> u32 {
     let days_of_years: u32 = (1..year).map(|year| 365 + u32::from(is_leap(year))).sum();
     let days_of_months: u16 = (1..month).map(|month| days_of_month(year, month)).sum();
-    let days = days_of_years + u32::from(days_of_months) + u32::from(day) - 1;
-    days as usize % 7
+    days_of_years + u32::from(days_of_months) + u32::from(day) - 1
+}
+
+/// Returns the index of a date's day of the week. The first day of the year 1 was a Monday.
+fn day_of_week(year: u16, month: u16, day: u16) -> usize {
+    days_before(year, month, day) as usize % 7
 }
 
 fn number(text: &str, digits: usize) -> Option<u16> {
@@ -82,6 +96,17 @@ mod tests {
         ] {
             assert_eq!(date(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn seconds_between_dates_are_counted() {
+        let date = |text| Date::read(text).unwrap();
+        let leap_day = date("Thu, 29 Feb 2024 23:59:59 GMT");
+        let before_2020 = date("Tue, 31 Dec 2019 23:59:59 GMT");
+        assert_eq!(date("Fri, 01 Mar 2024 00:00:01 GMT").seconds_since(leap_day), 2);
+        assert_eq!(leap_day.seconds_since(date("Wed, 01 Mar 2023 00:00:00 GMT")), 366 * 24 * 60 * 60 - 1);
+        assert_eq!(before_2020.seconds_since(date("Wed, 01 Jan 2020 00:00:00 GMT")), -1);
+        assert!(before_2020.is_long_ago() && !date("Wed, 01 Jan 2020 00:00:00 GMT").is_long_ago());
     }
 
     /// Regression: any day of the week and 31 days in any month were accepted.

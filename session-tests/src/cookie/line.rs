@@ -98,6 +98,10 @@ impl<'l> Line<'l> {
         }
     }
 
+    pub(super) fn expires(&self) -> Option<Date> {
+        self.expires
+    }
+
     /// Returns an error unless the line sets `cookie` as requested, or removes it if its value is `None`.
     pub(super) fn is_for(&self, cookie: &Cookie) -> Result<(), String> {
         same("the name", self.name, &*cookie.name)?;

@@ -48,7 +48,12 @@ use proptest::prelude::*;
 pub(crate) use line::Line;
 pub use strategy::{any_cookie, cookie};
 
+use date::Date;
+
 use crate::run::{Outcome, fail, fixed, property};
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+const DAY: Duration = Duration::from_secs(DAY_SECONDS as u64);
 
 /// A cookie that a writer is asked to set or remove. Fields such as `max_age` and `httponly` have the names of
 /// Pyramid's options.
@@ -104,10 +109,13 @@ pub fn check<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
 }
 
 /// Checks that the line for a valid cookie has the cookie's name and value, and exactly its attributes. A line with
-/// `Max-Age` may also have `Expires`.
+/// `Max-Age` may also have `Expires`, if `Expires` changes with `Max-Age`: a cookie that is kept a day longer must
+/// expire a day later. The suite does not know the writer's clock, so it cannot compare `Expires` with the current time.
 pub fn writes_the_requested_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     check_all("a cookie", 1.0, traps::sound(), cookie(), |cookie| {
-        check_line(&written(&write, cookie)?, cookie)
+        let line = written(&write, cookie)?;
+        check_line(&line, cookie)?;
+        check_expires(&write, cookie, &line)
     });
 }
 
@@ -170,6 +178,37 @@ fn check_line(text: &str, cookie: &Cookie) -> Outcome {
         Ok(()) => Ok(()),
         Err(why) => Err(fail(format!("{why}, in the line\n  {}", text.escape_debug()))),
     }
+}
+
+/// Checks that `Expires` in the line of a valid cookie agrees with `Max-Age`: writes the cookie again with a `Max-Age`
+/// that differs by a day, and compares the dates in both lines.
+fn check_expires<E: Display>(
+    write: impl Fn(&Cookie) -> Result<String, E>,
+    cookie: &Cookie,
+    line: &str,
+) -> Outcome {
+    let (Some(max_age), Some(date)) = (cookie.max_age, expires(line)) else { return Ok(()) };
+    // A shorter time where possible, because writers may refuse the longer ones (RFC 6265bis, section 5.5).
+    let (other, expected) = match max_age.checked_sub(DAY).filter(|other| !other.is_zero()) {
+        Some(shorter) => (shorter, -DAY_SECONDS),
+        None => (max_age + DAY, DAY_SECONDS),
+    };
+    let other = written(write, &Cookie { max_age: Some(other), ..cookie.clone() })?;
+    let seen = expires(&other).map(|other| other.seconds_since(date));
+    // The writer's clock may move between the two calls, so a difference of less than half a day does not matter.
+    match seen {
+        Some(seen) if (seen - expected).abs() < DAY_SECONDS / 2 => Ok(()),
+        _ => Err(fail(format!(
+            "Expires contradicts Max-Age, in the lines\n  {}\n  {}",
+            line.escape_debug(),
+            other.escape_debug()
+        ))),
+    }
+}
+
+/// Returns the date in the attribute `Expires` of a valid line.
+fn expires(line: &str) -> Option<Date> {
+    Line::read(line).ok()?.expires()
 }
 
 /// Shows only the attributes that are set.

@@ -1,5 +1,8 @@
 //! Writers of `Set-Cookie` lines, each with a flaw.
 
+use std::time::Duration;
+
+use ::cookie::time::OffsetDateTime;
 use session_tests::cookie::{self, Cookie, SameSite};
 
 use crate::failure;
@@ -21,6 +24,8 @@ flaws! {
     ExpiresOnly: "`Expires` is written instead of `Max-Age`";
     ExpiresIsNoDate: "`Expires` is a date in an obsolete form";
     ExpiresHasWrongWeekday: "`Expires` has the wrong day of the week";
+    ExpiresIsFixed: "`Expires` is the same date for every `Max-Age`";
+    ExpiresTooSoon: "`Expires` takes the seconds of `Max-Age` for milliseconds";
     SeparatesByCommas: "the attributes are separated by commas";
     QuotesAttributes: "the path is written in quotes";
     EmptyAttributes: "attributes that were not requested are written with empty values";
@@ -101,6 +106,14 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
             Flaw::ExpiresIsNoDate => {
                 attributes.push(format!("Max-Age={seconds}; Expires=Friday, 31-Dec-99 23:59:59 GMT"));
             }
+            Flaw::ExpiresIsFixed => {
+                attributes.push(format!("Max-Age={seconds}; Expires=Fri, 31 Dec 9999 23:59:59 GMT"));
+            }
+            Flaw::ExpiresTooSoon => {
+                attributes.push(format!("Max-Age={seconds}; {}", expires(seconds / 1000)));
+            }
+            // `Expires` is allowed, but not required.
+            _ if cookie.httponly => attributes.push(format!("Max-Age={seconds}; {}", expires(seconds))),
             _ => attributes.push(format!("Max-Age={seconds}")),
         }
     }
@@ -133,6 +146,13 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
     }
     attributes.insert(0, format!("{}={value}", cookie.name));
     Ok(attributes.join(if flaw == Flaw::SeparatesByCommas { ", " } else { "; " }))
+}
+
+/// Returns the attribute `Expires` of a cookie that is kept for `seconds`. The time is always the start of 2026.
+fn expires(seconds: u64) -> String {
+    let now = OffsetDateTime::from_unix_timestamp(1_767_225_600).unwrap();
+    let cookie = ::cookie::Cookie::build("a").expires(now + Duration::from_secs(seconds)).build();
+    cookie.to_string().replace("a=; ", "")
 }
 
 /// Returns the text without percent-encoding.
@@ -232,6 +252,23 @@ fn message_shows_cookie_and_line() {
         "a cookie: Path: None, expected Some(\"/\"), in the line\n  session=value\n\n\
          minimal case:\ncookie \"session\" = \"value\", path \"/\"\n"
     );
+}
+
+#[test]
+fn message_shows_both_lines_with_contradicting_expires() {
+    let message = failure("a flaw", || {
+        cookie::writes_the_requested_cookie(|cookie| write(Flaw::ExpiresIsFixed, cookie));
+    });
+    let line = |max_age: &str| {
+        format!(
+            "  session=value; Domain=example.org; Max-Age={max_age}; Expires=Fri, 31 Dec 9999 23:59:59 GMT; \
+             Path=/a/b; Secure; HttpOnly; SameSite=None\n"
+        )
+    };
+    let (first, second) = (line("3600"), line("90000"));
+    let start =
+        format!("a cookie: Expires contradicts Max-Age, in the lines\n{first}{second}\nminimal case:\n");
+    assert!(message.starts_with(&start), "{message}");
 }
 
 #[test]
