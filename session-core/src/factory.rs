@@ -46,8 +46,13 @@ pub trait SessionFactory {
     /// last. There is no line if the browser's cookie does not change. The future does not borrow the session, so later
     /// changes of the session are not part of this save.
     ///
+    /// Call this method once for each session. The factory may take the changes out of the session, so a second save
+    /// could not repeat them after a failure. Such a factory must return an error from a second save, and must not
+    /// ignore the changes.
+    ///
     /// # Errors
     /// The future returns an error if the session cannot be saved. The browser then keeps the cookie that it has.
+    /// Returns an error, too, if the factory cannot save the session again.
     fn save(&self, session: &mut Self::Session) -> Self::Save;
 
     /// Saves the session like [`save`](SessionFactory::save), at the end of a request that failed. With the option

@@ -138,6 +138,8 @@ enum Kind {
     Random(EntryError),
     #[cfg(feature = "store")]
     Aborted,
+    #[cfg(feature = "store")]
+    AlreadySaved,
 }
 
 /// Maximum number of entries that a [`SaveError`] names.
@@ -189,6 +191,12 @@ impl SaveError {
         Self(Kind::Aborted)
     }
 
+    /// Creates the error for a session whose changes an earlier save of the factory has taken.
+    #[cfg(feature = "store")]
+    pub(crate) fn already_saved() -> Self {
+        Self(Kind::AlreadySaved)
+    }
+
     /// Returns the error of the session store, if the store is the cause.
     #[cfg(feature = "store")]
     pub fn store_error(&self) -> Option<&StoreError> {
@@ -222,6 +230,13 @@ impl SaveError {
     /// Returns whether the factory was asked to save a session that another factory had loaded.
     pub fn is_wrong_factory(&self) -> bool {
         matches!(self.0, Kind::WrongFactory { .. })
+    }
+
+    /// Returns whether [`SessionFactory::save`](session_core::SessionFactory::save) was called before for the same
+    /// session, and has taken the changes out of the session.
+    #[cfg(feature = "store")]
+    pub fn is_already_saved(&self) -> bool {
+        matches!(self.0, Kind::AlreadySaved)
     }
 
     /// Returns the size in bytes of a session that is too large; `None` for any other error. It is the size of the
@@ -288,6 +303,11 @@ impl fmt::Display for SaveError {
             Kind::Random(error) => write!(f, "cannot create a session id: {error}"),
             #[cfg(feature = "store")]
             Kind::Aborted => f.write_str("the save panicked, or its runtime shut down"),
+            #[cfg(feature = "store")]
+            Kind::AlreadySaved => f.write_str(
+                "SessionFactory::save was already called for this session; \
+                 to save a session several times, call save() on the session itself each time",
+            ),
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct RevocableSession<S, St> {
     /// The session's row in the store, if it has one.
     registered: Option<Registered>,
     changes: Changes,
+    /// Whether a save of the factory has taken the changes. Another save would lose them if the first one failed.
+    is_handed_over: bool,
     /// The error of the store and the rejection, if the session is new because the store cannot be used. The session
     /// then cannot be saved.
     unavailable: Option<(StoreError, Rejection)>,
@@ -44,7 +46,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         unavailable: Option<StoreError>,
     ) -> Self {
         let unavailable = unavailable.map(|error| (error, Rejection::unavailable()));
-        Self { cookie, registry, registered, changes: Changes::default(), unavailable }
+        Self { cookie, registry, registered, changes: Changes::default(), is_handed_over: false, unavailable }
     }
 
     /// Returns the time of the last access. It is in whole seconds if the access was in this request. This call does
@@ -95,14 +97,22 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if self.cookie.saves_on_exception() { self.save().await } else { Ok(SetCookies::default()) }
     }
 
+    /// Begins to save the session. The future does not borrow the session.
     pub(super) fn begin_save(&mut self) -> SaveStored {
+        let is_invalidated = self.cookie.is_invalidated();
         match self.prepare() {
             Err(error) => SaveStored::ready(Err(error)),
             Ok((set_cookies, None)) => SaveStored::ready(Ok(set_cookies)),
-            Ok((set_cookies, Some(mut job))) => SaveStored::running(async move {
-                let saved = job.run(&set_cookies).await?;
-                Ok(saved.map_or_else(SetCookies::default, |_| set_cookies))
-            }),
+            Ok((set_cookies, Some(mut job))) => {
+                // The session does not learn whether the job succeeds. Without changes of the rows, another save can
+                // repeat everything.
+                self.cookie.mark_unsaved(is_invalidated);
+                self.is_handed_over = !job.changes.is_empty();
+                SaveStored::running(async move {
+                    let saved = job.run(&set_cookies).await?;
+                    Ok(saved.map_or_else(SetCookies::default, |_| set_cookies))
+                })
+            }
         }
     }
 
@@ -126,6 +136,9 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     fn prepare(&mut self) -> Result<(SetCookies, Option<Job<S, St>>), SaveError> {
         if !self.cookie.needs_saving() {
             return Ok((SetCookies::default(), None));
+        }
+        if self.is_handed_over {
+            return Err(SaveError::already_saved());
         }
         if let Some((error, _)) = &self.unavailable {
             return Err(SaveError::store(error.clone()));

@@ -48,8 +48,9 @@ use crate::save_future::SaveStored;
 /// # Saving
 ///
 /// The layers of axum, tower and actix-web save the session. Without a layer, call [`StoredSession::save`]: it can be
-/// called several times, and repeated after an error. [`SessionFactory::save`] takes the changes out of the session, so
-/// call it only once, at the end of a request.
+/// called several times, and repeated after an error. [`SessionFactory::save`], which the layers call, may take the
+/// changes out of the session. The session can then not be saved again, even if this save fails: each further save
+/// returns an error whose [`is_already_saved`](SaveError::is_already_saved) is true.
 pub struct StoredSessionFactory<St, S = CompactJsonSerializer> {
     pub(super) shared: Arc<Shared<St, S>>,
 }

@@ -46,6 +46,8 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     /// The row of the session that this session replaces.
     replaced: Option<Replaced>,
     is_invalidated: bool,
+    /// Whether a save of the factory has taken the journal. Another save would lose changes if the first one failed.
+    is_handed_over: bool,
 }
 
 impl<St: Store, S: Serializer> StoredSession<St, S> {
@@ -62,6 +64,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             registration: Registration::default(),
             replaced: None,
             is_invalidated: false,
+            is_handed_over: false,
         }
     }
 
@@ -115,6 +118,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             Err(error) => SaveStored::ready(Err(error)),
             Ok(Plan::Nothing) => SaveStored::ready(Ok(SetCookies::default())),
             Ok(plan) => {
+                self.is_handed_over = matches!(plan, Plan::Update(_) | Plan::Create(_));
                 let mut job = self.job(plan);
                 SaveStored::running(async move { Ok(job.run().await?.set_cookies) })
             }
@@ -148,6 +152,9 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
 
     /// Returns what a save has to do.
     fn plan(&mut self) -> Result<Plan, SaveError> {
+        if self.is_handed_over {
+            return Err(SaveError::already_saved());
+        }
         let accessed = self.accessed();
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();

@@ -130,3 +130,41 @@ async fn factory_accepts_unchanged_session_of_another_factory() {
     assert!(SessionFactory::save(&other.sessions, &mut session).await.unwrap().is_empty());
     assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
 }
+
+/// Regression: if the first save by the factory failed, the second save returned no error and no cookie, and the changes
+/// were lost.
+#[tokio::test]
+async fn second_save_by_factory_is_an_error_if_row_changes() {
+    let site = site(|builder| builder);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    session.set_owner("zoe").unwrap();
+    site.store.set_down(true);
+    let saved = SessionFactory::save(&site.sessions, &mut session).await;
+    assert!(saved.unwrap_err().is_unavailable());
+    site.store.set_down(false);
+    for _ in 0..2 {
+        let saved = SessionFactory::save(&site.sessions, &mut session).await;
+        assert!(saved.unwrap_err().is_already_saved());
+        assert!(session.save().await.unwrap_err().is_already_saved());
+        session.invalidate();
+    }
+}
+
+/// Regression: the second save lost the changes of the entries.
+#[tokio::test]
+async fn failed_save_by_factory_can_be_repeated_if_only_entries_change() {
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(150));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    session.insert("cart", 1).unwrap();
+    // The store fails to record the access in the row.
+    site.store.set_down(true);
+    assert!(SessionFactory::save(&site.sessions, &mut session).await.unwrap_err().is_unavailable());
+    site.store.set_down(false);
+    for _ in 0..2 {
+        let cookie = cookie_of(SessionFactory::save(&site.sessions, &mut session).await.unwrap());
+        assert_eq!(site.sessions.load(cookie).await.unwrap().get("cart").unwrap(), Some(1));
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_core::FactoryError as _;
 use session_store::ManageSessions as _;
 use signed_session::parts::{session_core, session_store};
-use signed_session::{OnStoreError, SaveError};
+use signed_session::{OnStoreError, SaveError, SessionFactory};
 
 use crate::log::Log;
 use crate::probe::Call::{self, Create, Delete, Load, Replace, Touch};
@@ -255,4 +255,54 @@ async fn hanging_renewal_takes_bounded_time() {
         begin.elapsed() <= Duration::from_secs(5),
         "three replacements and a deletion should time out after a second each, with two pauses"
     );
+}
+
+/// Regression: if the first save by the factory failed and another request changed the session, the second save lost the
+/// changes and returned no error.
+#[tokio::test]
+async fn second_save_by_factory_is_an_error() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.insert("cart", 1).unwrap();
+    site.store.break_down(Replace, Fault::Down);
+    check_unavailable(&error(SessionFactory::save(&site.sessions, &mut session).await));
+    site.store.recover();
+    site.request(&cookie, |session| session.insert("seen", 1).unwrap()).await;
+    session.insert("more", 1).unwrap();
+    for _ in 0..2 {
+        assert!(error(SessionFactory::save(&site.sessions, &mut session).await).is_already_saved());
+        assert!(error(session.save().await).is_already_saved());
+        session.invalidate();
+    }
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","seen":1}"#);
+}
+
+/// Regression: a second save by the factory created a second row.
+#[tokio::test]
+async fn second_save_of_new_session_by_factory_is_an_error() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.insert("cart", 1).unwrap();
+    assert_eq!(SessionFactory::save(&site.sessions, &mut session).await.unwrap().len(), 1);
+    assert!(error(SessionFactory::save(&site.sessions, &mut session).await).is_already_saved());
+    assert_eq!(site.store.all().await.len(), 1);
+}
+
+#[tokio::test]
+async fn sign_out_and_read_can_be_saved_twice_by_factory() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    site.wait(600.0);
+    read(&mut session);
+    for _ in 0..2 {
+        assert!(SessionFactory::save(&site.sessions, &mut session).await.unwrap().is_empty());
+    }
+    session.invalidate();
+    site.store.break_down(Delete, Fault::Down);
+    check_unavailable(&error(SessionFactory::save(&site.sessions, &mut session).await));
+    site.store.recover();
+    assert_eq!(SessionFactory::save(&site.sessions, &mut session).await.unwrap().len(), 1);
+    assert_eq!(site.outcome(&cookie).await, "revoked");
 }
