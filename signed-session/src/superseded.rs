@@ -43,9 +43,10 @@ impl Marker {
         format!("{LABEL}{:016x}", self.number)
     }
 
-    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`]. But another process may
-    /// still have the old row of a revocable session in its cache. If it then touches the row, it gives the marker the
-    /// session's expiry time, or none. The marker gives no access to the session.
+    /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`]. But a request that has
+    /// loaded or cached the old row can record an access in the marker, which then expires when the session would have.
+    /// The accesses of a session that never expires are recorded by `replace`, which changes no marker. A marker gives
+    /// no access to the session.
     fn row(&self, now: Timestamp) -> Row {
         Row { label: Some(self.label()), expires: Some(now + ROW_MARGIN), ..Row::new(Vec::new(), now) }
     }

@@ -187,13 +187,18 @@ impl<St: Store> Registry<St> {
 
     /// Changes the label in the session's row. Returns `false` if another request has ended or renewed the session.
     async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
+        self.change_row(handle, |row| row.label = Some(label.to_owned())).await
+    }
+
+    /// Changes the session's row. Returns `false` if another request has ended or renewed the session.
+    async fn change_row(&self, handle: SessionHandle, change: impl Fn(&mut Row)) -> Result<bool, StoreError> {
         for _ in 0..ATTEMPTS {
             let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
             let Some((mut row, version)) = loaded else {
                 self.forget(handle);
                 return Ok(false);
             };
-            row.label = Some(label.to_owned());
+            change(&mut row);
             if self.guard.call(self.store.replace(&handle, version, &row)).await?.is_some() {
                 return Ok(true);
             }
@@ -204,7 +209,20 @@ impl<St: Store> Registry<St> {
     /// Records an access in the session's row. Returns `false` if the row no longer exists.
     pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
         let before = self.before_call();
-        let touched = self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?;
+        let touched = match times.expires {
+            Some(_) => self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?,
+            // The row can be the marker of a session that goes on in another row. `touch` would keep the marker
+            // forever.
+            None => {
+                let record = |row: &mut Row| {
+                    row.expires = None;
+                    if row.accessed < times.accessed {
+                        row.accessed = times.accessed;
+                    }
+                };
+                self.change_row(handle, record).await?
+            }
+        };
         if touched {
             if let (Some(answers), Some(before)) = (&self.answers, before) {
                 answers.update(before, times.registered(handle));

@@ -166,9 +166,10 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ) -> Result<Saved, SaveError> {
         let handle = row.id.handle();
         // With `max_lifetime`, another request may have given the session a longer timeout or lifetime. Then `touch`
-        // would make the row expire too early, but `replace` changes nothing, because the version has changed. If the
-        // row cannot be written, for instance because `max_bytes` was lowered, touch the row instead.
-        if self.codec.times.max_lifetime.is_some()
+        // would make the row expire too early, but `replace` changes nothing, because the version has changed. If
+        // another request has renewed a session that never expires, the row can be a marker, and `touch` would keep it
+        // forever. If the row cannot be written, for instance because `max_bytes` was lowered, touch the row instead.
+        if (self.codec.times.max_lifetime.is_some() || self.row_end(record).is_none())
             && let Ok(new) = self.write_row(record, registration)
         {
             let replace = self.store.replace(&handle, row.version, &new);

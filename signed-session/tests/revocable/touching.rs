@@ -1,6 +1,7 @@
 //! Which accesses the store records, and when a row expires.
 
 use session_core::SessionHandle;
+use session_store::Row;
 
 use crate::*;
 
@@ -59,8 +60,32 @@ async fn access_of_session_without_expiry_is_recorded_once_a_minute() {
         let _ = session.save().await.unwrap();
         calls.push(site.store.take_calls());
     }
-    // Each request loads the row. The third one, after 75 seconds, also records its access in the row.
-    assert_eq!(calls, [1, 1, 2, 1]);
+    // Each request loads the row. The third one, after 75 seconds, also records its access in the row, by two calls.
+    assert_eq!(calls, [1, 1, 3, 1]);
+}
+
+/// Regression: a process with a cached answer recorded its access in the marker of a renewed session. The marker then
+/// stayed in the store forever.
+#[tokio::test]
+async fn access_of_session_without_expiry_is_not_recorded_in_marker() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let site = site(|builder| builder.timeout(None).lifetime(None).reissue_time(None).max_stale(HOUR));
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(75));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    let handle = session.handle().unwrap();
+    // Another process has renewed the session. It has replaced the old row with a marker, and could not delete the
+    // marker.
+    let expires = Some(site.clock.now() + Duration::from_secs(60));
+    let label = Some("superseded 0".to_owned());
+    let marker = Row { label, expires, ..Row::new(Vec::new(), site.clock.now()) };
+    let (_, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
+    assert!(site.store.rows.replace(&handle, version, &marker).await.unwrap().is_some());
+
+    session.insert("n", 1).unwrap();
+    assert!(session.save().await.unwrap().is_empty());
+    assert!(session.rejection().unwrap().is_revoked());
+    assert_eq!(end(&site, &handle).await, expires);
 }
 
 #[tokio::test]

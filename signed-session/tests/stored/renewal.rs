@@ -4,7 +4,7 @@ use signed_session::parts::session_store::Store;
 
 use crate::probe::Call::{Create, Delete, Load, Replace};
 use crate::probe::Fault;
-use crate::site::{Site, at, cookie, error, secs};
+use crate::site::{Site, at, cookie, error, read, secs};
 
 #[tokio::test(start_paused = true)]
 async fn renewal_keeps_entries_but_drops_token_limits_owner_and_label() {
@@ -292,6 +292,24 @@ async fn marker_of_renewed_session_is_not_a_session() {
     slow.insert("cart", 1).unwrap();
     assert!(slow.save().await.unwrap().is_empty(), "the change is dropped");
     assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
+    site.wait(60.0);
+    assert_eq!(site.store.all().await.len(), 1);
+}
+
+/// Regression: a request that had loaded the old row recorded its access in the marker. The marker then stayed in the
+/// store forever.
+#[tokio::test(start_paused = true)]
+async fn access_of_session_without_expiry_is_not_recorded_in_marker() {
+    let site = Site::with(|builder| builder.timeout(None).lifetime(None).reissue_time(secs(60)));
+    let old = site.sign_in().await;
+    site.wait(75.0);
+    let (mut session, mut slow) = (site.load(&old).await, site.load(&old).await);
+    read(&mut slow);
+    session.renew();
+    site.store.break_down(Delete, Fault::Down);
+    let _ = session.save().await.unwrap();
+    assert!(slow.save().await.unwrap().is_empty());
+    assert_eq!(site.store.all().await.len(), 2);
     site.wait(60.0);
     assert_eq!(site.store.all().await.len(), 1);
 }
