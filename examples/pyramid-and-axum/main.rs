@@ -110,7 +110,8 @@ struct Order {
 async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Result<Redirect, SessionError> {
     let mut current = account.get()?;
     if current.user.is_none() {
-        account.session().flash("Sign in first", Level::Error)?;
+        // A client may send the form many times and never load a page, so queue the message only once.
+        account.session().flash_unless_queued("Sign in first", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
     current.orders.push(order.item);
