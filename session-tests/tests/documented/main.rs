@@ -2,6 +2,7 @@
 //! tests are published, and a published package holds only the files of its crate's folder. The tests of this crate are
 //! not published.
 
+mod dependencies;
 mod format;
 mod secrets;
 mod sizes;
