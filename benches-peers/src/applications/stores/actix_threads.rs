@@ -23,7 +23,7 @@ use crate::applications::actix::Routes;
 use crate::subject::{Job, SETUP};
 
 /// Number of threads: the default number of worker threads of the applications in axum.
-const THREADS: usize = 2;
+pub(crate) const THREADS: usize = 2;
 
 /// Threads that each have an application with sessions in Redis.
 pub(super) struct ActixThreads {

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+pub(crate) use self::actix_threads::THREADS as ACTIX_THREADS;
+pub(crate) use self::peers::REDIS_CONNECTIONS as PEER_REDIS_CONNECTIONS;
 use crate::subject::Job;
 
 /// Number of concurrent requests. Each has its own session.
@@ -20,7 +22,7 @@ pub(crate) const TASKS: usize = 64;
 pub(crate) const SIZE: usize = 450;
 
 /// Maximum number of PostgreSQL connections of each subject: sqlx's default.
-const CONNECTIONS: u32 = 10;
+pub(crate) const CONNECTIONS: u32 = 10;
 
 /// The engine that holds the sessions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,7 +95,13 @@ pub(crate) async fn all(ports: Ports) -> Vec<Box<dyn StoreSubject>> {
     subjects
 }
 
-/// Returns the version of PostgreSQL.
-pub(crate) async fn postgres_version(ports: Ports) -> String {
-    plain::postgres_version(ports).await
+/// What the document says of PostgreSQL.
+pub(crate) struct PostgresSetting {
+    pub(crate) version: String,
+    pub(crate) max_connections: String,
+}
+
+/// Asks PostgreSQL for its setting.
+pub(crate) async fn postgres_setting(ports: Ports) -> PostgresSetting {
+    plain::postgres_setting(ports).await
 }

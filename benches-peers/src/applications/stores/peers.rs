@@ -17,7 +17,7 @@ use crate::applications::actix_session::routes;
 use crate::applications::tower_sessions::routes_of_published_stores;
 
 /// The number of connections in the README of tower-sessions-redis-store.
-const REDIS_CONNECTIONS: usize = 6;
+pub(crate) const REDIS_CONNECTIONS: usize = 6;
 
 pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubject>> {
     let config = Config::from_url(&ports.redis_url()).expect("the URL should be valid");

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::tasks::{Client, Tasks};
-use super::{CONNECTIONS, Engine, Kind, Ports, SIZE, StoreSubject, TASKS};
+use super::{CONNECTIONS, Engine, Kind, Ports, PostgresSetting, SIZE, StoreSubject, TASKS};
 use crate::data::entries;
 use crate::subject::Job;
 
@@ -65,12 +65,16 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
     ]
 }
 
-/// Returns the version of the server.
-pub(super) async fn postgres_version(ports: Ports) -> String {
+/// Asks the server for its setting.
+pub(super) async fn postgres_setting(ports: Ports) -> PostgresSetting {
     let options: PgConnectOptions = ports.postgres_url().parse().expect("the URL should be valid");
     let mut connection = options.connect().await.expect("PostgreSQL should accept connections");
-    let version = sqlx::query_scalar("SELECT split_part(current_setting('server_version'), ' ', 1)");
-    version.fetch_one(&mut connection).await.expect("PostgreSQL should return its version")
+    let setting = sqlx::query_as(
+        "SELECT split_part(current_setting('server_version'), ' ', 1), current_setting('max_connections')",
+    );
+    let (version, max_connections) =
+        setting.fetch_one(&mut connection).await.expect("PostgreSQL should return its settings");
+    PostgresSetting { version, max_connections }
 }
 
 /// Returns the data of one session, as JSON.

@@ -1,11 +1,16 @@
 //! The text of docs/stores-benchmark.md, and its plot.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
+use session_store::MemoryStore;
+
+use super::measure::{MANY, ONE};
 use super::memory::{BYTES, Memory, SESSIONS};
 use super::results::{Measured, Results, median, ratio};
 use super::round_trips::Traffic;
-use crate::applications::stores::{Engine, Kind, SIZE, TASKS};
+use crate::applications::stores::{
+    ACTIX_THREADS, CONNECTIONS, Engine, Kind, PEER_REDIS_CONNECTIONS, PostgresSetting, SIZE, TASKS,
+};
 use crate::plot::{self, Bar, Panel};
 use crate::subject::{JOBS, Job};
 
@@ -17,24 +22,26 @@ pub(super) struct Setting {
     pub(super) when: String,
     /// The load average of the last minute before the benchmark.
     pub(super) load: f64,
+    /// Worker threads of the applications in axum.
+    pub(super) threads: u8,
+    /// The version of Redis.
     pub(super) redis: String,
-    pub(super) postgres: String,
+    pub(super) postgres: PostgresSetting,
 }
 
 const ENGINES: [(Engine, &str); 3] =
     [(Engine::Redis, "Redis"), (Engine::Postgres, "PostgreSQL"), (Engine::Memory, "memory")];
 
 pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> String {
-    let Setting { when, load, redis, postgres } = setting;
-    let mut text = HEAD.replace("{when}", when).replace("{redis}", redis).replace("{postgres}", postgres);
-    text = text.replace("{rounds}", &results.rounds.to_string());
-    let busy = if *load > BUSY {
+    let load = setting.load;
+    let mut text = head(results.rounds, setting);
+    let busy = if load > BUSY {
         "Other programs used the machine at the same time, so rely on the ratios only."
     } else {
         "Little else ran on the machine."
     };
     let _ = writeln!(text, "The load average was {load:.1} before the run. {busy}\n");
-    text += TABLE;
+    text += &with_tasks(TABLE);
     for (engine, _) in ENGINES {
         for measured in results.measured.iter().filter(|measured| measured.engine == engine) {
             row(measured, &mut text);
@@ -47,7 +54,7 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
             let _ = writeln!(text, "| {} | {commands} |", measured.name);
         }
     }
-    text += CPU;
+    text += &with_tasks(CPU);
     for (engine, _) in ENGINES {
         for measured in results.measured.iter().filter(|measured| measured.engine == engine) {
             let own = cells(|job| median(&measured.cpu[job]), 1);
@@ -55,7 +62,7 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
             let _ = writeln!(text, "| {} | {own} | {server} |", measured.name);
         }
     }
-    text += RATIOS;
+    text += &with_tasks(RATIOS);
     for (engine, _) in ENGINES {
         let ours = results.ours(engine);
         let kinds = [Kind::Ours, Kind::Peer, Kind::Tuned, Kind::Bare, Kind::Revocable];
@@ -73,13 +80,40 @@ pub(super) fn text(results: &Results, memory: &Memory, setting: &Setting) -> Str
     targets(results, &mut text);
     text += WHERE_THE_TIME_GOES;
     let Memory { before, full, end } = memory;
+    let bound = MemoryStore::DEFAULT_MAX_ROWS;
     let _ = write!(
         text,
         "\n## Memory\n\n{SESSIONS} sessions of {BYTES} bytes were created in a `MemoryStore` with its default bound of \
-         100 000 rows. The process had {before} KiB in memory before, {full} KiB after 200 000 sessions, and {end} KiB \
-         at the end.\n"
+         {bound} rows. The process had {before} KiB in memory before, {full} KiB after {} sessions, and {end} KiB at \
+         the end.\n",
+        2 * bound
     );
     text
+}
+
+/// Returns the first part of the document.
+fn head(rounds: usize, setting: &Setting) -> String {
+    let Setting { when, threads, redis, postgres, .. } = setting;
+    let values: [(&str, &dyn Display); 13] = [
+        ("{when}", when),
+        ("{rounds}", &rounds),
+        ("{size}", &SIZE),
+        ("{tasks}", &TASKS),
+        ("{one}", &ONE.as_millis()),
+        ("{many}", &MANY.as_millis()),
+        ("{threads}", threads),
+        ("{actix_threads}", &ACTIX_THREADS),
+        ("{redis}", redis),
+        ("{peer_redis_connections}", &PEER_REDIS_CONNECTIONS),
+        ("{postgres}", &postgres.version),
+        ("{max_connections}", &postgres.max_connections),
+        ("{connections}", &CONNECTIONS),
+    ];
+    values.iter().fold(HEAD.to_owned(), |text, (name, value)| text.replace(name, &value.to_string()))
+}
+
+fn with_tasks(text: &str) -> String {
+    text.replace("{tasks}", &TASKS.to_string())
 }
 
 fn row(measured: &Measured, text: &mut String) {
@@ -147,7 +181,7 @@ fn targets(results: &Results, text: &mut String) {
     }
 }
 
-/// Draws a bar chart of the requests per second, with 64 concurrent requests and sessions in Redis and in PostgreSQL.
+/// Draws a bar chart of the requests per second, with [`TASKS`] concurrent requests and sessions in Redis and in PostgreSQL.
 pub(super) fn plot(results: &Results, setting: &Setting) -> String {
     let mut panels = Vec::new();
     for (engine, name) in &ENGINES[..2] {
@@ -167,33 +201,34 @@ pub(super) fn plot(results: &Results, setting: &Setting) -> String {
 
 const HEAD: &str = "# Stores compared with other libraries
 
-Time of a request whose session of 450 bytes is in a store, and number of such requests per second: medians of {rounds}
+Time of a request whose session of {size} bytes is in a store, and number of such requests per second: medians of {rounds}
 rounds of one run. Written by `cargo xtask bench stores`; {when}.
 
 All applications run in one process and use the same servers on the same machine: Redis {redis} without persistence, and
-PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and 200 `max_connections`. The other settings
+PostgreSQL {postgres} with `fsync` on, its data in the temporary folder, and {max_connections} `max_connections`. The other settings
 that affect the speed of PostgreSQL are as shipped. Requests are function calls: they reach an application without a
 network connection. The applications, Redis and PostgreSQL share the cores.
 
 *Untouched*: the handler takes no session. *Read*: it reads the counter. *Read, change, write*: it increments the
-counter. The applications take turns: 100 milliseconds with one request at a time, then 200 milliseconds with 64 tasks.
-Each task has its own session, and sends its next request when it has the response to the previous one. A proxy counts
-the round trips. A round trip begins when the client sends bytes for the first time, or for the first time since the
-server sent some. The count includes round trips for which the request does not wait, such as a ping on a connection
+counter. The applications take turns: {one} milliseconds with one request at a time, then {many} milliseconds with {tasks}
+tasks. Each task has its own session, and sends its next request when it has the response to the previous one. A proxy
+counts the round trips. A round trip begins when the client sends bytes for the first time, or for the first time since
+the server sent some. The count includes round trips for which the request does not wait, such as a ping on a connection
 that returns to a pool.
 
-- Ours are in axum, on two threads. Redis has one connection, PostgreSQL a pool of 10 with
+- Ours are in axum, on {threads} worker threads. Redis has one connection, PostgreSQL a pool of {connections} with
   `test_before_acquire(false)`. With Redis, ours are in actix-web as well. As in [Compared with other
   libraries](peers.md), ours have a long `reissue_time`, because the others write nothing when a session is only read.
-- tower-sessions 0.14 is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
-  has 6 connections, PostgreSQL the default pool of 10, and the cookie is not signed.
-- actix-session is in actix-web. As in its README, the main thread connects to Redis, and the applications on two other
-  threads share this connection. With *a connection per thread*, each application creates its own store. Ours in
+- tower-sessions is in axum on the same threads, with the stores that are published for it. As in their READMEs, Redis
+  has {peer_redis_connections} connections, PostgreSQL the default pool of {connections}, and the cookie is not signed.
+- actix-session is in actix-web. As in its README, the main thread connects to Redis, and the applications on
+  {actix_threads} other threads share this connection. With *a connection per thread*, each application creates its own store. Ours in
   actix-web are set up as in that README, but our store opens a connection for each thread.
 - *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
-  bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. One client for PostgreSQL has 10
+  bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. One client for PostgreSQL has {connections}
   connections, and each task keeps to one of them. The other client uses sqlx's pool with the settings of ours.
-- The revocable cookie holds the encrypted session. The application asks Redis about each session once in 5 seconds.
+- The revocable cookie holds the encrypted session. The application asks Redis about each session at most once per
+  `max_stale`, which has its default.
 
 The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent
 requests wins. A write of ours replaces only the version that the request has loaded. In Redis a script checks the
@@ -204,7 +239,7 @@ For the versions, see `benches-peers/Cargo.lock`. ";
 const TABLE: &str = "![Requests a second as a bar chart](stores-benchmark.svg)
 
 | | round trips: untouched | read | read, change, write | µs one at a time: untouched | read | read, change, write \
-| requests a second, 64 at once: untouched | read | read, change, write |
+| requests a second, {tasks} at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|---|---|---|
 ";
 
@@ -220,7 +255,7 @@ Commands or statements per request, counted by the same proxy. A pipeline sends 
 const CPU: &str = "
 ## CPU time
 
-Microseconds of CPU time for one of 64 concurrent requests. Load from other programs changes these figures less than
+Microseconds of CPU time for one of {tasks} concurrent requests. Load from other programs changes these figures less than
 the others.
 
 | | application: untouched | read | read, change, write | servers: untouched | read | read, change, write |
@@ -237,34 +272,54 @@ first table.
 |---|---|---|
 ";
 
+/// Findings of the past. They are in the past tense, because a later run may show something else.
 const WHERE_THE_TIME_GOES: &str = "
-## Where the time goes
+## Where the time went in November 2026
 
-Found in November 2026 with `perf record target/peers/release/benches-peers stores --only 'signed-session, RedisStore'
---seconds 12`, and with `INFO commandstats`. Figures are from several runs, so they differ from the tables.
+This section is not measured by `cargo xtask bench stores`. Its figures are from several runs in November 2026 on 2 cores
+of AMD EPYC, so they differ from the tables. They come from `perf record target/peers/release/benches-peers stores --only
+'signed-session, RedisStore' --seconds 12` and from `INFO commandstats`.
 
-- *Redis, reading.* A task sends the commands of concurrent requests in pipelines. In actix-web, the
-  application then takes 0.6 of the CPU time of actix-session, and in axum 0.9 to 1.45 times the CPU time of
-  actix-session. With one `writev` for each command, the application took twice the CPU time that it takes now.
-- *Redis, writing.* In a long pipeline, our script takes the server 4.5 µs, and a `SET` 0.5 µs. A script that only compares
-  the version and sets the value takes 3.6 µs. So most of the difference is the price of a script. The peers have none, and
-  overwrite the changes of others.
-- *The targets on Redis.* The bare client serves 1.8 times as many reads as actix-session set up as in its README, and
-  1.7 times as many writes. It checks no cookie and decodes no session, so little room is left for a factor of 1.5. For
-  reads, ours in actix-web come close. Writes cannot: at 1.5 times the writes of actix-session, the two cores have
-  9.6 µs for each write. Redis with our script takes 6.0 µs, and the bare client 4.5 µs: together more than that.
-- *PostgreSQL, writing.* Each commit waits for the disk, also the commit of the bare `UPDATE`. With 10 connections, at
-  most 10 commits wait at the same time. If calls wait for a connection, ours replaces up to 32 rows in one commit.
+- *Redis, reading.* A task sent the commands of concurrent requests in pipelines. In actix-web, the application then took
+  0.6 of the CPU time of actix-session, and in axum 0.9 to 1.45 times the CPU time of actix-session. With one `writev`
+  for each command, the application had taken twice the CPU time.
+- *Redis, writing.* In a long pipeline, our script took the server 4.5 µs, and a `SET` 0.5 µs. A script that only
+  compared the version and set the value took 3.6 µs. So most of the difference was the price of a script. The peers have
+  none, and overwrite the changes of others.
+- *The targets on Redis.* The bare client served 1.8 times as many reads as actix-session set up as in its README, and
+  1.7 times as many writes. It checks no cookie and decodes no session, so little room was left for a factor of 1.5. For
+  reads, ours in actix-web came close. Writes could not: at 1.5 times the writes of actix-session, the two cores had
+  9.6 µs for each write. Redis with our script took 6.0 µs, and the bare client 4.5 µs: together more than that.
+- *PostgreSQL, writing.* Each commit waited for the disk, also the commit of the bare `UPDATE`. With 10 connections, at
+  most 10 commits waited at the same time. If calls waited for a connection, ours replaced up to 32 rows in one commit.
 ";
 
 const RATIOS: &str = "
 ## Compared with ours
 
 *Ours* is signed-session in axum with `RedisStore`, `PostgresStore` or `MemoryStore`, depending on the row's engine. The
-revocable cookie is compared with `RedisStore`. *One at a time*: the row's time for a request, divided by ours. *64 at
-once*: our requests per second, divided by the row's. Above 1, ours is faster. Each figure is the median of the ratios
+revocable cookie is compared with `RedisStore`. *One at a time*: the row's time for a request, divided by ours. *{tasks}
+at once*: our requests per second, divided by the row's. Above 1, ours is faster. Each figure is the median of the ratios
 of all rounds, so load on the machine matters less.
 
-| | one at a time: untouched | read | read, change, write | 64 at once: untouched | read | read, change, write |
+| | one at a time: untouched | read | read, change, write | {tasks} at once: untouched | read | read, change, write |
 |---|---|---|---|---|---|---|
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_placeholders_are_replaced() {
+        let postgres = PostgresSetting { version: "15.1".to_owned(), max_connections: "99".to_owned() };
+        let (when, redis) = ("today".to_owned(), "7.0".to_owned());
+        let head = head(3, &Setting { when, load: 0.0, threads: 4, redis, postgres });
+        assert!(head.contains("on 4 worker threads") && head.contains("99 `max_connections`"), "{head}");
+        let tables = [with_tasks(TABLE), with_tasks(CPU), with_tasks(RATIOS)];
+        let rest = [COMMANDS, TARGETS, WHERE_THE_TIME_GOES].map(str::to_owned);
+        for text in tables.into_iter().chain(rest).chain([head]) {
+            assert!(!text.contains(['{', '}']), "{text}");
+        }
+    }
+}

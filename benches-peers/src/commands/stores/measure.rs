@@ -10,10 +10,10 @@ use crate::sh::Result;
 use crate::subject::{JOBS, Job};
 
 /// Duration of one batch of sequential requests.
-const ONE: Duration = Duration::from_millis(100);
+pub(super) const ONE: Duration = Duration::from_millis(100);
 
 /// Duration of one batch of concurrent requests.
-const MANY: Duration = Duration::from_millis(200);
+pub(super) const MANY: Duration = Duration::from_millis(200);
 
 /// Measures each subject with each of its jobs, for about `time` in total.
 pub(super) fn measure(

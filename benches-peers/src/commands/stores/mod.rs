@@ -46,8 +46,9 @@ pub(crate) fn run(seconds: u32, only: Option<(&str, Option<Job>)>, threads: u8) 
     let setting = Setting {
         when: machine::when()?,
         load,
+        threads,
         redis: version(&redis.command(&[b"INFO", b"server"])),
-        postgres: runtime.block_on(stores::postgres_version(ports)),
+        postgres: runtime.block_on(stores::postgres_setting(ports)),
     };
     let text = document::text(&results, &memory, &setting);
     for (path, text) in [(DOCUMENT, &text), (PLOT, &document::plot(&results, &setting))] {
