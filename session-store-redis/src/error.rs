@@ -49,12 +49,23 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
         ServerErrorKind::ResponseError if is_full(error) => {
             StoreError::unavailable("the server has its maximum number of clients")
         }
-        ServerErrorKind::ResponseError if is_select_refused(error) => StoreError::refused(
-            "the server does not let this user select the database in the URL; check its number and the permission \
-             for SELECT",
-        ),
+        ServerErrorKind::ResponseError if is_select_refused(error) => of_refused_select(error),
         _ => of_code(error),
     }
+}
+
+/// Converts the client's error for a refused `SELECT`. The error has only the text of the reply, without its code. Of the
+/// replies that say to try again, only `BUSY` is possible: Redis also runs `SELECT` while it loads its data, and as a
+/// replica without a master.
+fn of_refused_select(error: &RedisError) -> StoreError {
+    // Redis and Valkey begin this text with their own name.
+    if error.detail().is_some_and(|detail| detail.contains(" is busy running ")) {
+        return StoreError::unavailable("BUSY");
+    }
+    StoreError::refused(
+        "the server does not let this user select the database in the URL; check its number and the permission for \
+         SELECT",
+    )
 }
 
 /// Converts an error by the code in the server's reply. An error that the client found itself has no code.
@@ -138,6 +149,24 @@ mod tests {
             let error = reply(line);
             assert!(!error.is_unavailable(), "{line}");
             assert!(error.to_string().starts_with("the session store refused the call"), "{error}");
+        }
+    }
+
+    /// Regression: a busy server was reported as a missing permission if the URL named a database other than 0.
+    #[test]
+    fn busy_server_that_refuses_select_is_unavailable() {
+        let refused = |detail: &str| {
+            of(&(ServerErrorKind::ResponseError.into(), SELECT_REFUSED, detail.to_owned()).into())
+        };
+        for server in ["Redis", "Valkey"] {
+            for what in ["a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", "a module command."] {
+                let error = refused(&format!("{server} is busy running {what}"));
+                assert!(error.is_unavailable(), "{error}");
+            }
+        }
+        for detail in ["User app has no permissions to run the 'select' command", "DB index is out of range"]
+        {
+            assert!(!refused(detail).is_unavailable(), "{detail}");
         }
     }
 

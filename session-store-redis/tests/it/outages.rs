@@ -195,6 +195,24 @@ async fn refused_database_is_used_once_server_permits_it() {
     assert_eq!(store.load(&handle(1)).await, Ok(None));
 }
 
+/// Regression: if the URL named a database other than 0, a server that was busy with a script was reported as a missing
+/// permission for `SELECT`.
+#[tokio::test]
+async fn busy_server_is_unavailable_until_script_ends() {
+    let Some(server) = RedisServer::start_with(&["--busy-reply-threshold", "1"]) else { return };
+    // The reply only comes when the script is killed.
+    let mut client = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    client.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    let in_database_0 = RedisStore::connect_lazy(&server.url()).unwrap();
+    while !in_database_0.load(&handle(1)).await.is_err_and(|error| error.to_string().contains("BUSY")) {}
+    let store = RedisStore::connect_lazy(&format!("{}/1", server.url())).unwrap();
+    for _ in 0..2 {
+        assert_unavailable(store.load(&handle(1)).await);
+    }
+    server.command(&[b"SCRIPT", b"KILL"]);
+    assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+}
+
 #[tokio::test]
 async fn store_leaves_server_that_became_replica() {
     let Some(old) = RedisServer::start() else { return };
