@@ -130,17 +130,22 @@ impl Store for RedisStore {
         let (mut sessions, mut strays) = (Vec::new(), Vec::new());
         for handles in index.handles().await?.chunks(CONCURRENT) {
             let rows = join_all(handles.iter().map(|handle| self.get_without_data(handle))).await;
+            let mut failure = None;
             for (handle, row) in handles.iter().zip(rows) {
-                match row? {
-                    Some(row) if row.owner.as_deref() == Some(owner) => {
+                match row {
+                    Ok(Some(row)) if row.owner.as_deref() == Some(owner) => {
                         // If the row has expired by the store's clock, but not by the server's, another process may
                         // still prolong the row. So its entry stays.
                         if !row.is_expired(self.now()) {
                             sessions.push(row.info(*handle));
                         }
                     }
-                    _ => strays.push(*handle),
+                    Ok(_) => strays.push(*handle),
+                    Err(error) => failure = Some(graver(failure, error)),
                 }
+            }
+            if let Some(error) = failure {
+                return Err(error);
             }
         }
         // A failure is ignored, because entries without a row of this owner do no harm.

@@ -275,6 +275,29 @@ mod cluster {
         assert!(until_available(async || store.load(&handle(here[0])).await).await.is_some());
     }
 
+    /// Regression: `by_owner` returned the error of the first row. If that row was invalid, the error did not say that
+    /// a node was unavailable.
+    #[tokio::test]
+    async fn paused_node_outweighs_invalid_row_on_other_node() {
+        let Some((cluster, store)) = start().await else { return };
+        // Few entries keep the order in which they were added, so the invalid row comes first.
+        for number in 0..20 {
+            store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+        }
+        let nodes = cluster.nodes();
+        let has_index = |node: &&RedisServer| node.command(&[b"KEYS", b"*"]).contains("owner:");
+        let paused = nodes.iter().find(|node| !has_index(node) && !is_on(node, 0)).unwrap();
+        assert!((1..20).any(|number| is_on(paused, number)));
+        let first = nodes.iter().find(|node| is_on(node, 0)).unwrap();
+        let key = format!("signed-session:session:{}", handle(0));
+        first.command(&[b"SET", key.as_bytes(), b"invalid"]);
+        let error = store.by_owner("alice").await.unwrap_err();
+        assert!(!error.is_unavailable(), "{error}");
+        paused.pause();
+        assert_unavailable(store.by_owner("alice").await);
+        assert_unavailable(store.delete_by_owner("alice", None).await);
+    }
+
     #[tokio::test]
     async fn restarted_nodes_are_used_again() {
         let Some((mut cluster, store)) = start().await else { return };
