@@ -41,9 +41,10 @@ enum Task {
     /// Run the tests of all crates, the examples, and the browser tests of the example servers.
     ///
     /// Some tests run Pyramid. The first run installs its two pinned versions into Cargo's target folder; later runs
-    /// reuse a version until its requirements file in session-tests/pyramid changes. Some tests of stores need Redis or
-    /// PostgreSQL. The browser tests need Node with npm, Chromium, nginx and OpenSSL. If a program is missing, the
-    /// tests that need it are skipped with a warning. With CI=true in the environment, a missing program is a failure.
+    /// reuse a version until its requirements file in session-tests/pyramid changes. Some tests of stores need Redis,
+    /// PostgreSQL or PgBouncer. The browser tests need Node with npm, Chromium, nginx and OpenSSL. If a program is
+    /// missing, the tests that need it are skipped with a warning. With CI=true in the environment, a missing program
+    /// is a failure.
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///

@@ -17,6 +17,8 @@ const KINDS_PEER: &str = "session-tests/pyramid/kinds_peer.py";
 /// The server that the tests of stores in Redis start. [`set_up_postgres`] checks for PostgreSQL.
 const SERVERS: [Program; 1] = [("redis-server", "redis-server")];
 
+const PGBOUNCER: [Program; 1] = [("pgbouncer", "pgbouncer")];
+
 /// The arguments of every `cargo test`. With other features selected, Cargo would build everything again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
 
@@ -49,6 +51,9 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
     if needs.postgres.is_none() {
         stages.note("but the tests of stores in PostgreSQL were SKIPPED");
     }
+    if needs.pgbouncer.is_none() {
+        stages.note("but the tests of stores behind PgBouncer were SKIPPED");
+    }
 
     let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
     let examples: Vec<_> = packages.flat_map(|package| &package.examples).collect();
@@ -75,6 +80,7 @@ struct Needs {
     browser: Option<Browser>,
     servers: Option<()>,
     postgres: Option<()>,
+    pgbouncer: Option<()>,
 }
 
 impl Needs {
@@ -86,6 +92,7 @@ impl Needs {
             browser: or_skip("the browser tests of the examples", Browser::set_up(install))?,
             servers: or_skip("the tests of stores in Redis", debian::provide(&SERVERS, install))?,
             postgres: or_skip("the tests of stores in PostgreSQL", set_up_postgres(install))?,
+            pgbouncer: or_skip("the tests of stores behind PgBouncer", debian::provide(&PGBOUNCER, install))?,
         })
     }
 

@@ -1,11 +1,14 @@
-//! Redis and PostgreSQL servers for tests of stores. They listen only on 127.0.0.1, and end with the test program.
+//! Redis, PostgreSQL and PgBouncer for tests of stores. They listen only on 127.0.0.1, and end with the test program.
 
 mod folder;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod process;
 mod redis;
 mod skip;
+mod user;
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::PostgresServer;
 pub use redis::{RedisCluster, RedisServer};

@@ -2,9 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use super::folder::Folder;
 use super::port::free_port;
 use super::process::ServerProcess;
 use super::skip::skip;
+use super::user::unprivileged;
 
 /// Debian has the server's programs outside of `PATH`, in a folder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -178,18 +178,4 @@ fn programs() -> Option<PathBuf> {
     let folders = debian.into_iter().rev().map(|(_, folder)| folder).chain(std::env::split_paths(&path));
     let mut folders = folders.filter(|folder| folder.join("initdb").is_file());
     folders.find(|folder| folder.join("postgres").is_file() && folder.join("pg_isready").is_file())
-}
-
-/// Returns a user and group for the server if this program runs as root.
-fn unprivileged() -> Option<(u32, u32)> {
-    if fs::metadata(Path::new("/proc/self")).is_ok_and(|process| process.uid() != 0) {
-        return None;
-    }
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let find = |name: &str| {
-        let mut fields =
-            users.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.split(':').skip(1);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    };
-    find("postgres").or_else(|| find("nobody"))
 }

@@ -1,0 +1,175 @@
+//! PgBouncer.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::folder::Folder;
+use super::port::free_port;
+use super::postgres::PostgresServer;
+use super::process::ServerProcess;
+use super::skip::{report, skip};
+use super::user::unprivileged;
+
+/// How long PgBouncer may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The first version with the setting `max_prepared_statements`.
+const PREPARED_STATEMENTS: (u32, u32) = (1, 21);
+
+/// A PgBouncer on a free port of 127.0.0.1, in front of a [`PostgresServer`]. It ends on drop, and when the test
+/// program ends.
+///
+/// The environment variable `PGBOUNCER` names another program, such as a later version.
+#[derive(Debug)]
+pub struct PgBouncer {
+    // The first field, so that the program ends before its folder is deleted.
+    process: Option<ServerProcess>,
+    owner: Option<(u32, u32)>,
+    /// The lines of the configuration, without the port.
+    config: String,
+    folder: Folder,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// Starts PgBouncer with additional settings, such as `["pool_mode = transaction"]`. Its default is session mode.
+    /// Returns `None`, with a warning on standard error, if PgBouncer is not installed.
+    ///
+    /// # Panics
+    /// Panics if PgBouncer does not start, or if it is not installed and the environment has `CI=true`.
+    pub fn start(server: &PostgresServer, settings: &[&str]) -> Option<Self> {
+        if version().is_none() {
+            skip("PgBouncer", "install the Debian package pgbouncer, or put pgbouncer into PATH");
+            return None;
+        }
+        let owner = unprivileged();
+        let config = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nunix_socket_dir =\nauth_type = any\nmax_client_conn = 1000\n{}\n",
+            server.port(),
+            settings.join("\n")
+        );
+        let folder = Folder::create("pgbouncer", owner);
+        let mut bouncer = Self { process: None, owner, config, folder, port: 0 };
+        // Another program can take a port that was free a moment ago.
+        let started = (0..5).any(|_| {
+            bouncer.port = free_port();
+            bouncer.try_start()
+        });
+        assert!(started, "PgBouncer does not start: {}", bouncer.log());
+        Some(bouncer)
+    }
+
+    /// Starts PgBouncer in transaction mode with `max_prepared_statements`, like [`start`](Self::start). Also returns
+    /// `None` if the version is earlier than 1.21, which does not have this setting. This is no failure with `CI=true`,
+    /// because Debian 12 has such a version.
+    ///
+    /// # Panics
+    /// Panics like [`start`](Self::start).
+    pub fn start_with_prepared_statements(server: &PostgresServer, settings: &[&str]) -> Option<Self> {
+        if version().is_some_and(|version| version < PREPARED_STATEMENTS) {
+            report("PgBouncer in transaction mode", "set PGBOUNCER to the program of version 1.21 or later");
+            return None;
+        }
+        Self::start(
+            server,
+            &[&["pool_mode = transaction", "max_prepared_statements = 100"], settings].concat(),
+        )
+    }
+
+    /// Starts PgBouncer in transaction mode without `max_prepared_statements`, like [`start`](Self::start).
+    ///
+    /// # Panics
+    /// Panics like [`start`](Self::start).
+    pub fn start_without_prepared_statements(server: &PostgresServer, settings: &[&str]) -> Option<Self> {
+        let mut all = vec!["pool_mode = transaction"];
+        if version().is_some_and(|version| version >= PREPARED_STATEMENTS) {
+            all.push("max_prepared_statements = 0");
+        }
+        all.extend(settings);
+        Self::start(server, &all)
+    }
+
+    /// Returns the port on 127.0.0.1. It stays the same when PgBouncer is restarted.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the URL of the database `postgres`, with a superuser that needs no password.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Ends PgBouncer at once, and starts it again. It closes all connections.
+    ///
+    /// # Panics
+    /// Panics if PgBouncer does not start.
+    pub fn restart(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.end("QUIT");
+        }
+        assert!(self.try_start(), "PgBouncer does not start again: {}", self.log());
+    }
+
+    /// Starts PgBouncer, and waits until it accepts connections. Returns false if it ends instead.
+    fn try_start(&mut self) -> bool {
+        let config = self.folder.path().join("pgbouncer.ini");
+        fs::write(&config, format!("{}listen_port = {}\n", self.config, self.port))
+            .unwrap_or_else(|error| panic!("cannot write {}: {error}", config.display()));
+        let log = File::create(self.log_file()).unwrap_or_else(|error| panic!("cannot write a log: {error}"));
+        let mut command = command();
+        command.arg(&config).stdout(Stdio::null()).stderr(log);
+        if let Some((uid, gid)) = self.owner {
+            command.uid(uid).gid(gid);
+        }
+        let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
+        let start = Instant::now();
+        while process.ended().is_none() {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                self.process = Some(process);
+                return true;
+            }
+            assert!(start.elapsed() < PATIENCE, "PgBouncer does not answer: {}", self.log());
+            sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+}
+
+/// Returns a command with the program: the environment variable `PGBOUNCER`, or else `pgbouncer`. Debian has it in
+/// `/usr/sbin`, which is not in every user's `PATH`.
+fn command() -> Command {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
+    let found = || folders.map(|folder| folder.join("pgbouncer")).find(|program| program.is_file());
+    let program = env::var_os("PGBOUNCER").or_else(|| found().map(PathBuf::into_os_string));
+    let mut command = Command::new(program.unwrap_or_else(|| OsString::from("pgbouncer")));
+    command.current_dir("/");
+    command
+}
+
+/// Returns the major and minor version, or `None` if the program is missing.
+fn version() -> Option<(u32, u32)> {
+    let output = command().arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let number = text.strip_prefix("PgBouncer ").and_then(|rest| {
+        let mut parts = rest.split(|char: char| !char.is_ascii_digit()).map(str::parse);
+        Some((parts.next()?.ok()?, parts.next()?.ok()?))
+    });
+    Some(number.unwrap_or_else(|| panic!("unknown version of PgBouncer: {text}")))
+}
