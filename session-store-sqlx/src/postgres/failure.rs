@@ -6,6 +6,8 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use crate::failure::{self, Kind, MIGRATE, OTHER_TABLE};
 
+const PROTOCOL_VIOLATION: &str = "08P01";
+const INVALID_BINARY: &str = "22P03";
 const ADMIN_SHUTDOWN: &str = "57P01";
 const IDLE_SESSION_TIMEOUT: &str = "57P05";
 const UNKNOWN_STATEMENT: &str = "26000";
@@ -29,19 +31,38 @@ const UNAVAILABLE: [&str; 5] = ["08", TRANSACTION_ROLLBACK, "53", "57", "58"];
 const PREPARED_STATEMENTS: &str =
     "prepared statements do not work on this connection; PgBouncer needs `max_prepared_statements`";
 
+const STARTUP_PARAMETERS: &str =
+    "set `ignore_startup_parameters = extra_float_digits, options` in the configuration of PgBouncer";
+
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
-    failure::store_error(error, |error| kind(&error.code().unwrap_or_default()))
+    failure::store_error(error, kind)
 }
 
-fn kind(code: &str) -> Kind {
-    match code {
+fn kind(error: &dyn DatabaseError) -> Kind {
+    match &*error.code().unwrap_or_default() {
         NO_TABLE | NO_SCHEMA => Kind::Refused(Some(MIGRATE)),
         NO_COLUMN | WRONG_TYPE | NO_OPERATOR => Kind::Refused(Some(OTHER_TABLE)),
         UNKNOWN_STATEMENT | DUPLICATE_STATEMENT => Kind::Refused(Some(PREPARED_STATEMENTS)),
+        PROTOCOL_VIOLATION | INVALID_BINARY if is_other_statement(error) => {
+            Kind::Refused(Some(PREPARED_STATEMENTS))
+        }
+        // PgBouncer has one code for all its own errors.
+        PROTOCOL_VIOLATION if error.message().starts_with("unsupported startup parameter") => {
+            Kind::Refused(Some(STARTUP_PARAMETERS))
+        }
         LOCK_NOT_AVAILABLE | READ_ONLY => Kind::Unavailable,
         code if UNAVAILABLE.iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
         _ => Kind::Refused(None),
     }
+}
+
+/// Returns whether the values of a call did not fit its prepared statement. sqlx prepares a statement for the types of
+/// its values, so the server had another statement under the same name: one that another client of PgBouncer prepared.
+///
+/// The name of the server's function is in no language, unlike the message.
+fn is_other_statement(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::routine)
+        == Some("exec_bind_message")
 }
 
 /// Returns whether the connection must be closed: it was lost, or the statement may succeed on a new one.

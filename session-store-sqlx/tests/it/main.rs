@@ -5,6 +5,7 @@ mod busy;
 mod common;
 mod limits;
 mod outages;
+mod pgbouncer;
 mod proxy;
 mod schema;
 mod sqlite;
