@@ -1,5 +1,9 @@
 //! Conversion of the client's errors into errors of a store.
 
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use session_store::StoreError;
 
@@ -107,9 +111,19 @@ fn io_text(error: &RedisError) -> &'static str {
         "the connection was refused"
     } else if error.is_connection_dropped() {
         "the connection was lost"
+    } else if is_tls_failure(error) {
+        "TLS failed; check whether the client trusts the certificate of the server"
     } else {
         "I/O error"
     }
+}
+
+/// Returns whether rustls has failed. The redis crate uses the kind `InvalidData` for nothing else, because a reply that
+/// it cannot parse is not an I/O error.
+fn is_tls_failure(error: &RedisError) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
+    let io = source.and_then(|source| source.downcast_ref::<io::Error>());
+    io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
 }
 
 #[cfg(test)]
@@ -168,6 +182,13 @@ mod tests {
         {
             assert!(!refused(detail).is_unavailable(), "{detail}");
         }
+    }
+
+    /// Regression: the text was only "I/O error".
+    #[test]
+    fn tls_failure_suggests_to_check_certificate() {
+        let error = of(&io::Error::new(io::ErrorKind::InvalidData, "invalid peer certificate").into());
+        assert!(error.is_unavailable() && error.to_string().contains("check"), "{error}");
     }
 
     #[test]
