@@ -15,10 +15,10 @@ mod supply;
 use crate::sh::{Result, Sh};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{bench, fuzz};
+use crate::{bench, fuzz, test};
 
 /// The manifests of the separate workspaces.
-const OTHER_WORKSPACES: [&str; 2] = [fuzz::MANIFEST, bench::MANIFEST];
+const OTHER_WORKSPACES: [&str; 3] = [fuzz::MANIFEST, bench::MANIFEST, test::TLS_MANIFEST];
 
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
 

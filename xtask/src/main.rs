@@ -48,7 +48,8 @@ enum Task {
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///
-    /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/ and benches-peers/.
+    /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/, benches-peers/ and
+    /// tls-tests/.
     ///
     /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a
     /// circle, and that published crates include only files of their packages. Checks that READMEs name the current

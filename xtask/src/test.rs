@@ -19,6 +19,12 @@ const SERVERS: [Program; 1] = [("redis-server", "redis-server")];
 
 const PGBOUNCER: [Program; 1] = [("pgbouncer", "pgbouncer")];
 
+/// The manifest of the tests of stores over TLS. They are a separate workspace, because Cargo would otherwise enable
+/// the TLS features for all other tests as well.
+pub(crate) const TLS_MANIFEST: &str = "tls-tests/Cargo.toml";
+
+const OPENSSL: [Program; 1] = [("openssl", "openssl")];
+
 /// The arguments of every `cargo test`. With other features selected, Cargo would build everything again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
 
@@ -55,6 +61,15 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         stages.note("but the tests of stores behind PgBouncer were SKIPPED");
     }
 
+    let tls = "stores over TLS";
+    match needs.openssl {
+        Some(()) => stages.run(tls, || {
+            let test = ["test", "--manifest-path", TLS_MANIFEST, "--target-dir"];
+            Sh::cargo().args(test).args([&workspace.target]).run()
+        })?,
+        None => stages.skip(tls),
+    }
+
     let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
     let examples: Vec<_> = packages.flat_map(|package| &package.examples).collect();
     stages.run("examples", || {
@@ -81,6 +96,7 @@ struct Needs {
     servers: Option<()>,
     postgres: Option<()>,
     pgbouncer: Option<()>,
+    openssl: Option<()>,
 }
 
 impl Needs {
@@ -93,6 +109,7 @@ impl Needs {
             servers: or_skip("the tests of stores in Redis", debian::provide(&SERVERS, install))?,
             postgres: or_skip("the tests of stores in PostgreSQL", set_up_postgres(install))?,
             pgbouncer: or_skip("the tests of stores behind PgBouncer", debian::provide(&PGBOUNCER, install))?,
+            openssl: or_skip("the tests of stores over TLS", debian::provide(&OPENSSL, install))?,
         })
     }
 

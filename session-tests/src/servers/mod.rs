@@ -1,5 +1,6 @@
 //! Redis, PostgreSQL and PgBouncer for tests of stores. They listen only on 127.0.0.1, and end with the test program.
 
+mod certificate;
 mod folder;
 mod pgbouncer;
 mod port;
@@ -9,6 +10,7 @@ mod redis;
 mod skip;
 mod user;
 
+pub use certificate::Certificate;
 pub use pgbouncer::PgBouncer;
 pub use postgres::PostgresServer;
 pub use redis::{RedisCluster, RedisServer};

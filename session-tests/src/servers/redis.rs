@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::certificate::Certificate;
 use super::folder::Folder;
 use super::port::free_port;
 use super::process::ServerProcess;
@@ -22,6 +23,16 @@ fn program() -> OsString {
     env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
 }
 
+/// The ports of a server besides the one for clients.
+#[derive(Clone, Copy, PartialEq)]
+enum Ports {
+    Plain,
+    /// Another port for clients with TLS.
+    Tls,
+    /// The port of the cluster bus.
+    Node,
+}
+
 /// A Redis server on a free port of 127.0.0.1, without persistence. It ends on drop, and when the test program ends.
 ///
 /// The environment variable `REDIS_SERVER` names another program with the same options, such as `valkey-server`.
@@ -32,6 +43,8 @@ pub struct RedisServer {
     options: Vec<String>,
     folder: Folder,
     port: u16,
+    /// The port for clients with TLS, if the server has one.
+    tls: Option<u16>,
     /// The port of the cluster bus, if the server is a node of a cluster.
     bus: Option<u16>,
 }
@@ -51,22 +64,35 @@ impl RedisServer {
     /// # Panics
     /// Panics like [`start`](Self::start).
     pub fn start_with(options: &[&str]) -> Option<Self> {
-        Self::start_on(options, false, free_port)
+        Self::start_on(options, Ports::Plain, free_port)
+    }
+
+    /// Starts a server with a second port, for clients with TLS. They need no certificate of their own. Returns `None`
+    /// in the same case as [`start`](Self::start).
+    ///
+    /// # Panics
+    /// Panics like [`start`](Self::start).
+    pub fn start_with_tls(certificate: &Certificate) -> Option<Self> {
+        let [file, key] =
+            [certificate.file(), certificate.key()].map(|path| path.to_string_lossy().into_owned());
+        let options = ["--tls-cert-file", &file, "--tls-key-file", &key, "--tls-auth-clients", "no"];
+        Self::start_on(&options, Ports::Tls, free_port)
     }
 
     /// Starts a server on ports that `free_port` returns. Returns `None` in the same case as [`start`](Self::start).
-    fn start_on(options: &[&str], is_node: bool, mut free_port: impl FnMut() -> u16) -> Option<Self> {
+    fn start_on(options: &[&str], ports: Ports, mut free_port: impl FnMut() -> u16) -> Option<Self> {
         if Command::new(program()).arg("--version").stdout(Stdio::null()).status().is_err() {
             skip("Redis", "install the Debian package redis-server, or put redis-server into PATH");
             return None;
         }
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server =
-            Self { process: None, options, folder: Folder::create("redis", None), port: 0, bus: None };
+        let folder = Folder::create("redis", None);
+        let mut server = Self { process: None, options, folder, port: 0, tls: None, bus: None };
         // Another program can take a free port before the server does, so try several ports.
         let started = (0..5).any(|_| {
             server.port = free_port();
-            server.bus = is_node.then(&mut free_port);
+            server.tls = (ports == Ports::Tls).then(&mut free_port);
+            server.bus = (ports == Ports::Node).then(&mut free_port);
             server.try_start()
         });
         assert!(started, "Redis does not start: {}", server.log());
@@ -81,6 +107,14 @@ impl RedisServer {
     /// Returns the URL, without a password.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Returns the URL for clients with TLS.
+    ///
+    /// # Panics
+    /// Panics if the server was not started by [`start_with_tls`](Self::start_with_tls).
+    pub fn tls_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.tls.expect("the server has no port for TLS"))
     }
 
     /// Kills the server. Its data is lost, unless the server has an append-only file.
@@ -156,6 +190,9 @@ impl RedisServer {
         if let Some(bus) = self.bus {
             command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
         }
+        if let Some(tls) = self.tls {
+            command.args(["--tls-port", &tls.to_string()]);
+        }
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
         // If the server has a password, the reply is an error. An error also shows that the server answers.
@@ -196,7 +233,7 @@ impl RedisCluster {
         const SLOTS: [[&[u8]; 2]; 3] = [[b"0", b"5460"], [b"5461", b"10922"], [b"10923", b"16383"]];
         let mut nodes = Vec::new();
         for slots in SLOTS {
-            let node = RedisServer::start_on(&[], true, free_port)?;
+            let node = RedisServer::start_on(&[], Ports::Node, free_port)?;
             node.command(&[b"CLUSTER", b"ADDSLOTSRANGE", slots[0], slots[1]]);
             node.command(&[b"CLUSTER", b"SET-CONFIG-EPOCH", (nodes.len() + 1).to_string().as_bytes()]);
             nodes.push(node);
@@ -302,7 +339,7 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let taken_port = taken.local_addr().unwrap().port();
         let mut calls = 0;
-        let node = RedisServer::start_on(&[], true, || {
+        let node = RedisServer::start_on(&[], Ports::Node, || {
             calls += 1;
             // The second call is for the bus of the first attempt.
             if calls == 2 { taken_port } else { free_port() }

@@ -1,0 +1,68 @@
+//! Certificates for servers.
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::folder::Folder;
+use super::skip::skip;
+use super::user::unprivileged;
+
+/// A new self-signed certificate for 127.0.0.1 and `localhost`, with its key, in a temporary folder.
+///
+/// The key belongs to the user as whom [`PostgresServer`](super::PostgresServer) runs, because PostgreSQL refuses the
+/// keys of others.
+#[derive(Debug)]
+pub struct Certificate {
+    folder: Folder,
+    /// A shell script that deletes the folder when this program ends, because a static is not dropped then. The end of
+    /// this program closes the script's input.
+    _watcher: Child,
+}
+
+impl Certificate {
+    /// Creates a certificate with the program `openssl`. Returns `None`, with a warning on standard error, if the
+    /// program is not installed.
+    ///
+    /// # Panics
+    /// Panics if the program fails, or if it is not installed and the environment has `CI=true`.
+    pub fn create() -> Option<Self> {
+        let mut openssl = Command::new("openssl");
+        if openssl.arg("version").stdout(Stdio::null()).status().is_err() {
+            skip("TLS", "install the Debian package openssl, or put openssl into PATH");
+            return None;
+        }
+        let owner = unprivileged();
+        let folder = Folder::create("certificate", owner);
+        let mut watch = Command::new("sh");
+        watch.args(["-c", "read _; rm -rf -- \"$1\"", "sh"]).arg(folder.path());
+        // A signal to this program's process group, such as SIGINT after Ctrl-C, must not end the watcher.
+        watch.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
+        let certificate = Self { folder, _watcher: watcher };
+        let mut openssl = Command::new("openssl");
+        openssl.args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=session-tests"]);
+        openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+        // rustls does not accept the certificate of a server that may also sign others.
+        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        openssl.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        openssl.arg("-keyout").arg(certificate.key()).arg("-out").arg(certificate.file());
+        if let Some((uid, gid)) = owner {
+            openssl.uid(uid).gid(gid);
+        }
+        let output = openssl.current_dir("/").stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("cannot run {openssl:?}: {error}"));
+        assert!(output.status.success(), "{openssl:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Some(certificate)
+    }
+
+    /// Returns the PEM file of the certificate. A client that trusts this certificate trusts the server.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    /// Returns the PEM file of the key.
+    pub fn key(&self) -> PathBuf {
+        self.folder.path().join("key.pem")
+    }
+}
