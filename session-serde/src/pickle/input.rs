@@ -177,9 +177,9 @@ impl Input {
         let bytes = graph.slice(Span { start, end });
         let is_negative = bytes.last().is_some_and(|&last| last >= 0x80);
         let sign = if is_negative { 0xff } else { 0 };
-        let needed =
+        let redundant =
             bytes.windows(2).rev().take_while(|pair| pair[1] == sign && (pair[0] >= 0x80) == is_negative);
-        end -= needed.count() as u32;
+        end -= redundant.count() as u32;
         let bytes = graph.slice(Span { start, end });
         let mut wide = [sign; 8];
         match wide.get_mut(..bytes.len()) {

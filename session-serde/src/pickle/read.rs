@@ -351,11 +351,13 @@ impl Machine {
             self.changes.track_appended_bytes(&mut self.graph, slot.id);
             return Ok(());
         }
-        let elements = self.graph.new_elements(slot.id, &update);
-        match (self.updated_mut(slot), update) {
-            (Kind::List(parts), Update::SetItems(_)) if let Some(new) = elements => {
+        if let Some(new) = self.graph.new_elements(slot.id, &update) {
+            if let Kind::List(parts) = self.updated_mut(slot) {
                 new.into_iter().for_each(|(index, element)| parts[index] = element);
             }
+            return Ok(());
+        }
+        match (self.updated_mut(slot), update) {
             (Kind::List(elements), Update::Append(values)) => elements.extend(values),
             (Kind::Dict(items), Update::SetItems(members)) => items.extend(members),
             (Kind::Set(elements), Update::Add(values)) => elements.extend(values),

@@ -86,7 +86,7 @@ fn repeated_changes_do_not_grow_session_with_steps() {
 
 /// Regression: the second item with the key `k` was written as `None`, after the entry itself.
 #[test]
-fn entry_with_repeated_key_is_written_once_with_steps() {
+fn entry_with_repeated_key_keeps_its_last_value_with_steps() {
     // {"k": [], "k": 5, "k": the same list, "z": set(l)}; the third `k` is another string.
     let opcodes =
         b"\x80\x02K\0K\0}(X\x01\0\0\0kq\x01]q\x02h\x01K\x05X\x01\0\0\0kh\x02X\x01\0\0\0z]q\x03K\x01a0\
