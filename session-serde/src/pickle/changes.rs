@@ -30,13 +30,19 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Tracks a new value. If the value is a call, marks the values that the call uses.
+    /// Tracks a new value. Marks the values that it uses: a call uses its arguments, a dict its keys, and a frozenset its
+    /// elements.
     pub(super) fn track_new(&mut self, graph: &Graph, id: Id) {
-        if let Kind::Object(object) = graph.kind(id) {
-            let mut ids = Vec::new();
-            object.make.push_parts(&mut ids);
-            self.mark_used(graph, ids);
-            self.last_use = id.0;
+        match graph.kind(id) {
+            Kind::Object(object) => {
+                let mut ids = Vec::new();
+                object.make.push_parts(&mut ids);
+                self.mark_used(graph, ids);
+                self.last_use = id.0;
+            }
+            Kind::Dict(items) => self.mark_parts(graph, items.iter().map(|&(key, _)| key)),
+            Kind::FrozenSet(parts) => self.mark_parts(graph, parts.iter().copied()),
+            _ => {}
         }
     }
 
@@ -59,7 +65,7 @@ impl Changes {
         {
             parts.extend(graph.tuple(state).unwrap_or_default());
         }
-        self.used.extend(parts.into_iter().filter(|&part| graph.kind(part).can_change()));
+        self.mark_parts(graph, parts.into_iter());
         if is_object {
             self.last_use = graph.nodes.len() as u32;
         }
@@ -137,6 +143,11 @@ impl Changes {
     /// Returns whether the values may depend on the order of the pickle's operations.
     pub(super) fn order_matters(&self) -> bool {
         self.order_matters
+    }
+
+    /// Marks values as used, but not the values within them.
+    fn mark_parts(&mut self, graph: &Graph, parts: impl Iterator<Item = Id>) {
+        self.used.extend(parts.filter(|&part| graph.kind(part).can_change()));
     }
 
     /// Marks values and everything in them as used. One visit of each value is enough, because any later addition to a

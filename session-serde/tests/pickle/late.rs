@@ -60,6 +60,9 @@ fn uses_before_changes_stay_before_them() {
         (b"capp\nA\n)\x81q\0}q\x01h\0Nsh\0}X\x01\0\0\0xK\x01sb\x87", b"Ns", b"b"),
         // o = A(); s = {o}; o.__setstate__({"x": 1})
         (b"capp\nA\n)\x81q\0\x8f(h\0\x90h\0}X\x01\0\0\0xK\x01sb\x87", b"\x90", b"b"),
+        // The same with the opcodes that create a dict and a frozenset.
+        (b"capp\nA\n)\x81q\0(h\0Ndh\0}X\x01\0\0\0xK\x01sb\x87", b"Ns", b"b"),
+        (b"capp\nA\n)\x81q\0(h\0\x91h\0}X\x01\0\0\0xK\x01sb\x87", b"\x91", b"b"),
         // o = A(); o[l] = None; l.append(2)
         (b"]q\0capp\nA\n)\x81h\0Nsh\0K\x02a\x87", b"Ns", b"K\x02a"),
         // o = A(); o["k"] = l; l.append(2)
