@@ -138,7 +138,8 @@ pub trait SessionExt: Session {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
-    /// Removes a queue and returns its messages, oldest first.
+    /// Removes a queue and returns its messages, oldest first. Even if the queue is empty, the session counts as changed,
+    /// as in Pyramid; [`pop_flash_each`](SessionExt::pop_flash_each) only reads it then.
     ///
     /// # Errors
     /// Returns the same errors as [`peek_flash`](SessionExt::peek_flash), and then keeps the queue.

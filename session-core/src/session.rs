@@ -254,8 +254,9 @@ pub trait Session {
         self.state().is_empty()
     }
 
-    /// Removes the entry under `key` without reading it. Returns false if there was no such entry. To get the value,
-    /// use [`SessionExt::remove`](crate::SessionExt::remove).
+    /// Removes the entry under `key` without reading it. Returns false if there was no such entry. Even then, the
+    /// session counts as changed, as after Pyramid's `pop`. To get the value, use
+    /// [`SessionExt::remove`](crate::SessionExt::remove).
     fn discard(&mut self, key: &str) -> bool {
         self.state_mut().discard(key)
     }
