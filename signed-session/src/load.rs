@@ -253,10 +253,17 @@ impl<S> Codec<S> {
     }
 
     /// Returns the deciding candidate among the cookies in old formats; `None` if the request has no cookies to read in
-    /// an old format.
+    /// an old format. `is_ended` returns whether the session with these entries has ended, although its cookie is valid.
     #[cfg(feature = "store")]
-    pub(crate) fn load_old(&self, cookies: &CookieHeader, now: Timestamp) -> Option<Candidate> {
-        deciding(self.old_candidates(cookies, now), |candidate| candidate.status)
+    pub(crate) fn load_old(
+        &self,
+        cookies: &CookieHeader,
+        now: Timestamp,
+        is_ended: impl Fn(&State) -> bool,
+    ) -> Option<Candidate> {
+        let candidates = self.old_candidates(cookies, now);
+        let candidates = candidates.map(|candidate| candidate.unless_ended(&is_ended, now));
+        deciding(candidates, |candidate| candidate.status)
     }
 
     /// Reads a value in the old formats with this cookie name, until one of them authenticates it. If none does,

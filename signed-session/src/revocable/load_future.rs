@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use session_core::{Rejection, Session, SessionHandle, State};
+use session_core::{Rejection, Session, SessionHandle};
 use session_serde::Serializer;
 use session_store::Store;
 
-use super::registration::{Registered, handle_in};
+use super::registration::{Registered, handle_in, has_id_in};
 use super::registry::Registry;
 use super::session::RevocableSession;
 use crate::error::SaveError;
@@ -103,8 +103,7 @@ async fn check<S: Serializer, St: Store>(
                 break (Some(Registered { handle, accessed: now, expires: None }), None);
             }
         }
-        let is_ended = |state: &State| matches!(handle_in(state), Some(Some(id)) if ended.contains(&id));
-        deciding = cookie.load_unobserved(is_ended);
+        deciding = cookie.load_unobserved(|state| has_id_in(state, &ended));
         match known(&mut cookie, &registry) {
             Known::Session(registered) => break (registered, None),
             Known::Id(next) if ended.len() < MAX_IDS => handle = next,

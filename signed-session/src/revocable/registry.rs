@@ -187,48 +187,52 @@ impl<St: Store> Registry<St> {
 
     /// Changes the label in the session's row. Returns `false` if another request has ended or renewed the session.
     async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
-        self.change_row(handle, |row| row.label = Some(label.to_owned())).await
+        let changed = self.change_row(handle, |row| row.label = Some(label.to_owned())).await?;
+        Ok(changed.is_some())
     }
 
-    /// Changes the session's row. Returns `false` if another request has ended or renewed the session.
-    async fn change_row(&self, handle: SessionHandle, change: impl Fn(&mut Row)) -> Result<bool, StoreError> {
+    /// Changes the session's row, and returns it. Returns `None` if another request has ended or renewed the session.
+    async fn change_row(
+        &self,
+        handle: SessionHandle,
+        change: impl Fn(&mut Row),
+    ) -> Result<Option<Row>, StoreError> {
         for _ in 0..ATTEMPTS {
             let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
             let Some((mut row, version)) = loaded else {
                 self.forget(handle);
-                return Ok(false);
+                return Ok(None);
             };
             change(&mut row);
             if self.guard.call(self.store.replace(&handle, version, &row)).await?.is_some() {
-                return Ok(true);
+                return Ok(Some(row));
             }
         }
         Err(self.guard.conflict())
     }
 
-    /// Records an access in the session's row. Returns `false` if the row no longer exists.
-    pub(super) async fn touch(&self, handle: SessionHandle, times: &RowTimes) -> Result<bool, StoreError> {
+    /// Records an access in the session's row, and returns the times in the row. Returns `None` if the row no longer
+    /// exists.
+    pub(super) async fn touch(
+        &self,
+        handle: SessionHandle,
+        times: &RowTimes,
+    ) -> Result<Option<Registered>, StoreError> {
         let before = self.before_call();
-        let touched = match times.expires {
-            Some(_) => self.guard.call(self.store.touch(&handle, times.accessed, times.expires)).await?,
-            // The row can be the marker of a session that goes on in another row. `touch` would keep the marker
-            // forever.
-            None => {
-                let record = |row: &mut Row| {
-                    row.expires = None;
-                    if row.accessed < times.accessed {
-                        row.accessed = times.accessed;
-                    }
-                };
-                self.change_row(handle, record).await?
-            }
-        };
-        if touched {
-            if let (Some(answers), Some(before)) = (&self.answers, before) {
-                answers.update(before, times.registered(handle));
-            }
+        // `touch` sets the end of the row without reading it. The row can be the marker of a session that goes on in
+        // another row, and a marker must expire. With limits of a session's own, another request may have given the
+        // session a later end.
+        let touched = if times.expires.is_none() || times.has_own_limits {
+            let row = self.change_row(handle, |row| times.record_in(row)).await?;
+            row.map(|row| Registered { handle, accessed: row.accessed, expires: row.expires })
         } else {
-            self.forget(handle);
+            let touch = self.store.touch(&handle, times.accessed, times.expires);
+            self.guard.call(touch).await?.then(|| times.registered(handle))
+        };
+        match (&self.answers, before, touched) {
+            (Some(answers), Some(before), Some(known)) => answers.update(before, known),
+            (_, _, None) => self.forget(handle),
+            _ => {}
         }
         Ok(touched)
     }
@@ -263,6 +267,8 @@ pub(super) struct RowTimes {
     pub(super) created: Timestamp,
     pub(super) accessed: Timestamp,
     pub(super) expires: Option<Timestamp>,
+    /// Whether sessions can have their own timeout and lifetime.
+    pub(super) has_own_limits: bool,
 }
 
 impl RowTimes {
@@ -277,13 +283,13 @@ impl RowTimes {
         ends_early || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
     }
 
-    /// Keeps the end in the row `known` if it is later than the end in `self`, because another request may have
-    /// extended the session.
-    pub(super) fn keep_end_of(&mut self, known: &Registered) {
-        if let (Some(end), Some(known)) = (&mut self.expires, known.expires)
-            && *end < known
-        {
-            *end = known;
+    /// Records the access and the end of the session in its row. Keeps a later access, and a later end.
+    fn record_in(&self, row: &mut Row) {
+        if row.accessed < self.accessed {
+            row.accessed = self.accessed;
+        }
+        if row.expires.is_none() || self.expires.is_none() || row.expires < self.expires {
+            row.expires = self.expires;
         }
     }
 

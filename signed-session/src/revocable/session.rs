@@ -151,11 +151,12 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
             self.changes.ended = Some(Ended::superseded(registered.handle));
         }
-        let mut times = RowTimes {
+        let times = RowTimes {
             now: self.cookie.now(),
             created: self.cookie.created(),
             accessed: self.cookie.accessed(),
             expires: self.cookie.row_end(),
+            has_own_limits: self.cookie.codec().times.max_lifetime.is_some(),
         };
         let touch = self.registered.filter(|known| times.is_touch_due(known, self.cookie.touch_period()));
         if touch.is_none() && self.changes.is_empty() {
@@ -163,9 +164,6 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         }
         let set_cookies = self.cookie.save_unobserved()?;
         let changes = mem::take(&mut self.changes);
-        if let Some(known) = touch {
-            times.keep_end_of(&known);
-        }
         let (codec, registry) = (Arc::clone(self.cookie.codec()), Arc::clone(&self.registry));
         Ok((set_cookies, Some(Job { codec, registry, changes, touch, times, registered: self.registered })))
     }
@@ -203,8 +201,8 @@ impl<S, St: Store> Job<S, St> {
         let Self { codec, registry, changes, touch, times, registered } = self;
         if let Some(touch) = touch {
             match registry.touch(touch.handle, times).await {
-                Ok(true) => *registered = Some(times.registered(touch.handle)),
-                Ok(false) => {
+                Ok(Some(touched)) => *registered = Some(touched),
+                Ok(None) => {
                     dropped_changes::log(&registry.cookie_name);
                     return Ok(None);
                 }

@@ -4,20 +4,20 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use session_cookie::CookieHeader;
-use session_core::{CookieKey, ID_KEY, Rejection, Timestamp};
+use session_core::{CookieKey, ID_KEY, Rejection, State, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
-use session_store::{SessionId, Store, StoreError};
+use session_store::{Row, SessionId, Store, StoreError, Version};
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-use crate::load::{CandidateStatus, MAX_IDS, Search, SessionData};
+use crate::load::{CandidateStatus, MAX_IDS, Search};
 use crate::observer::Load;
 use crate::on_store_error::OnStoreError;
-use crate::revocable::id_in;
+use crate::revocable::{has_id_in, id_in};
 use crate::superseded;
 
 /// Loads the session of a request.
@@ -84,35 +84,49 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             }
         }
         if !search.has_verified()
-            && let Some(old) = self.codec.load_old(cookies, now)
-            && (search.is_empty() || old.is_verified())
+            && let Some(found) = self.find_old(cookies, now, search.is_empty()).await?
         {
-            return Ok(Found { data: self.moved(old.data, now).await?, key: old.key, bytes: old.bytes });
+            return Ok(found);
         }
         let missing = || Data::new(now, Origin::Rejected(Rejection::missing()));
         Ok(search.finish().unwrap_or_else(|| Found { data: missing(), key: None, bytes: 0 }))
     }
 
-    /// Returns the data of a session whose cookie is in an old format. If the cookie has an id, the session is a
-    /// [revocable](crate::Builder::revocable) one with an owner, and its row has to be in this store. If the row is
-    /// missing, the session is rejected as revoked.
-    async fn moved(&self, old: SessionData, now: Timestamp) -> Result<Data, StoreError> {
-        let mut data = Data::from(old);
-        let (Origin::OldFormat(_, replaced), Some(id)) = (&mut data.origin, id_in(&data.record.state)) else {
-            return Ok(data);
-        };
-        let Some(id) = id else {
-            return Ok(Data::new(now, Origin::Rejected(Rejection::malformed("not a session id"))));
-        };
-        let loaded = superseded::load(&self.guard, &self.store, &id.handle()).await?;
-        let Some((registered, version)) = loaded else {
-            return Ok(Data::new(now, Origin::Rejected(Rejection::revoked())));
-        };
-        let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age: false };
-        *replaced = Some(Replaced::moved(row));
-        data.record.state.discard(ID_KEY);
-        data.registration = Registration { owner: registered.owner, label: registered.label };
-        Ok(data)
+    /// Returns the data of the session in a cookie of an old format. Returns `None` if there is no such cookie, or if
+    /// none is verified and `takes_unverified` is false.
+    ///
+    /// If a cookie has an id, the session is a [revocable](crate::Builder::revocable) one with an owner, and its row has
+    /// to be in this store. If the row is missing, the session is rejected as revoked, and the search continues as in
+    /// [`find`](Self::find).
+    async fn find_old(
+        &self,
+        cookies: &CookieHeader,
+        now: Timestamp,
+        takes_unverified: bool,
+    ) -> Result<Option<Found>, StoreError> {
+        let mut ended = Vec::new();
+        loop {
+            let is_ended = |state: &State| has_id_in(state, &ended);
+            let Some(old) = self.codec.load_old(cookies, now, is_ended) else { return Ok(None) };
+            if !takes_unverified && !old.is_verified() {
+                return Ok(None);
+            }
+            let found = |data| Ok(Some(Found { data, key: old.key, bytes: old.bytes }));
+            let rejected = |rejection| found(Data::new(now, Origin::Rejected(rejection)));
+            let data = Data::from(old.data);
+            match id_in(&data.record.state) {
+                None => return found(data),
+                Some(None) => return rejected(Rejection::malformed("not a session id")),
+                Some(Some(_)) if ended.len() == MAX_IDS => return rejected(Rejection::revoked()),
+                Some(Some(id)) => {
+                    let handle = id.handle();
+                    match superseded::load(&self.guard, &self.store, &handle).await? {
+                        Some(registered) => return found(moved(data, id, registered)),
+                        None => ended.push(handle),
+                    }
+                }
+            }
+        }
     }
 
     /// Returns the data of the session with this id or, if the session is not accepted, of a new session.
@@ -145,4 +159,16 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let origin = Origin::Row(LoadedRow { id, version, key, is_stale, has_own_max_age });
         Ok((CandidateStatus::Valid(accessed), Data { record, registration, origin }))
     }
+}
+
+/// Returns the data of a revocable session that moves into the store. `registered` is its row, which the save ends.
+fn moved(mut data: Data, id: SessionId, registered: (Row, Version)) -> Data {
+    let (registered, version) = registered;
+    if let Origin::OldFormat(_, replaced) = &mut data.origin {
+        let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age: false };
+        *replaced = Some(Replaced::moved(row));
+        data.record.state.discard(ID_KEY);
+        data.registration = Registration { owner: registered.owner, label: registered.label };
+    }
+    data
 }

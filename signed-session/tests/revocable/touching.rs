@@ -33,6 +33,28 @@ async fn access_with_shorter_timeout_keeps_later_expiry_of_the_row() {
     assert_eq!(user(&site, &remembered_cookie).await.as_deref(), Some("zoe"));
 }
 
+/// Regression: the access was recorded with the end that this process had in its cache. So a session that another
+/// process had extended ended early.
+#[tokio::test]
+async fn access_keeps_later_expiry_set_by_another_process() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let site = site(|builder| builder.max_lifetime(10 * HOUR).max_stale(HOUR));
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(150));
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    let handle = session.handle().unwrap();
+    // Another process gives the session a longer timeout. This process still has the old row in its cache.
+    let (mut row, version) = site.store.rows.load(&handle).await.unwrap().unwrap();
+    let later = Some(site.clock.now() + 5 * HOUR);
+    row.expires = later;
+    assert!(site.store.rows.replace(&handle, version, &row).await.unwrap().is_some());
+
+    session.insert("page", "old").unwrap();
+    let _ = session.save().await.unwrap();
+    assert_eq!(end(&site, &handle).await, later);
+    assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap()[0].accessed, site.clock.now());
+}
+
 #[tokio::test]
 async fn recorded_access_moves_expiry_of_the_row() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));

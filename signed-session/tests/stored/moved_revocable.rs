@@ -87,6 +87,29 @@ async fn ended_session_does_not_move() {
     assert_eq!(sessions(&site).await, []);
 }
 
+/// Regression: the cookie of an ended session hid a valid one of the same name in the old format. So a sibling domain
+/// could sign a user out during the move, by planting such a cookie after the user's own.
+#[tokio::test]
+async fn planted_cookie_of_ended_session_does_not_hide_session_that_moves() {
+    let (old, site) = sites();
+    let mut ended = Vec::new();
+    for _ in 0..5 {
+        ended.push(sign_in(&old).await);
+    }
+    site.store.rows.end_all("zoe").await.unwrap();
+    let own = sign_in(&old).await;
+    for header in [format!("{}; {own}", ended[0]), format!("{own}; {}", ended[0])] {
+        assert_eq!(site.json(&header).await, r#"{"user":"zoe"}"#);
+    }
+
+    // The number of calls is limited: one for each id, and three at most.
+    site.store.calls();
+    assert_eq!(site.outcome(&[&*ended[0]; 8].join("; ")).await, "revoked");
+    assert_eq!(site.store.calls().len(), 1);
+    assert_eq!(site.outcome(&ended.join("; ")).await, "revoked");
+    assert_eq!(site.store.calls().len(), 3);
+}
+
 #[tokio::test]
 async fn unreadable_id_is_malformed() {
     let (old, site) = sites();
