@@ -191,6 +191,38 @@ mod tests {
         assert!(error.is_unavailable() && error.to_string().contains("check"), "{error}");
     }
 
+    /// Returns the store's error for an error that the client found itself.
+    fn client_error(kind: ErrorKind) -> StoreError {
+        of(&RedisError::from((kind, "text of the client")))
+    }
+
+    #[test]
+    fn error_found_by_client_has_own_text() {
+        assert!(client_error(ErrorKind::Parse).is_unavailable());
+        assert!(client_error(ErrorKind::ClusterConnectionNotFound).is_unavailable());
+        for (kind, text) in [
+            (
+                ErrorKind::UnexpectedReturnType,
+                "the session store returned invalid data: the reply has an unexpected type",
+            ),
+            (
+                ErrorKind::AuthenticationFailed,
+                "the session store refused the call: the server needs another user or password",
+            ),
+            (ErrorKind::Client, "the session store refused the call: the client does not support the call"),
+        ] {
+            assert_eq!(client_error(kind).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn unknown_server_error_shows_only_its_code() {
+        assert_eq!(
+            reply("ERR unknown command 'EVALSHA'").to_string(),
+            "the session store refused the call: ERR"
+        );
+    }
+
     #[test]
     fn value_of_other_type_is_invalid() {
         for line in ["WRONGTYPE Operation against a key", "INVALIDROW another format"] {

@@ -55,3 +55,23 @@ impl FromRedisValue for Reply {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(code: i64) -> Reply {
+        Reply::from_redis_value(Value::Int(code)).unwrap()
+    }
+
+    #[test]
+    fn late_reply_is_unavailable() {
+        assert!(reply(3).unusable().is_unavailable());
+    }
+
+    #[test]
+    fn unexpected_or_unknown_reply_is_invalid() {
+        assert!(!reply(2).unusable().is_unavailable());
+        assert!(Reply::from_redis_value(Value::Int(4)).is_err());
+    }
+}
