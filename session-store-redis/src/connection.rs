@@ -166,3 +166,32 @@ impl Drop for Removal {
         drop(removed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use redis::aio::ConnectionManagerConfig;
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    /// Returns a connection whose clients never connect, because no call is made.
+    fn connection() -> Connection {
+        let client = redis::Client::open("redis://localhost").unwrap();
+        Connection::new(Box::new(move || {
+            let config = ConnectionManagerConfig::new();
+            ConnectionManager::new_lazy_with_config(client.clone(), config).map(Client::single)
+        }))
+    }
+
+    #[test]
+    fn stopped_runtime_leaves_no_client() {
+        let connection = connection();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert!(connection.current(&Handle::current()).is_ok());
+            assert_eq!(connection.clients.lock().len(), 1);
+        });
+        drop(runtime);
+        assert!(connection.clients.lock().is_empty());
+    }
+}

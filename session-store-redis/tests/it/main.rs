@@ -2,6 +2,7 @@
 
 mod batches;
 mod clients;
+mod connections;
 mod harness;
 mod index;
 mod keys;
