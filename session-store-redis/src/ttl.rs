@@ -99,6 +99,7 @@ mod tests {
     fn distant_end_is_unlimited() {
         assert_eq!(Ttl::of(None, at(0.0)), Ttl::Unlimited);
         assert_eq!(Ttl::of(Some(at(f64::MAX)), at(f64::MIN)), Ttl::Unlimited);
+        assert_eq!(Ttl::of(Some(at(LONGEST)), at(0.0)), Ttl::Millis(10_000_000_000_000));
         assert_eq!(IndexTtl::of(Some(at(f64::MAX)), at(0.0)).until, f64::INFINITY);
         assert_eq!(IndexTtl::of(None, at(0.0)).until, f64::INFINITY);
     }

@@ -144,6 +144,23 @@ async fn call_that_was_given_up_is_not_sent() {
     assert_eq!(calls(&server, "get"), u64::from(CALLS));
 }
 
+#[tokio::test]
+async fn few_calls_are_not_sent_in_batch() {
+    /// Number of concurrent calls up to which each command is sent by itself.
+    const FEW: u64 = 4;
+
+    let Some(server) = RedisServer::start() else { return };
+    let store = store(&server).await;
+    let mut begun = Box::pin(join_all((0..6).map(handle).map(async |id| store.load(&id).await)));
+    poll_once(begun.as_mut()).await;
+    // Now the task of the client sends the commands that are not in a batch. The task that sends the batch still waits
+    // for other tasks. It leaves out the commands of calls that are dropped meanwhile.
+    yield_now().await;
+    drop(begun);
+    load_all(&store).await;
+    assert_eq!(calls(&server, "get"), FEW + u64::from(CALLS));
+}
+
 #[test]
 fn stopped_runtime_does_not_block_later_calls() {
     let Some(server) = RedisServer::start() else { return };

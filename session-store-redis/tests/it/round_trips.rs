@@ -78,6 +78,21 @@ async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     assert!(round_trips < 25, "{round_trips}");
 }
 
+#[tokio::test]
+async fn list_of_sessions_reads_only_start_of_row_with_longest_label() {
+    let Some(server) = RedisServer::start() else { return };
+    let (_, store) = warm(&server).await;
+    let owner = "o".repeat(1024);
+    let fully_read = || server.command(&[b"INFO", b"commandstats"]).contains("cmdstat_get:");
+    for (length, is_fully_read) in [(4 * 512, false), (4 * 512 + 1, true)] {
+        let row = Row { label: Some("l".repeat(length)), ..owned("data", &owner, 600.0) };
+        store.create(&handle(1), &row).await.unwrap().unwrap();
+        assert_eq!(store.by_owner(&owner).await, Ok(vec![row.info(handle(1))]));
+        assert_eq!(fully_read(), is_fully_read, "label of {length} bytes");
+        store.delete(&handle(1), None).await.unwrap();
+    }
+}
+
 /// Regression: `by_owner` read all the data of each session, which can be 256 KiB.
 #[tokio::test]
 async fn list_of_sessions_does_not_read_all_of_their_data() {
