@@ -147,3 +147,14 @@ impl fmt::Debug for RedisStore {
         f.debug_struct("RedisStore").field("prefix", &self.prefix).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_prefix_but_not_server() {
+        let store = RedisStore::connect_lazy("redis://:hunter2@localhost").unwrap().with_prefix("shop:");
+        assert_eq!(format!("{store:?}"), "RedisStore { prefix: \"shop:\", .. }");
+    }
+}
