@@ -201,6 +201,8 @@ async fn row_is_in_index_after_concurrent_owner_changes() {
 
 // Tests call these scripts directly, with arguments that only a race would pass.
 const CREATE: &str = concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/create.lua"));
+const REPLACE: &str =
+    concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/replace.lua"));
 const TOUCH: &str = concat!(include_str!("../../src/lua/row.lua"), include_str!("../../src/lua/touch.lua"));
 const INDEX: &str = include_str!("../../src/lua/index.lua");
 const UNINDEX: &str = include_str!("../../src/lua/unindex.lua");
@@ -224,6 +226,20 @@ async fn row_is_not_written_long_after_its_entry() {
     assert_eq!(h.keys().len(), 1);
 }
 
+#[tokio::test]
+async fn row_is_not_changed_long_after_its_entry() {
+    let Some(h) = Harness::single().await else { return };
+    let (key, row) = (h.key(&handle(1)), owned("a", "alice", 60.0));
+    let version = h.store.create(&handle(1), &row).await.unwrap().unwrap();
+    let (now, deadline, ttl) = (START.to_be_bytes(), b"1700000000", b"60000");
+    let version_bytes = version.number().to_be_bytes();
+    let replaced = h.eval(REPLACE, &key, &[&now, deadline, ttl, &[1; 49], &version_bytes]);
+    assert_eq!(replaced.lines().next(), Some("3"));
+    let touched = h.eval(TOUCH, &key, &[&now, deadline, ttl, &[0x41; 16], &[0x42; 8], b"alice"]);
+    assert_eq!(touched.lines().next(), Some("3"));
+    assert_eq!(h.store.load(&handle(1)).await, Ok(Some((row, version))));
+}
+
 /// Regression: the row was still written during the second of its deadline. An entry could then be almost 31 seconds
 /// old, so a cluster whose clocks differ by 30 seconds could lose the entry of a new row.
 #[tokio::test]
@@ -235,6 +251,17 @@ async fn row_is_not_written_in_second_of_deadline() {
     let reply = h.eval(CREATE, &key, &[&START.to_be_bytes(), deadline.as_bytes(), b"60000", &[1; 49]]);
     assert_eq!(reply.lines().next(), Some("3"));
     assert!(h.keys().is_empty());
+}
+
+#[tokio::test]
+async fn deadline_of_row_is_thirty_seconds_after_its_entry() {
+    let Some(h) = Harness::single().await else { return };
+    let second = || h.command(&[b"TIME"]).lines().next().unwrap().parse::<i64>().unwrap();
+    let before = second();
+    let key = format!("{}owner:1", h.prefix);
+    let deadline = h.eval(INDEX, &key, &[handle(1).as_bytes(), &1_u64.to_be_bytes(), b"60000", b"30"]);
+    let deadline = deadline.lines().next().unwrap().parse::<i64>().unwrap();
+    assert!((before + 30..=second() + 30).contains(&deadline), "{deadline}");
 }
 
 #[tokio::test]

@@ -51,9 +51,9 @@ async fn session_with_owner_takes_more_round_trips_to_write_index() {
     let version = assert_round_trips!(proxy, store.create(&id, &owned("a", "alice", 600.0)), 2).unwrap();
     assert!(assert_round_trips!(proxy, store.load(&id), 1).is_some());
     // The owner's index is not written until the end of the session has moved by more than a day.
-    let same_owner = owned("b", "alice", 80_000.0);
+    let same_owner = owned("b", "alice", 600.0 + 86_400.0);
     let version = assert_round_trips!(proxy, store.replace(&id, version, &same_owner), 1).unwrap();
-    assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 86_400.0))), 1));
+    assert!(assert_round_trips!(proxy, store.touch(&id, at(START), same_owner.expires), 1));
     assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 90_000.0))), 3));
     assert!(assert_round_trips!(proxy, store.touch(&id, at(START), Some(at(START + 170_000.0))), 1));
     let other_owner = owned("c", "bob", 600.0);

@@ -15,10 +15,11 @@ async fn key_with_other_value_is_invalid() {
     let (id, store) = (handle(1), &h.store);
     let version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
     let key = h.key(&id);
-    let other = [2; 60];
-    let set: [&[&[u8]]; 3] = [
+    let (other, short) = ([2; 60], [1; 48]);
+    let set: [&[&[u8]]; 4] = [
         &[b"SET", key.as_bytes(), b"secret"],
         &[b"SET", key.as_bytes(), &other],
+        &[b"SET", key.as_bytes(), &short],
         &[
             b"EVAL",
             b"redis.call('DEL', KEYS[1]) redis.call('RPUSH', KEYS[1], 'secret')",
