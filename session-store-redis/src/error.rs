@@ -191,6 +191,12 @@ mod tests {
         assert!(error.is_unavailable() && error.to_string().contains("check"), "{error}");
     }
 
+    #[test]
+    fn other_io_error_does_not_suggest_tls() {
+        let error = of(&io::Error::other("text of the client").into());
+        assert_eq!(error.to_string(), "the session store cannot be reached: I/O error");
+    }
+
     /// Returns the store's error for an error that the client found itself.
     fn client_error(kind: ErrorKind) -> StoreError {
         of(&RedisError::from((kind, "text of the client")))
