@@ -1,5 +1,6 @@
 //! The stores on real databases.
 
+mod batch_tables;
 mod batches;
 mod busy;
 mod common;
