@@ -199,6 +199,30 @@ async fn failing_call_does_not_fail_rest_of_batch() {
 }
 
 #[tokio::test]
+async fn error_of_full_disk_fails_whole_batch() {
+    let Some(mut busy) = Busy::start(1).await else { return };
+    busy.create(5).await;
+    busy.execute("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS \
+        'BEGIN RAISE disk_full; END'; \
+        CREATE TRIGGER full_disk BEFORE UPDATE ON {} FOR EACH ROW WHEN (new.version > 1) EXECUTE FUNCTION {}()").await;
+    // The first pass prepares the statements, so only the second one is counted.
+    for turn in 0..2 {
+        busy.occupy().await;
+        let before = busy.proxy.round_trips();
+        let replaces: Vec<_> =
+            (0..5).map(|number| replace(&busy, number, Version::FIRST, row(b"batch"))).collect();
+        busy.free().await;
+        for replaced in replaces {
+            let error = replaced.await.unwrap().unwrap_err();
+            assert!(error.is_unavailable() && error.to_string().contains("53100"), "{error}");
+        }
+        if turn > 0 {
+            assert_eq!(busy.proxy.round_trips() - before, 1, "no call should run alone");
+        }
+    }
+}
+
+#[tokio::test]
 async fn lost_connection_fails_batch() {
     let Some(busy) = Busy::start(1).await else { return };
     busy.create(5).await;
