@@ -13,17 +13,21 @@ const MAX_CONNECTIONS: u32 = 4;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long [`file`] waits between two attempts to open the database.
+/// How long [`open`] waits between two attempts to open the database.
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) async fn file(path: &Path) -> Result<SqlitePool, sqlx::Error> {
+    open(path, BUSY_TIMEOUT).await
+}
+
+async fn open(path: &Path, busy_timeout: Duration) -> Result<SqlitePool, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(BUSY_TIMEOUT);
-    let mut attempts = BUSY_TIMEOUT.as_millis() / PAUSE.as_millis();
+        .busy_timeout(busy_timeout);
+    let mut attempts = busy_timeout.as_millis() / PAUSE.as_millis();
     loop {
         // Switching to WAL fails at once if another process switches at the same time, because the busy timeout does
         // not apply to the switch.
@@ -42,4 +46,43 @@ pub(super) fn memory() -> SqlitePool {
     let options = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let options = options.test_before_acquire(false);
     options.connect_lazy_with(SqliteConnectOptions::new().in_memory(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use sqlx::{Connection, SqliteConnection};
+    use tempfile::TempDir;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Returns a folder with a new database, and a connection to the database.
+    async fn database() -> (TempDir, SqliteConnection) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("sessions.db"));
+        let other = SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
+        (folder, other)
+    }
+
+    #[tokio::test]
+    async fn locked_file_opens_after_lock_has_ended() {
+        let (folder, mut other) = database().await;
+        let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let path = folder.path().join("sessions.db");
+        let mut opened = pin!(file(&path));
+        // The call is given time to fail.
+        assert!(timeout(Duration::from_millis(300), &mut opened).await.is_err());
+        lock.rollback().await.unwrap();
+        assert!(opened.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn locked_file_is_busy_after_busy_timeout() {
+        let (folder, mut other) = database().await;
+        let _lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let opened = open(&folder.path().join("sessions.db"), 3 * PAUSE).await;
+        assert!(opened.is_err_and(|error| failure::is_busy(&error)));
+    }
 }
