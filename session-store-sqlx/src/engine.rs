@@ -155,3 +155,13 @@ macro_rules! arguments {
     }};
 }
 pub(crate) use arguments;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_debug_hides_contents() {
+        assert_eq!(format!("{:?}", Value::Bytes(Some(b"secret"))), "Value { .. }");
+    }
+}

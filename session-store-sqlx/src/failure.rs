@@ -47,3 +47,19 @@ pub(crate) fn store_error(
         _ => StoreError::refused(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decode_error_hides_contents() {
+        for error in [
+            sqlx::Error::Decode("secret".into()),
+            sqlx::Error::ColumnDecode { index: "0".into(), source: "secret".into() },
+        ] {
+            let error = store_error(&error, |_| Kind::Refused(None));
+            assert_eq!(error, StoreError::invalid("a column has the wrong type"));
+        }
+    }
+}

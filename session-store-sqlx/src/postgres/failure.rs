@@ -105,3 +105,24 @@ pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
         matches!(&*error.code().unwrap_or_default(), ADMIN_SHUTDOWN | IDLE_SESSION_TIMEOUT) || is_stale(error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_prepared_statements_are_refused_with_advice() {
+        for code in ["26000", "42P05"] {
+            assert!(
+                matches!(kind(code), Kind::Refused(Some(advice)) if advice.contains("PgBouncer")),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn decode_error_keeps_connection() {
+        assert!(!is_lost(&sqlx::Error::Decode("a label".into())));
+        assert!(is_lost(&sqlx::Error::Protocol("an unknown message".into())));
+    }
+}

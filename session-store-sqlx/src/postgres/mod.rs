@@ -182,3 +182,15 @@ impl fmt::Debug for PostgresEngine {
         f.debug_struct("PostgresEngine").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn engine_debug_hides_connections() {
+        let store =
+            PostgresStore::new(PgPool::connect_lazy("postgres://web:hunter2@db.example/web").unwrap());
+        assert_eq!(format!("{:?}", store.engine), "PostgresEngine { .. }");
+    }
+}

@@ -167,3 +167,13 @@ impl fmt::Debug for SqliteEngine {
         f.debug_struct("SqliteEngine").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn engine_debug_hides_pool() {
+        assert_eq!(format!("{:?}", SqliteStore::in_memory().engine), "SqliteEngine { .. }");
+    }
+}
