@@ -14,13 +14,13 @@ use tokio::sync::oneshot;
 use super::call::Call;
 use super::connections::Connections;
 use super::failure;
-use super::kinds::{Load, Replace};
+use super::kinds::{Combinable, Load, Replace};
 use super::waiting::{HasLine, NoTurn, Slot, Turn, Waiting};
 use crate::decode;
 use crate::engine::Repeat;
 
-/// A kind of call. One statement can run several calls of the kind.
-pub(super) trait Batched: HasLine + Send + Sync + Sized + 'static
+/// A kind of call that can run in a batch.
+pub(super) trait Batched: HasLine + Combinable + Send + Sync + Sized + 'static
 where
     Self::Answer: Send,
 {

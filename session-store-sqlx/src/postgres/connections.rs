@@ -11,7 +11,7 @@ use std::time::Instant;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::timeout;
 
-use super::kinds::Alone;
+use super::kinds::{Alone, Combinable};
 use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
 
 /// The default maximum number of connections, as in sqlx's pool. A smaller maximum of the pool takes precedence.
@@ -72,7 +72,7 @@ impl Connections {
     }
 
     /// Removes and returns waiting calls that can run in one statement with `first`.
-    pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
+    pub(super) fn company<C: HasLine + Combinable>(&self, first: &C) -> Vec<Waiting<C>> {
         self.queue.company(first)
     }
 

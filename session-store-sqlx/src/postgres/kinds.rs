@@ -10,7 +10,10 @@ use crate::statements::Statements;
 pub(super) trait Kind: Sized {
     /// The result of a call that has run in a batch.
     type Answer;
+}
 
+/// A kind of call. One statement can run several calls of this kind.
+pub(super) trait Combinable: Kind {
     /// Returns whether one statement can run both this call and `other`.
     fn fits(&self, other: &Self) -> bool;
 
@@ -30,10 +33,6 @@ pub(super) struct Alone;
 
 impl Kind for Alone {
     type Answer = ();
-
-    fn fits(&self, _: &Self) -> bool {
-        false
-    }
 }
 
 pub(super) struct Load {
@@ -44,7 +43,9 @@ pub(super) struct Load {
 
 impl Kind for Load {
     type Answer = Option<(Row, Version)>;
+}
 
+impl Combinable for Load {
     fn fits(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.statements, &other.statements)
     }
@@ -61,7 +62,9 @@ pub(super) struct Replace {
 impl Kind for Replace {
     /// Empty, because an answer from a batch always means that the row was replaced.
     type Answer = ();
+}
 
+impl Combinable for Replace {
     fn fits(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.statements, &other.statements)
     }

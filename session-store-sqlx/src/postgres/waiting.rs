@@ -11,7 +11,7 @@ use session_store::StoreError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::kinds::{Alone, Kind, Load, Replace};
+use super::kinds::{Alone, Combinable, Kind, Load, Replace};
 
 /// Maximum number of calls in a batch.
 const MAX_CALLS: usize = 32;
@@ -130,7 +130,7 @@ impl Queue {
     }
 
     /// Removes and returns waiting calls that can run in one statement with `first`.
-    pub(super) fn company<C: HasLine>(&self, first: &C) -> Vec<Waiting<C>> {
+    pub(super) fn company<C: HasLine + Combinable>(&self, first: &C) -> Vec<Waiting<C>> {
         let mut state = self.state();
         let line = C::line(&mut state.lines);
         let mut company = Vec::new();
