@@ -204,3 +204,99 @@ where
     }
     turns
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::{Pin, pin};
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use session_core::{SessionHandle, Timestamp};
+    use session_store::{Row, Version};
+    use sqlx::postgres::PgPoolOptions;
+
+    use super::super::kinds::Alone;
+    use super::*;
+    use crate::statements::Statements;
+    use crate::table::Table;
+
+    const HANDLE: SessionHandle = SessionHandle::from_bytes([1; 32]);
+
+    /// Returns connections without a free slot, and their only slot.
+    async fn busy(acquire_timeout: Duration) -> (Arc<Connections>, Slot) {
+        let pool = PgPoolOptions::new().acquire_timeout(acquire_timeout);
+        let pool = pool.connect_lazy("postgres://web@127.0.0.1:1/web").unwrap();
+        let connections = Arc::new(Connections::new(pool, Some(1)));
+        match connections.turn(Alone).await {
+            Ok(Turn::Slot(slot, Alone)) => (connections, slot),
+            _ => panic!("the slot should be free"),
+        }
+    }
+
+    fn load(statements: &Arc<Statements>) -> Load {
+        Load { statements: statements.clone(), handle: HANDLE, now: 0.0 }
+    }
+
+    fn replace(statements: &Arc<Statements>) -> Replace {
+        let row = Row::new(Vec::new(), Timestamp::from_secs(0.0).unwrap());
+        Replace { statements: statements.clone(), handle: HANDLE, version: Version::FIRST, row, now: 0.0 }
+    }
+
+    fn statements() -> Arc<Statements> {
+        Arc::new(Statements::new(&Table::parse("sessions", false).unwrap(), String::new()))
+    }
+
+    async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+        poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
+    }
+
+    #[tokio::test]
+    async fn call_that_timed_out_does_not_wait_again() {
+        let (connections, _slot) = busy(Duration::from_millis(10)).await;
+        let statements = statements();
+        tokio::select! {
+            biased;
+            begun = begin(&connections, || load(&statements)) => {
+                assert!(begun.is_err_and(|error| error.is_unavailable()));
+            }
+            // This call is the second in the queue, so it times out after the load.
+            _ = connections.turn(Alone) => panic!("the load still waits"),
+        }
+    }
+
+    #[tokio::test]
+    async fn only_load_runs_alone_after_its_batch_was_abandoned() {
+        let (connections, _slot) = busy(Duration::from_secs(20)).await;
+        let statements = statements();
+        let mut loaded = pin!(begin(&connections, || load(&statements)));
+        let mut replaced = pin!(begin(&connections, || replace(&statements)));
+        assert!(poll_once(loaded.as_mut()).await.is_pending());
+        assert!(poll_once(replaced.as_mut()).await.is_pending());
+        // The calls are taken out of the queue for a batch, and then dropped without an answer.
+        assert_eq!(connections.company(&load(&statements)).len(), 1);
+        let other = Replace { handle: SessionHandle::from_bytes([2; 32]), ..replace(&statements) };
+        assert_eq!(connections.company(&other).len(), 1);
+        assert!(poll_once(loaded.as_mut()).await.is_pending(), "the load should wait for a connection");
+        let Poll::Ready(Err(error)) = poll_once(replaced.as_mut()).await else {
+            panic!("the replacement should fail");
+        };
+        assert!(error.is_unavailable(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn call_in_batch_does_not_time_out() {
+        let (connections, _slot) = busy(Duration::from_millis(10)).await;
+        let statements = statements();
+        let mut loaded = pin!(begin(&connections, || load(&statements)));
+        assert!(poll_once(loaded.as_mut()).await.is_pending());
+        let batch = connections.company(&load(&statements));
+        // This call is the second in the queue, so the load's time is over after it.
+        assert!(matches!(connections.turn(Alone).await, Err(NoTurn::TimedOut)));
+        assert!(poll_once(loaded.as_mut()).await.is_pending());
+        for waiting in batch {
+            assert!(waiting.reply.send(Turn::Answer(Ok(None))).is_ok());
+        }
+        assert!(matches!(loaded.await, Ok(Begun::Done(None))));
+    }
+}

@@ -253,3 +253,20 @@ impl<C: HasLine> Drop for Place<'_, C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slot_passes_dropped_calls_without_recursion() {
+        let queue = Queue::new(0);
+        for _ in 0..100_000 {
+            // Dropping the receiver drops the call.
+            let (dropped, _) = Waiting::outside(Alone);
+            queue.state().lines.alone.push_back(dropped);
+        }
+        drop(Slot(Some(queue.clone())));
+        assert!(queue.try_slot().is_some(), "the slot should be free");
+    }
+}
