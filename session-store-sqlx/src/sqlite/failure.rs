@@ -32,3 +32,19 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 fn primary_code(error: &dyn DatabaseError) -> Option<i32> {
     Some(error.code()?.parse::<i32>().ok()? & 0xff)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn missing_folder_is_not_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("missing/sessions.db"));
+        let error = SqliteConnection::connect_with(&options).await.unwrap_err();
+        assert!(error.as_database_error().is_some() && !is_busy(&error), "{error}");
+    }
+}
