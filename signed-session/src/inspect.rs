@@ -10,7 +10,7 @@ use session_sign::KeyId;
 use crate::codec::{Codec, check_len};
 use crate::envelope::{AuthenticatedSerializer, Envelope};
 use crate::factory::BaseCookieSessionFactory;
-use crate::load::{CandidateStatus, deciding};
+use crate::search::{CandidateStatus, deciding};
 use crate::signed::unverified;
 use crate::times::Times;
 

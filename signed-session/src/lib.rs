@@ -123,6 +123,7 @@ mod revocable;
 mod rotation;
 #[cfg(feature = "store")]
 mod save_future;
+mod search;
 mod secret_options;
 mod session;
 mod signed;

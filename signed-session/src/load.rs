@@ -1,5 +1,6 @@
 //! Reading the session of a request from its cookies.
 
+use std::mem;
 use std::ops::ControlFlow;
 
 use session_cookie::CookieHeader;
@@ -8,6 +9,7 @@ use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::codec::Codec;
 use crate::observer::Load;
+use crate::search::{CandidateStatus, Search};
 
 /// Maximum number of cookies with the same name that are verified per request, starting with the last one. Each costs
 /// at most one MAC, or one decryption, per key and format.
@@ -53,134 +55,20 @@ impl SessionData {
     }
 }
 
-/// The result of checking a candidate: a cookie with the name of the session, or of an old format.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum CandidateStatus {
-    /// A verified session that has not expired, and the time of its last access.
-    Valid(Timestamp),
-    /// A verified session that has expired, and the time of its last access.
-    Expired(Timestamp),
-    /// A verified cookie without a session that can be used, for example because the session was ended.
-    Unusable,
-    /// A verified payload that is not a session.
-    Malformed,
-    /// A value that could not be verified.
-    Unverified,
-}
-
-impl CandidateStatus {
-    /// Creates the status of a candidate. `record` is the result of reading its value. `expiry` is the rejection of an
-    /// expired session.
-    pub(crate) fn new(record: Result<&Record, &LoadError>, expiry: Option<&Rejection>) -> Self {
-        match (record, expiry) {
-            (Ok(record), None) => Self::Valid(record.accessed),
-            (Ok(record), Some(_)) => Self::Expired(record.accessed),
-            (Err(error), _) if error.is_verified() => Self::Malformed,
-            (Err(_), _) => Self::Unverified,
-        }
-    }
-}
-
-/// Returns the deciding candidate: the first valid one that is not skipped or, if there is none, the one whose
-/// rejection is reported.
-///
-/// The reported candidate is the first verified one or, if none is verified, the first one. A malformed candidate ends
-/// the search: it has no time of access, so it is unknown whether the candidates after it are older. An unusable
-/// candidate does not end the search. Otherwise, anyone who has the cookie of an ended session could plant it to hide
-/// another user's session. A valid candidate is skipped if an expired candidate before it was accessed later, so that
-/// an older session does not replace a newer one. If the valid candidate comes first, it decides: the candidates after
-/// it are not read.
-pub(crate) fn deciding<T>(
-    candidates: impl IntoIterator<Item = T>,
-    status: impl Fn(&T) -> CandidateStatus,
-) -> Option<T> {
-    let mut search = Search::default();
-    for candidate in candidates {
-        if let ControlFlow::Break(deciding) = search.add(status(&candidate), candidate) {
-            return Some(deciding);
-        }
-    }
-    search.finish()
-}
-
-/// A search for the [`deciding`] candidate. Call [`add`](Self::add) for each candidate in order, and
-/// [`finish`](Self::finish) after the last one.
-pub(crate) struct Search<T> {
-    verified: Option<T>,
-    unverified: Option<T>,
-    newest_expired: Option<Timestamp>,
-}
-
-impl<T> Default for Search<T> {
-    fn default() -> Self {
-        Self { verified: None, unverified: None, newest_expired: None }
-    }
-}
-
-impl<T> Search<T> {
-    /// Adds the next candidate. Returns the deciding one if the search is over.
-    #[inline]
-    pub(crate) fn add(&mut self, status: CandidateStatus, candidate: T) -> ControlFlow<T> {
-        match status {
-            CandidateStatus::Valid(accessed)
-                if self.newest_expired.is_none_or(|expired| accessed >= expired) =>
-            {
-                return ControlFlow::Break(candidate);
-            }
-            CandidateStatus::Valid(_) => {}
-            CandidateStatus::Expired(accessed) => {
-                self.newest_expired =
-                    self.newest_expired.filter(|newest| *newest > accessed).or(Some(accessed));
-                self.verified.get_or_insert(candidate);
-            }
-            CandidateStatus::Unusable => {
-                self.verified.get_or_insert(candidate);
-            }
-            CandidateStatus::Malformed => {
-                return ControlFlow::Break(self.verified.take().unwrap_or(candidate));
-            }
-            CandidateStatus::Unverified => {
-                self.unverified.get_or_insert(candidate);
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Returns whether a key authenticated one of the candidates.
-    #[cfg(feature = "store")]
-    pub(crate) fn has_verified(&self) -> bool {
-        self.verified.is_some()
-    }
-
-    /// Returns whether there was no candidate.
-    #[cfg(feature = "store")]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.verified.is_none() && self.unverified.is_none()
-    }
-
-    /// Returns the candidate whose rejection is reported, because no candidate was accepted.
-    pub(crate) fn finish(self) -> Option<T> {
-        self.verified.or(self.unverified)
-    }
-}
-
 /// What an observer is told about the deciding cookie.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct DecidingCookie {
     /// The key that authenticated the cookie; `None` if no key did, or if the payload is not a session.
-    key: Option<CookieKey>,
+    pub(crate) key: Option<CookieKey>,
     /// Length of the cookie's value; 0 if there is no cookie.
-    bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// A candidate that was read in one of the formats. If it decides, `data` becomes the data of the session.
 pub(crate) struct Candidate {
     status: CandidateStatus,
     pub(crate) data: SessionData,
-    /// The key that authenticated the cookie; `None` if no key did, or if the payload is not a session.
-    pub(crate) key: Option<CookieKey>,
-    /// Length of the cookie's value.
-    pub(crate) bytes: usize,
+    pub(crate) cookie: DecidingCookie,
 }
 
 impl Candidate {
@@ -189,15 +77,47 @@ impl Candidate {
     pub(crate) fn is_verified(&self) -> bool {
         self.status != CandidateStatus::Unverified
     }
+}
 
-    /// Rejects the session as revoked if it is valid by its cookie, but has ended.
+/// A search for the [deciding](crate::search::deciding) cookie of a request that can be continued, because only a store knows whether a session
+/// has ended.
+#[derive(Default)]
+pub(crate) struct CookieSearch {
+    search: Search<Candidate>,
+    /// Number of values that were tried.
+    tried: usize,
+}
+
+impl CookieSearch {
+    /// Tries the next values, in the order of the search. Returns the candidate that ends the search; `None` if no value
+    /// is left. `read` returns `None` for a value that is not a candidate.
     #[inline]
-    fn unless_ended(mut self, is_ended: impl Fn(&State) -> bool, now: Timestamp) -> Self {
-        if matches!(self.status, CandidateStatus::Valid(_)) && is_ended(&self.data.record.state) {
-            self.status = CandidateStatus::Unusable;
-            self.data = SessionData::new(now, Source::Rejected(Rejection::revoked()));
+    fn next<T>(
+        &mut self,
+        values: impl Iterator<Item = T>,
+        read: impl Fn(T) -> Option<Candidate>,
+    ) -> Option<Candidate> {
+        for value in values.skip(self.tried) {
+            self.tried += 1;
+            let Some(candidate) = read(value) else { continue };
+            if let ControlFlow::Break(deciding) = self.search.add(candidate.status, candidate) {
+                return Some(deciding);
+            }
         }
-        self
+        None
+    }
+
+    /// Adds the candidate that ended the search, as revoked, so that the search can be continued.
+    #[cfg(feature = "store")]
+    pub(crate) fn add_revoked(&mut self, cookie: DecidingCookie, now: Timestamp) {
+        let data = SessionData::new(now, Source::Rejected(Rejection::revoked()));
+        let candidate = Candidate { status: CandidateStatus::Unusable, data, cookie };
+        let _ = self.search.add(CandidateStatus::Unusable, candidate);
+    }
+
+    /// Returns the candidate whose rejection is reported, because no candidate was accepted.
+    pub(crate) fn finish(&mut self) -> Option<Candidate> {
+        mem::take(&mut self.search).finish()
     }
 }
 
@@ -231,39 +151,32 @@ impl<S> Codec<S> {
                         is_stale: loaded.stale || format > 0,
                     },
                 };
-                Candidate { status, data, key: Some(key), bytes }
+                Candidate { status, data, cookie: DecidingCookie { key: Some(key), bytes } }
             }
             Err(error) => {
                 let status = CandidateStatus::new(Err(&error), None);
-                Candidate { status, data: new(error.into()), key: None, bytes }
+                Candidate { status, data: new(error.into()), cookie: DecidingCookie { key: None, bytes } }
             }
         }
     }
 
-    /// Returns the candidates in old formats.
-    fn old_candidates<'c>(
-        &'c self,
-        cookies: &'c CookieHeader,
-        now: Timestamp,
-    ) -> impl Iterator<Item = Candidate> + 'c {
+    /// Returns the names and values of the cookies in old formats, at most [`MAX_CANDIDATES`] of each name.
+    fn old_values<'c>(&'c self, cookies: &'c CookieHeader) -> impl Iterator<Item = (&'c str, &'c [u8])> + 'c {
         self.old_names.iter().flat_map(move |name| {
             let values = cookies.values(name).take(MAX_CANDIDATES);
-            values.filter_map(move |value| self.read_old(name, value, now))
+            values.map(move |value| (name.as_str(), value))
         })
     }
 
-    /// Returns the deciding candidate among the cookies in old formats; `None` if the request has no cookies to read in
-    /// an old format. `is_ended` returns whether the session with these entries has ended, although its cookie is valid.
+    /// Continues a search among the cookies in old formats. Returns `None` if no cookie is left.
     #[cfg(feature = "store")]
-    pub(crate) fn load_old(
+    pub(crate) fn next_old(
         &self,
         cookies: &CookieHeader,
         now: Timestamp,
-        is_ended: impl Fn(&State) -> bool,
+        search: &mut CookieSearch,
     ) -> Option<Candidate> {
-        let candidates = self.old_candidates(cookies, now);
-        let candidates = candidates.map(|candidate| candidate.unless_ended(&is_ended, now));
-        deciding(candidates, |candidate| candidate.status)
+        search.next(self.old_values(cookies), |(name, value)| self.read_old(name, value, now))
     }
 
     /// Reads a value in the old formats with this cookie name, until one of them authenticates it. If none does,
@@ -287,30 +200,33 @@ impl<S> Codec<S> {
 impl<S: Serializer> Codec<S> {
     /// Returns the data of the session in the cookies, or of a new session.
     pub(crate) fn load(&self, cookies: &CookieHeader, now: Timestamp) -> SessionData {
-        let (data, cookie) = self.load_unobserved(cookies, now, |_| false);
+        let (data, cookie) = self.load_unobserved(cookies, now, &mut CookieSearch::default());
         self.observe_load(data.rejection(), cookie);
         data
     }
 
-    /// Loads a session without telling the observer. Call [`observe_load`](Self::observe_load) when the outcome is
-    /// final. `is_ended` returns whether the session with these entries has ended, although its cookie is valid.
+    /// Continues a search without telling the observer. Call [`observe_load`](Self::observe_load) when the outcome is
+    /// final.
     #[inline]
     pub(crate) fn load_unobserved(
         &self,
         cookies: &CookieHeader,
         now: Timestamp,
-        is_ended: impl Fn(&State) -> bool,
+        search: &mut CookieSearch,
     ) -> (SessionData, DecidingCookie) {
-        let own = self.candidates(cookies).map(|value| self.candidate(value, 0, self.read(value), now));
         // Cookies in the current format are tried first. They are newer than cookies in old formats: the response that
         // sets a cookie in the current format replaces or removes the old ones.
-        let candidates = own.chain(self.old_candidates(cookies, now));
-        let candidates = candidates.map(|candidate| candidate.unless_ended(&is_ended, now));
-        match deciding(candidates, |candidate| candidate.status) {
-            Some(Candidate { data, key, bytes, .. }) => (data, DecidingCookie { key, bytes }),
+        let own = self.candidates(cookies).map(|value| (None, value));
+        let values = own.chain(self.old_values(cookies).map(|(name, value)| (Some(name), value)));
+        let found = search.next(values, |(old_name, value)| match old_name {
+            None => Some(self.candidate(value, 0, self.read(value), now)),
+            Some(name) => self.read_old(name, value, now),
+        });
+        match found.or_else(|| search.finish()) {
+            Some(Candidate { data, cookie, .. }) => (data, cookie),
             None => {
                 let data = SessionData::new(now, Source::Rejected(Rejection::missing()));
-                (data, DecidingCookie { key: None, bytes: 0 })
+                (data, DecidingCookie::default())
             }
         }
     }
@@ -321,48 +237,5 @@ impl<S: Serializer> Codec<S> {
             let DecidingCookie { key, bytes } = cookie;
             observer.loaded(&Load { rejection, key, bytes });
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::CandidateStatus::{Expired, Malformed, Unusable, Unverified, Valid};
-    use super::*;
-
-    fn at(secs: f64) -> Timestamp {
-        Timestamp::from_secs(secs).unwrap()
-    }
-
-    /// Returns the index of the deciding candidate.
-    fn decides(statuses: &[CandidateStatus]) -> Option<usize> {
-        deciding(0..statuses.len(), |&index| statuses[index])
-    }
-
-    #[test]
-    fn valid_candidate_decides_unless_an_expired_one_is_newer() {
-        assert_eq!(decides(&[Unverified, Valid(at(1.0)), Valid(at(2.0))]), Some(1));
-        assert_eq!(decides(&[Expired(at(5.0)), Valid(at(5.0))]), Some(1));
-        assert_eq!(decides(&[Expired(at(5.0)), Valid(at(4.0))]), Some(0));
-        assert_eq!(decides(&[Expired(at(5.0)), Valid(at(4.0)), Valid(at(6.0))]), Some(2));
-        // The newest of several expired candidates counts, whatever their order.
-        assert_eq!(decides(&[Expired(at(5.0)), Expired(at(3.0)), Valid(at(4.0))]), Some(0));
-        assert_eq!(decides(&[Expired(at(3.0)), Expired(at(5.0)), Valid(at(4.0))]), Some(0));
-    }
-
-    #[test]
-    fn unusable_candidate_hides_no_valid_one() {
-        assert_eq!(decides(&[Unusable, Valid(at(1.0))]), Some(1));
-        assert_eq!(decides(&[Expired(at(5.0)), Unusable, Valid(at(4.0))]), Some(0));
-        assert_eq!(decides(&[Unverified, Unusable, Expired(at(5.0))]), Some(1));
-        assert_eq!(decides(&[Unusable, Malformed, Valid(at(1.0))]), Some(0));
-    }
-
-    #[test]
-    fn first_verified_or_else_first_candidate_is_reported() {
-        assert_eq!(decides(&[]), None);
-        assert_eq!(decides(&[Unverified, Unverified]), Some(0));
-        assert_eq!(decides(&[Unverified, Expired(at(3.0)), Expired(at(5.0))]), Some(1));
-        assert_eq!(decides(&[Expired(at(3.0)), Malformed]), Some(0));
-        assert_eq!(decides(&[Unverified, Malformed, Valid(at(1.0))]), Some(1));
     }
 }

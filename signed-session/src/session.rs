@@ -13,7 +13,7 @@ use crate::atomic_access::AtomicAccess;
 use crate::codec::Codec;
 use crate::error::SaveError;
 #[cfg(feature = "store")]
-use crate::load::DecidingCookie;
+use crate::load::{CookieSearch, DecidingCookie};
 use crate::load::{SessionData, Source};
 use crate::signed::SignedSerializer;
 #[cfg(feature = "store")]
@@ -76,11 +76,11 @@ impl<S: Serializer> CookieSession<S> {
         &self.data().record.state
     }
 
-    /// Reads the cookies without telling the observer. The caller must call [`observe_load`](Self::observe_load) once
-    /// the outcome is final, unless the load fails. A session whose entries fulfil `is_ended` is not accepted.
+    /// Continues a search of the cookies without telling the observer. The caller must call
+    /// [`observe_load`](Self::observe_load) once the outcome is final, unless the load fails.
     #[cfg(feature = "store")]
-    pub(crate) fn load_unobserved(&mut self, is_ended: impl Fn(&State) -> bool) -> DecidingCookie {
-        let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now(), is_ended);
+    pub(crate) fn load_unobserved(&mut self, search: &mut CookieSearch) -> DecidingCookie {
+        let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now(), search);
         self.data = OnceLock::from(data);
         cookie
     }

@@ -8,14 +8,14 @@ use std::task::{Context, Poll};
 
 use session_core::{Rejection, Session, SessionHandle};
 use session_serde::Serializer;
-use session_store::Store;
+use session_store::{Store, StoreError};
 
-use super::registration::{Registered, handle_in, has_id_in};
+use super::registration::{Registered, handle_in};
 use super::registry::Registry;
 use super::session::RevocableSession;
 use crate::error::SaveError;
 use crate::lazy_future::{Begun, LazyFuture};
-use crate::load::{DecidingCookie, MAX_IDS};
+use crate::load::{CookieSearch, DecidingCookie, MAX_IDS};
 use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
 
@@ -44,77 +44,112 @@ impl<S: Serializer, St: Store> Future for LoadRevocable<S, St> {
 
 /// Loads the session if its cookie and the cache suffice. Otherwise returns the future that asks the store.
 fn begin<S: Serializer, St: Store>(
-    mut cookie: CookieSession<S>,
+    cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
 ) -> Begun<Loaded<S, St>> {
-    let deciding = cookie.load_unobserved(|_| false);
-    match known(&mut cookie, &registry) {
-        Known::Session(registered) => {
-            cookie.observe_load(deciding);
-            Begun::Ready(Ok(RevocableSession::new(cookie, registry, registered, None)))
-        }
-        Known::Id(handle) => Begun::Running(Box::pin(check(cookie, deciding, registry, handle))),
-    }
-}
-
-/// What is known about the session in the cookie, without a call of the store.
-enum Known {
-    /// The session needs no answer of the store, or the cache has a fresh one. A session without an id has no row.
-    Session(Option<Registered>),
-    /// The store has to be asked about this id.
-    Id(SessionHandle),
-}
-
-fn known<S: Serializer, St: Store>(cookie: &mut CookieSession<S>, registry: &Registry<St>) -> Known {
-    match handle_in(cookie.peek()) {
-        None => Known::Session(None),
-        Some(None) => {
-            cookie.reject(Rejection::malformed("not a session id"));
-            Known::Session(None)
-        }
-        Some(Some(handle)) => match registry.cached(handle, cookie.now()) {
-            None => Known::Id(handle),
-            registered => Known::Session(registered),
-        },
+    let mut load = Load::new(cookie, registry);
+    match load.next() {
+        Next::Session(registered) => Begun::Ready(Ok(load.finish(registered, None))),
+        Next::Id(handle) => Begun::Running(Box::pin(check(load, handle))),
     }
 }
 
 /// Asks the store whether the session is still valid. If it has ended, continues with the other cookies, because
 /// someone may have planted the cookie of an ended session.
-async fn check<S: Serializer, St: Store>(
-    mut cookie: CookieSession<S>,
-    mut deciding: DecidingCookie,
-    registry: Arc<Registry<St>>,
-    mut handle: SessionHandle,
-) -> Loaded<S, St> {
-    let now = cookie.now();
-    let mut ended = Vec::new();
-    let (registered, unavailable) = loop {
-        match (registry.ask(handle, now).await, registry.on_store_error) {
-            (Ok(Some(registered)), _) => break (Some(registered), None),
-            (Ok(None), _) => ended.push(handle),
+async fn check<S: Serializer, St: Store>(mut load: Load<S, St>, mut handle: SessionHandle) -> Loaded<S, St> {
+    let now = load.cookie.now();
+    loop {
+        match (load.registry.ask(handle, now).await, load.registry.on_store_error) {
+            (Ok(Some(registered)), _) => return Ok(load.finish(Some(registered), None)),
+            (Ok(None), _) => {
+                load.add_ended(handle);
+                match load.next() {
+                    Next::Session(registered) => return Ok(load.finish(registered, None)),
+                    Next::Id(next) => handle = next,
+                }
+            }
             (Err(error), OnStoreError::Refuse) => return Err(SaveError::store(error)),
             (Err(error), OnStoreError::StartNew) => {
-                cookie.reject(Rejection::unavailable());
-                break (None, Some(error));
+                load.cookie.reject(Rejection::unavailable());
+                return Ok(load.finish(None, Some(error)));
             }
             // The row could not be read. With these times, no touch of the row is due, so this access is not recorded.
             (Err(_), OnStoreError::Accept) => {
-                break (Some(Registered { handle, accessed: now, expires: None }), None);
+                return Ok(load.finish(Some(Registered { handle, accessed: now, expires: None }), None));
             }
         }
-        deciding = cookie.load_unobserved(|state| has_id_in(state, &ended));
-        match known(&mut cookie, &registry) {
-            Known::Session(registered) => break (registered, None),
-            Known::Id(next) if ended.len() < MAX_IDS => handle = next,
-            Known::Id(_) => {
-                cookie.reject(Rejection::revoked());
-                break (None, None);
+    }
+}
+
+/// A search for the session of a request.
+struct Load<S, St> {
+    cookie: CookieSession<S>,
+    registry: Arc<Registry<St>>,
+    search: CookieSearch,
+    deciding: DecidingCookie,
+    /// The ids of sessions that have ended.
+    ended: Vec<SessionHandle>,
+}
+
+/// The next step of a search.
+enum Next {
+    /// The search is over. Holds the session's row, if it has one.
+    Session(Option<Registered>),
+    /// The store has to be asked about this id.
+    Id(SessionHandle),
+}
+
+impl<S: Serializer, St: Store> Load<S, St> {
+    fn new(cookie: CookieSession<S>, registry: Arc<Registry<St>>) -> Self {
+        let (search, deciding) = (CookieSearch::default(), DecidingCookie::default());
+        Self { cookie, registry, search, deciding, ended: Vec::new() }
+    }
+
+    /// Continues the search, until it is over or needs the store.
+    ///
+    /// After the cookie of an ended session, only a session with an id is accepted, because the store knows that it has
+    /// not ended. A cookie without an id may be an older one of the same browser, from before the user signed in.
+    fn next(&mut self) -> Next {
+        loop {
+            self.deciding = self.cookie.load_unobserved(&mut self.search);
+            if self.cookie.is_new() {
+                return Next::Session(None);
             }
+            match handle_in(self.cookie.peek()) {
+                None if self.ended.is_empty() => return Next::Session(None),
+                Some(None) => {
+                    self.cookie.reject(Rejection::malformed("not a session id"));
+                    return Next::Session(None);
+                }
+                Some(Some(handle)) if !self.ended.contains(&handle) => {
+                    if let Some(registered) = self.registry.cached(handle, self.cookie.now()) {
+                        return Next::Session(Some(registered));
+                    }
+                    if self.ended.len() < MAX_IDS {
+                        return Next::Id(handle);
+                    }
+                }
+                _ => {}
+            }
+            self.search.add_revoked(self.deciding, self.cookie.now());
         }
-    };
-    cookie.observe_load(deciding);
-    Ok(RevocableSession::new(cookie, registry, registered, unavailable))
+    }
+
+    /// Records that the session with this id, to which the search has led, has ended.
+    fn add_ended(&mut self, handle: SessionHandle) {
+        self.ended.push(handle);
+        self.search.add_revoked(self.deciding, self.cookie.now());
+    }
+
+    fn finish(
+        self,
+        registered: Option<Registered>,
+        unavailable: Option<StoreError>,
+    ) -> RevocableSession<S, St> {
+        let Self { cookie, registry, deciding, .. } = self;
+        cookie.observe_load(deciding);
+        RevocableSession::new(cookie, registry, registered, unavailable)
+    }
 }
 
 impl<S, St> fmt::Debug for LoadRevocable<S, St> {

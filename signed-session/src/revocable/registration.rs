@@ -60,11 +60,6 @@ pub(super) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
     id_in(state).map(|id| id.map(|id| id.handle()))
 }
 
-/// Returns whether a session's entries have the id of one of these handles.
-pub(crate) fn has_id_in(state: &State, handles: &[SessionHandle]) -> bool {
-    !handles.is_empty() && matches!(handle_in(state), Some(Some(handle)) if handles.contains(&handle))
-}
-
 /// Stores a new id in a session's entries, and returns its handle.
 pub(super) fn insert_id(state: &mut State) -> Result<SessionHandle, EntryError> {
     let id = SessionId::generate()?;

@@ -187,28 +187,36 @@ impl<St: Store> Registry<St> {
 
     /// Changes the label in the session's row. Returns `false` if another request has ended or renewed the session.
     async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
-        let changed = self.change_row(handle, |row| row.label = Some(label.to_owned())).await?;
-        Ok(changed.is_some())
+        let set = |row: &mut Row| {
+            row.label = Some(label.to_owned());
+            true
+        };
+        match self.change_row(handle, set).await? {
+            Changed::Row(_) => Ok(true),
+            Changed::Ended => Ok(false),
+            Changed::Contended => Err(self.guard.conflict()),
+        }
     }
 
-    /// Changes the session's row, and returns it. Returns `None` if another request has ended or renewed the session.
+    /// Changes the session's row. `change` returns whether the row has to be written.
     async fn change_row(
         &self,
         handle: SessionHandle,
-        change: impl Fn(&mut Row),
-    ) -> Result<Option<Row>, StoreError> {
+        change: impl Fn(&mut Row) -> bool,
+    ) -> Result<Changed, StoreError> {
         for _ in 0..ATTEMPTS {
             let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
             let Some((mut row, version)) = loaded else {
                 self.forget(handle);
-                return Ok(None);
+                return Ok(Changed::Ended);
             };
-            change(&mut row);
-            if self.guard.call(self.store.replace(&handle, version, &row)).await?.is_some() {
-                return Ok(Some(row));
+            if !change(&mut row)
+                || self.guard.call(self.store.replace(&handle, version, &row)).await?.is_some()
+            {
+                return Ok(Changed::Row(row));
             }
         }
-        Err(self.guard.conflict())
+        Ok(Changed::Contended)
     }
 
     /// Records an access in the session's row, and returns the times in the row. Returns `None` if the row no longer
@@ -223,8 +231,14 @@ impl<St: Store> Registry<St> {
         // another row, and a marker must expire. With limits of a session's own, another request may have given the
         // session a later end.
         let touched = if times.expires.is_none() || times.has_own_limits {
-            let row = self.change_row(handle, |row| times.record_in(row)).await?;
-            row.map(|row| Registered { handle, accessed: row.accessed, expires: row.expires })
+            match self.change_row(handle, |row| times.record_in(row)).await? {
+                Changed::Row(row) => {
+                    Some(Registered { handle, accessed: row.accessed, expires: row.expires })
+                }
+                Changed::Ended => None,
+                // The requests that keep changing the row record their own accesses.
+                Changed::Contended => Some(times.registered(handle)),
+            }
         } else {
             let touch = self.store.touch(&handle, times.accessed, times.expires);
             self.guard.call(touch).await?.then(|| times.registered(handle))
@@ -260,6 +274,16 @@ impl Drop for Ending<'_> {
     }
 }
 
+/// The outcome of changing a session's row.
+enum Changed {
+    /// The row after the change.
+    Row(Row),
+    /// Another request has ended or renewed the session.
+    Ended,
+    /// Other requests kept changing the row.
+    Contended,
+}
+
 /// The current time, and the times of a session for its row.
 #[derive(Clone, Copy)]
 pub(super) struct RowTimes {
@@ -283,14 +307,17 @@ impl RowTimes {
         ends_early || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
     }
 
-    /// Records the access and the end of the session in its row. Keeps a later access, and a later end.
-    fn record_in(&self, row: &mut Row) {
+    /// Records the access and the end of the session in its row. If both the row and the session have an end, the later
+    /// one is kept. Returns whether the row has changed: of many requests at the same time, one changes it.
+    fn record_in(&self, row: &mut Row) -> bool {
+        let before = (row.accessed, row.expires);
         if row.accessed < self.accessed {
             row.accessed = self.accessed;
         }
         if row.expires.is_none() || self.expires.is_none() || row.expires < self.expires {
             row.expires = self.expires;
         }
+        before != (row.accessed, row.expires)
     }
 
     pub(super) fn registered(&self, handle: SessionHandle) -> Registered {

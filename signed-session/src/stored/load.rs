@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use session_cookie::CookieHeader;
-use session_core::{CookieKey, ID_KEY, Rejection, State, Timestamp};
+use session_core::{CookieKey, ID_KEY, Rejection, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
@@ -14,10 +14,11 @@ use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-use crate::load::{CandidateStatus, MAX_IDS, Search};
+use crate::load::{CookieSearch, MAX_IDS, SessionData};
 use crate::observer::Load;
 use crate::on_store_error::OnStoreError;
-use crate::revocable::{has_id_in, id_in};
+use crate::revocable::id_in;
+use crate::search::{CandidateStatus, Search};
 use crate::superseded;
 
 /// Loads the session of a request.
@@ -58,7 +59,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// Returns the data of the session that the cookies refer to, or of a new session.
     ///
     /// Only authentic ids are looked up in the store: at most [`MAX_IDS`], beginning with the last cookie. The search
-    /// follows the rules of [`deciding`](crate::load::deciding). If there are authentic ids but no valid session, the
+    /// follows the rules of [`deciding`](crate::search::deciding). If there are authentic ids but no valid session, the
     /// session is rejected. Cookies in an old format are then not tried, because they are older.
     async fn find(&self, cookies: &CookieHeader, now: Timestamp) -> Result<Found, StoreError> {
         let mut search = Search::default();
@@ -96,36 +97,38 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// none is verified and `takes_unverified` is false.
     ///
     /// If a cookie has an id, the session is a [revocable](crate::Builder::revocable) one with an owner, and its row has
-    /// to be in this store. If the row is missing, the session is rejected as revoked, and the search continues as in
-    /// [`find`](Self::find).
+    /// to be in this store. If the row is missing, the session is rejected as revoked. The search then continues, but
+    /// only accepts a session with an id. A cookie without an id may be an older one of the same browser.
     async fn find_old(
         &self,
         cookies: &CookieHeader,
         now: Timestamp,
         takes_unverified: bool,
     ) -> Result<Option<Found>, StoreError> {
-        let mut ended = Vec::new();
+        let (mut search, mut ended) = (CookieSearch::default(), Vec::new());
         loop {
-            let is_ended = |state: &State| has_id_in(state, &ended);
-            let Some(old) = self.codec.load_old(cookies, now, is_ended) else { return Ok(None) };
-            if !takes_unverified && !old.is_verified() {
-                return Ok(None);
+            let old = self.codec.next_old(cookies, now, &mut search).or_else(|| search.finish());
+            let Some(old) = old.filter(|old| takes_unverified || old.is_verified()) else { return Ok(None) };
+            let cookie = old.cookie;
+            let found = |data| Ok(Some(Found { data, key: cookie.key, bytes: cookie.bytes }));
+            if old.data.is_new() {
+                return found(Data::from(old.data));
             }
-            let found = |data| Ok(Some(Found { data, key: old.key, bytes: old.bytes }));
-            let rejected = |rejection| found(Data::new(now, Origin::Rejected(rejection)));
-            let data = Data::from(old.data);
-            match id_in(&data.record.state) {
-                None => return found(data),
-                Some(None) => return rejected(Rejection::malformed("not a session id")),
-                Some(Some(_)) if ended.len() == MAX_IDS => return rejected(Rejection::revoked()),
-                Some(Some(id)) => {
-                    let handle = id.handle();
-                    match superseded::load(&self.guard, &self.store, &handle).await? {
-                        Some(registered) => return found(moved(data, id, registered)),
-                        None => ended.push(handle),
+            match id_in(&old.data.record.state) {
+                None if ended.is_empty() => return found(Data::from(old.data)),
+                Some(None) => {
+                    let rejection = Rejection::malformed("not a session id");
+                    return found(Data::new(now, Origin::Rejected(rejection)));
+                }
+                Some(Some(id)) if ended.len() < MAX_IDS && !ended.contains(&id.handle()) => {
+                    match superseded::load(&self.guard, &self.store, &id.handle()).await? {
+                        Some(registered) => return found(moved(old.data, id, registered)),
+                        None => ended.push(id.handle()),
                     }
                 }
+                _ => {}
             }
+            search.add_revoked(cookie, now);
         }
     }
 
@@ -162,8 +165,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 }
 
 /// Returns the data of a revocable session that moves into the store. `registered` is its row, which the save ends.
-fn moved(mut data: Data, id: SessionId, registered: (Row, Version)) -> Data {
+fn moved(old: SessionData, id: SessionId, registered: (Row, Version)) -> Data {
     let (registered, version) = registered;
+    let mut data = Data::from(old);
     if let Origin::OldFormat(_, replaced) = &mut data.origin {
         let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age: false };
         *replaced = Some(Replaced::moved(row));

@@ -138,3 +138,30 @@ fn no_mac_is_computed_after_an_authentic_cookie() {
         assert_eq!(macs.load(Ordering::SeqCst), 1, "{cookies}");
     }
 }
+
+/// Regression: for the cookie of each ended session, all cookies were verified again.
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn revocable_session_verifies_each_cookie_once() {
+    use session_store::ManageSessions;
+
+    let macs = Arc::new(AtomicUsize::new(0));
+    let sessions = BaseCookieSessionFactory::with_serializer(counted(&["key"], &macs))
+        .cookie_name("session")
+        .revocable(session_store::MemoryStore::new())
+        .max_stale(std::time::Duration::ZERO)
+        .build()
+        .unwrap();
+    let mut cookies = vec!["session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(); 4];
+    for _ in 0..4 {
+        let mut session = sessions.load(None::<&str>).await.unwrap();
+        session.set_owner("zoe").unwrap();
+        let set_cookie = session.save().await.unwrap().into_session_cookie().unwrap();
+        cookies.push(format!("session={}", set_cookie.value()));
+    }
+    sessions.end_all("zoe").await.unwrap();
+    macs.store(0, Ordering::SeqCst);
+    let session = sessions.load(&*cookies.join("; ")).await.unwrap();
+    assert!(session.rejection().unwrap().is_revoked());
+    assert_eq!(macs.load(Ordering::SeqCst), MAX_CANDIDATES);
+}

@@ -296,3 +296,38 @@ async fn planted_cookie_of_ended_session_does_not_hide_session() {
     assert_eq!(user(&site, &ended.join("; ")).await, None);
     assert_eq!(site.store.take_calls(), 3);
 }
+
+/// Regression: after the cookie of an ended session, the search accepted an older cookie of the same browser, from
+/// before the sign-in. That cookie has no id, so the server cannot end its session.
+#[tokio::test]
+async fn cookie_from_before_sign_in_is_not_accepted_after_session_was_ended() {
+    let old = SignedCookieSessionFactory::builder(Secret::generate().unwrap()).cookie_name("old");
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let old = old.clock(site.clock.clone()).build().unwrap();
+    let sessions = EncryptedCookieSessionFactory::builder(Secret::generate().unwrap())
+        .also_reads(old.clone())
+        .clock(site.clock.clone())
+        .revocable(site.store.clone())
+        .max_stale(Duration::ZERO)
+        .build()
+        .unwrap();
+    let mut session = old.load(None::<&str>);
+    session.insert("user", "zoe").unwrap();
+    let in_old_format = cookie_of(session.save().unwrap());
+    let mut session = sessions.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    let without_id = cookie_of(session.save().await.unwrap());
+    for before in [in_old_format, without_id] {
+        let mut session = sessions.load(&*before).await.unwrap();
+        session.set_owner("zoe").unwrap();
+        let own = cookie_of(session.save().await.unwrap());
+        let both = format!("{before}; {own}");
+        assert!(sessions.load(&*both).await.unwrap().handle().is_some());
+        sessions.end_all("zoe").await.unwrap();
+        let session = sessions.load(&*both).await.unwrap();
+        assert!(session.rejection().unwrap().is_revoked());
+        assert!(!session.contains("user"));
+        // Before the sign-in, the first cookie is valid alone.
+        assert!(sessions.load(&*before).await.unwrap().contains("user"));
+    }
+}

@@ -55,6 +55,39 @@ async fn access_keeps_later_expiry_set_by_another_process() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap()[0].accessed, site.clock.now());
 }
 
+/// Regression: each of the requests replaced the row, although another one had recorded the access. So the others had
+/// to try again, and some failed.
+#[tokio::test]
+async fn many_requests_at_once_record_one_access() {
+    let limits = [Some(Duration::from_secs(36_000)), None];
+    for max_lifetime in limits {
+        let site = site(|builder| {
+            let builder = builder.max_stale(Duration::ZERO);
+            match max_lifetime {
+                Some(limit) => builder.max_lifetime(limit),
+                None => builder.timeout(None).lifetime(None).reissue_time(None),
+            }
+        });
+        let cookie = sign_in(&site, "zoe").await;
+        site.clock.advance(Duration::from_secs(150));
+        let mut sessions = Vec::new();
+        for n in 0..40 {
+            let mut session = site.sessions.load(&*cookie).await.unwrap();
+            session.insert("n", n).unwrap();
+            sessions.push(session);
+        }
+        site.store.take_calls();
+        // All requests read the row before one of them writes it.
+        site.store.set_slow(true);
+        let saves = sessions.into_iter().map(|mut session| tokio::spawn(async move { session.save().await }));
+        for save in saves.collect::<Vec<_>>() {
+            assert!(save.await.unwrap().unwrap().into_session_cookie().is_some());
+        }
+        // Each request reads the row, and tries to write it. All but one read it again.
+        assert_eq!(site.store.take_calls(), 40 + 40 + 39);
+    }
+}
+
 #[tokio::test]
 async fn recorded_access_moves_expiry_of_the_row() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));

@@ -110,6 +110,19 @@ async fn planted_cookie_of_ended_session_does_not_hide_session_that_moves() {
     assert_eq!(site.store.calls().len(), 3);
 }
 
+/// Regression: an older cookie without an id, from before the sign-in, moved into the store instead.
+#[tokio::test]
+async fn cookie_from_before_sign_in_does_not_move_after_session_was_ended() {
+    let (old, site) = sites();
+    let mut session = old.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    let before = cookie(&session.save().await.unwrap());
+    let own = sign_in(&old).await;
+    site.store.rows.end_all("zoe").await.unwrap();
+    assert_eq!(site.outcome(&format!("{before}; {own}")).await, "revoked");
+    assert_eq!(site.outcome(&before).await, "accepted");
+}
+
 #[tokio::test]
 async fn unreadable_id_is_malformed() {
     let (old, site) = sites();
