@@ -13,6 +13,7 @@ pub(crate) enum CandidateStatus {
     /// A verified session that has expired, and the time of its last access.
     Expired(Timestamp),
     /// A verified cookie without a session that can be used, for example because the session was ended.
+    #[cfg(feature = "store")]
     Unusable,
     /// A verified payload that is not a session.
     Malformed,
@@ -85,6 +86,7 @@ impl<T> Search<T> {
                     self.newest_expired.filter(|newest| *newest > accessed).or(Some(accessed));
                 self.verified.get_or_insert(candidate);
             }
+            #[cfg(feature = "store")]
             CandidateStatus::Unusable => {
                 self.verified.get_or_insert(candidate);
             }
@@ -118,7 +120,9 @@ impl<T> Search<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::CandidateStatus::{Expired, Malformed, Unusable, Unverified, Valid};
+    #[cfg(feature = "store")]
+    use super::CandidateStatus::Unusable;
+    use super::CandidateStatus::{Expired, Malformed, Unverified, Valid};
     use super::*;
 
     fn at(secs: f64) -> Timestamp {
@@ -142,6 +146,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "store")]
     fn unusable_candidate_hides_no_valid_one() {
         assert_eq!(decides(&[Unusable, Valid(at(1.0))]), Some(1));
         assert_eq!(decides(&[Expired(at(5.0)), Unusable, Valid(at(4.0))]), Some(0));
