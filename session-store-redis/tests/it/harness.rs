@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use session_core::{ManualClock, SessionHandle, Timestamp};
-use session_store::{Row, StoreError};
+use session_store::{Row, Store, StoreError};
 use session_store_redis::RedisStore;
 use session_store_redis::redis::aio::ConnectionManagerConfig;
 use session_store_redis::redis::cluster::ClusterClient;
@@ -160,4 +160,15 @@ pub(crate) async fn until_available<T>(mut call: impl AsyncFnMut() -> Result<T, 
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the store stays unavailable");
+}
+
+/// Repeats calls until the server answers that it is busy with a script.
+pub(crate) async fn until_busy(store: &RedisStore) {
+    for _ in 0..1000 {
+        if store.load(&handle(1)).await.is_err_and(|error| error.to_string().contains("BUSY")) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the server does not become busy");
 }

@@ -12,7 +12,7 @@ use session_store_redis::RedisStore;
 use session_tests::servers::RedisServer;
 use tokio::task::yield_now;
 
-use crate::harness::{START, at, connect_patiently, handle, owned, row, until_available};
+use crate::harness::{START, at, connect_patiently, handle, owned, row, until_available, until_busy};
 use crate::proxy::Proxy;
 
 fn assert_unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>) {
@@ -204,7 +204,7 @@ async fn busy_server_is_unavailable_until_script_ends() {
     let mut client = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     client.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
     let in_database_0 = RedisStore::connect_lazy(&server.url()).unwrap();
-    while !in_database_0.load(&handle(1)).await.is_err_and(|error| error.to_string().contains("BUSY")) {}
+    until_busy(&in_database_0).await;
     let store = RedisStore::connect_lazy(&format!("{}/1", server.url())).unwrap();
     for _ in 0..2 {
         assert_unavailable(store.load(&handle(1)).await);
