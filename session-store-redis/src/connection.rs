@@ -9,7 +9,7 @@ use redis::aio::ConnectionLike;
 use redis::aio::ConnectionManager;
 #[cfg(feature = "cluster")]
 use redis::cluster_async::ClusterConnection;
-use redis::{Cmd, FromRedisValue, RedisResult, Value};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use session_store::StoreError;
 use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
@@ -33,13 +33,37 @@ impl Client {
         Self::Single(Batches::new(client))
     }
 
-    async fn send(self, command: Cmd) -> RedisResult<Value> {
+    async fn send(self, command: Cmd) -> Result<Value, Failure> {
         let reply = match self {
-            Self::Single(client) => client.send(command).await,
+            // The client returns an error reply to a command as a value, so its own errors are those of the connection.
+            Self::Single(client) => client.send(command).await.map_err(Failure::of_connection)?,
+            // This client also returns some error replies as its own errors. It needs no replacement after a failed
+            // setup, because it sets up the connection to the node again.
             #[cfg(feature = "cluster")]
-            Self::Cluster(mut client) => client.req_packed_command(&command).await,
+            Self::Cluster(mut client) => {
+                client.req_packed_command(&command).await.map_err(Failure::of_command)?
+            }
         };
-        reply?.extract_error()
+        reply.extract_error().map_err(Failure::of_command)
+    }
+}
+
+/// The error of a call.
+struct Failure {
+    error: RedisError,
+    /// Whether later calls would also fail if they used the same client.
+    needs_new_client: bool,
+}
+
+impl Failure {
+    /// Wraps an error of a single server's client, other than an error reply to the command.
+    fn of_connection(error: RedisError) -> Self {
+        Self { needs_new_client: error::is_permanent(&error), error }
+    }
+
+    /// Wraps an error that can be an error reply to the command.
+    fn of_command(error: RedisError) -> Self {
+        Self { needs_new_client: error::needs_new_connection(&error), error }
     }
 }
 
@@ -51,7 +75,7 @@ impl Client {
 /// thread is blocked.
 pub(crate) struct Connection {
     connect: Connect,
-    /// Whether a client is replaced if the server refuses its commands.
+    /// Whether a client is replaced if it would not recover by itself.
     replaces: bool,
     clients: Arc<Clients>,
 }
@@ -89,14 +113,12 @@ impl Connection {
     pub(crate) async fn try_send(&self, command: Cmd) -> RedisResult<Value> {
         let runtime = Handle::current();
         let (client, generation) = self.current(&runtime)?;
-        let result = client.send(command).await;
-        if self.replaces
-            && let Err(error) = &result
-            && error::needs_new_connection(error)
-        {
-            self.replace(runtime.id(), generation);
-        }
-        result
+        client.send(command).await.map_err(|failure| {
+            if self.replaces && failure.needs_new_client {
+                self.replace(runtime.id(), generation);
+            }
+            failure.error
+        })
     }
 
     /// Returns the client of the runtime and its generation.
@@ -117,6 +139,11 @@ impl Connection {
     }
 
     /// Replaces the client of this generation. Of several calls that fail together, one replaces it.
+    ///
+    /// The new client only connects when the next call uses it. So while a server refuses each connection, there is one
+    /// attempt to connect at a time, with its delay before the retry, however many calls wait for it. Other calls that
+    /// still run on the old client are not lost: each has a clone of it, and its connection is closed when the last
+    /// clone is dropped.
     fn replace(&self, runtime: runtime::Id, generation: u64) {
         if let Some(current) = self.clients.lock().get_mut(&runtime)
             && current.generation == generation

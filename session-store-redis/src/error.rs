@@ -9,6 +9,9 @@ use session_store::StoreError;
 
 const WRONG_PASSWORD: &str = "the server needs another user or password";
 
+const TLS_FAILED: &str = "TLS failed; check whether the client trusts the certificate of the server, and whether the \
+                          port uses TLS";
+
 /// The start of the client's error if the server refuses `SELECT` on a new connection. The error has no code of its
 /// own.
 const SELECT_REFUSED: &str = "Redis server refused to switch database";
@@ -23,7 +26,7 @@ pub(crate) fn of(error: &RedisError) -> StoreError {
         ErrorKind::ClusterConnectionNotFound => {
             StoreError::unavailable("no node of the cluster can be reached")
         }
-        // After this error the client replaces the connection, so the next call can succeed.
+        // The next call uses a new connection, so it can succeed.
         ErrorKind::Parse => StoreError::unavailable("the reply does not follow the protocol"),
         ErrorKind::UnexpectedReturnType => StoreError::invalid("the reply has an unexpected type"),
         ErrorKind::InvalidClientConfig => StoreError::refused(
@@ -31,6 +34,12 @@ pub(crate) fn of(error: &RedisError) -> StoreError {
              redis for rediss://",
         ),
         ErrorKind::AuthenticationFailed => StoreError::refused(WRONG_PASSWORD),
+        ErrorKind::RESP3NotSupported => {
+            StoreError::refused("the server does not support RESP3; use Redis 7.0 or later, or Valkey")
+        }
+        // With native-tls, a handshake that fails is an error of this kind, and has a source. The client's own errors
+        // have none.
+        ErrorKind::Client if error.source().is_some() => StoreError::unavailable(TLS_FAILED),
         ErrorKind::Server(kind) => of_server(kind, error),
         _ => of_code(error),
     }
@@ -93,14 +102,28 @@ fn is_select_refused(error: &RedisError) -> bool {
     error.to_string().starts_with(SELECT_REFUSED)
 }
 
-/// Returns whether the store must replace the client after `error`, because the client itself does not connect again.
+/// Returns whether the client of a single server returns the same error for every later call. `error` must come from the
+/// client itself, and not be the server's reply to a command.
 ///
-/// A [`ConnectionManager`](redis::aio::ConnectionManager) connects again if it loses its connection or cannot parse a
-/// reply, but not after a reply that is an error. If the server rejects the login or the database on a new connection,
-/// the manager returns the same error for every later call. After a failover, the manager keeps its connection to a
-/// server that has become a replica.
+/// A [`ConnectionManager`](redis::aio::ConnectionManager) keeps the result of setting up its connection. It tries again
+/// only after an I/O error. It keeps all other errors: if the TLS handshake fails (with native-tls), if the peer does
+/// not speak the protocol (for example a proxy that answers with HTTP), or if the server or a proxy replies with an
+/// error to the login, to `SELECT` or to another command of the setup.
+///
+/// An established connection can only fail with an I/O error or a reply that cannot be parsed. After such a reply, the
+/// client would connect again by itself. It does no harm to replace it anyway.
+pub(crate) fn is_permanent(error: &RedisError) -> bool {
+    error.kind() != ErrorKind::Io
+}
+
+/// Returns whether the store must replace the client because the server replied to a command with `error`.
+///
+/// After a failover, the client keeps its connection to a server that has become a replica, and a connection that is not
+/// logged in stays so. All other errors keep the connection, because a new one would get the same replies. Above all, a
+/// server that is busy, loads its data or has lost its master replies on the same connection once it has recovered. If
+/// each call connected again, that would only add to the server's work.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
-    matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY")) || is_select_refused(error)
+    matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }
 
 /// Describes an I/O error without its text, which can name hosts.
@@ -112,7 +135,7 @@ fn io_text(error: &RedisError) -> &'static str {
     } else if error.is_connection_dropped() {
         "the connection was lost"
     } else if is_tls_failure(error) {
-        "TLS failed; check whether the client trusts the certificate of the server"
+        TLS_FAILED
     } else {
         "I/O error"
     }
@@ -186,15 +209,26 @@ mod tests {
 
     /// Regression: the text was only "I/O error".
     #[test]
-    fn tls_failure_suggests_to_check_certificate() {
+    fn tls_failure_suggests_to_check_certificate_and_port() {
         let error = of(&io::Error::new(io::ErrorKind::InvalidData, "invalid peer certificate").into());
-        assert!(error.is_unavailable() && error.to_string().contains("check"), "{error}");
+        assert!(error.is_unavailable(), "{error}");
+        for part in ["check", "certificate", "port"] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
     }
 
     #[test]
     fn other_io_error_does_not_suggest_tls() {
         let error = of(&io::Error::other("text of the client").into());
         assert_eq!(error.to_string(), "the session store cannot be reached: I/O error");
+    }
+
+    #[test]
+    fn only_io_error_of_client_is_not_permanent() {
+        assert!(!is_permanent(&io::Error::from(io::ErrorKind::TimedOut).into()));
+        for kind in [ErrorKind::Parse, ErrorKind::Client, ErrorKind::Server(ServerErrorKind::ResponseError)] {
+            assert!(is_permanent(&RedisError::from((kind, "text of the client"))), "{kind:?}");
+        }
     }
 
     /// Returns the store's error for an error that the client found itself.
@@ -214,6 +248,10 @@ mod tests {
             (
                 ErrorKind::AuthenticationFailed,
                 "the session store refused the call: the server needs another user or password",
+            ),
+            (
+                ErrorKind::RESP3NotSupported,
+                "the session store refused the call: the server does not support RESP3; use Redis 7.0 or later, or Valkey",
             ),
             (ErrorKind::Client, "the session store refused the call: the client does not support the call"),
         ] {

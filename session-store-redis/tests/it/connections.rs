@@ -1,14 +1,31 @@
 //! How a store connects, and how long it keeps a connection.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use futures_util::future::join_all;
 use session_store::Store;
 use session_store_redis::RedisStore;
-use session_tests::servers::RedisServer;
+use session_tests::servers::{RedisCluster, RedisServer};
 use tokio::net::TcpListener;
 
-use crate::harness::handle;
+use crate::harness::{handle, until_available, until_busy};
+use crate::proxy::Proxy;
+
+/// What a proxy or a server can answer to the commands that set up a connection.
+const ANSWERS: [&str; 9] = [
+    "HTTP/1.1 503 Service Unavailable",
+    "-ERR upstream failure",
+    "-ERR unknown command `HELLO`",
+    "-LOADING Redis is loading the dataset in memory",
+    "-BUSY Redis is busy running a script.",
+    "-MASTERDOWN Link with MASTER is down",
+    "-CLUSTERDOWN The cluster is down",
+    "-NOPERM User app has no permissions to run the 'hello' command",
+    "-no upstream host",
+];
 
 #[tokio::test]
 async fn call_that_cannot_connect_makes_two_attempts() {
@@ -46,6 +63,86 @@ async fn error_of_one_command_keeps_connection() {
     assert!(store.load(&handle(1)).await.is_err());
     assert_eq!(store.load(&handle(2)).await, Ok(None));
     assert_eq!(connections(&server), before);
+}
+
+/// While a server is busy, a client that connected again for each call would only add to its work.
+#[tokio::test]
+async fn busy_server_keeps_connection() {
+    let Some(server) = RedisServer::start_with(&["--busy-reply-threshold", "1"]) else { return };
+    let proxy = Proxy::start(server.port()).await;
+    let store = RedisStore::connect(&proxy.url).await.unwrap();
+    let mut client = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    client.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    until_busy(&store).await;
+    assert!(store.load(&handle(1)).await.is_err());
+    server.command(&[b"SCRIPT", b"KILL"]);
+    assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+    assert_eq!(proxy.connections(), 1);
+}
+
+/// Regression: after such an answer, all calls failed until the process was restarted.
+#[tokio::test]
+async fn failed_setup_of_connection_is_tried_again() {
+    let Some(server) = RedisServer::start() else { return };
+    for answer in ANSWERS {
+        let proxy = Proxy::start(server.port()).await;
+        proxy.set_answer(Some(answer));
+        let store = RedisStore::connect_lazy(&proxy.url).unwrap();
+        for _ in 0..2 {
+            assert!(store.load(&handle(1)).await.is_err(), "{answer}");
+        }
+        proxy.set_answer(None);
+        let loaded = until_available(async || store.load(&handle(1)).await).await;
+        assert_eq!(loaded, None, "{answer}");
+    }
+}
+
+/// Regression: the same happened if a connection was lost, and setting up the next one failed.
+#[tokio::test]
+async fn failed_setup_of_next_connection_is_tried_again() {
+    let Some(mut server) = RedisServer::start() else { return };
+    for answer in ANSWERS {
+        let proxy = Proxy::start(server.port()).await;
+        let store = RedisStore::connect(&proxy.url).await.unwrap();
+        proxy.set_answer(Some(answer));
+        server.restart();
+        // The first call can still notice that the connection is lost.
+        for _ in 0..3 {
+            assert!(store.load(&handle(1)).await.is_err(), "{answer}");
+        }
+        proxy.set_answer(None);
+        let loaded = until_available(async || store.load(&handle(1)).await).await;
+        assert_eq!(loaded, None, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn failed_setup_of_cluster_connection_is_tried_again() {
+    let Some(cluster) = RedisCluster::start() else { return };
+    for answer in ANSWERS {
+        let proxy = Proxy::start(cluster.nodes()[0].port()).await;
+        proxy.set_answer(Some(answer));
+        let store = RedisStore::connect_cluster_lazy(&[&proxy.url]).unwrap();
+        assert!(store.load(&handle(1)).await.is_err(), "{answer}");
+        proxy.set_answer(None);
+        let loaded = until_available(async || store.load(&handle(1)).await).await;
+        assert_eq!(loaded, None, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn concurrent_calls_share_failed_setup() {
+    let Some(server) = RedisServer::start() else { return };
+    let proxy = Proxy::start(server.port()).await;
+    proxy.set_answer(Some("-BUSY Redis is busy running a script."));
+    let store = RedisStore::connect_lazy(&proxy.url).unwrap();
+    for round in 1..=3 {
+        let handles: Vec<_> = (0..50).map(handle).collect();
+        let calls = join_all(handles.iter().map(|handle| store.load(handle))).await;
+        assert!(calls.iter().all(Result::is_err), "{calls:?}");
+        // The client makes two attempts.
+        assert_eq!(proxy.connections(), 2 * round);
+    }
 }
 
 #[cfg(target_os = "linux")]

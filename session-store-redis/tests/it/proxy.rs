@@ -1,7 +1,7 @@
-//! A TCP proxy that counts round trips, and that can forward to another server.
+//! A TCP proxy that counts connections and round trips, and that can forward to another server or answer by itself.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,6 +16,9 @@ pub(crate) struct Proxy {
 struct State {
     target: AtomicU16,
     is_full: AtomicBool,
+    /// The proxy's own answer to each command on new connections. With `None`, it forwards the commands.
+    answer: Mutex<Option<&'static str>>,
+    connections: AtomicU64,
     /// The number of bytes of replies that the proxy still forwards to clients. It drops later bytes.
     replies: AtomicU64,
     round_trips: AtomicU64,
@@ -31,6 +34,8 @@ impl Proxy {
         let state = Arc::new(State {
             target: target.into(),
             is_full: false.into(),
+            answer: None.into(),
+            connections: 0.into(),
             replies: u64::MAX.into(),
             round_trips: 0.into(),
             is_waiting: false.into(),
@@ -38,6 +43,12 @@ impl Proxy {
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
+                shared.connections.fetch_add(1, Ordering::SeqCst);
+                let own_answer = *shared.answer.lock().unwrap();
+                if let Some(line) = own_answer {
+                    tokio::spawn(answer(client, line));
+                    continue;
+                }
                 if shared.is_full.load(Ordering::SeqCst) {
                     let _ = client.read(&mut [0; 1024]).await;
                     let _ = client.write_all(b"-ERR max number of clients reached\r\n").await;
@@ -62,6 +73,16 @@ impl Proxy {
     /// Sets whether new connections get the error of a server that has its maximum number of clients.
     pub(crate) fn set_full(&self, is_full: bool) {
         self.state.is_full.store(is_full, Ordering::SeqCst);
+    }
+
+    /// Sets a line with which the proxy itself answers each command on new connections, or `None` to forward again.
+    pub(crate) fn set_answer(&self, line: Option<&'static str>) {
+        *self.state.answer.lock().unwrap() = line;
+    }
+
+    /// Returns the number of connections that clients have opened.
+    pub(crate) fn connections(&self) -> u64 {
+        self.state.connections.load(Ordering::SeqCst)
     }
 
     /// Forwards this number of bytes of the replies, and drops later bytes.
@@ -90,6 +111,18 @@ impl State {
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
         self.replies.store(left - length as u64, Ordering::SeqCst);
         length
+    }
+}
+
+/// Answers each command with this line, until the client closes the connection.
+async fn answer(mut client: TcpStream, line: &str) {
+    let mut buffer = [0; 1024];
+    while let Ok(length @ 1..) = client.read(&mut buffer).await {
+        // The commands of a client that connects contain this byte only where a command starts.
+        let commands = buffer[..length].iter().filter(|&&byte| byte == b'*').count();
+        if client.write_all(format!("{line}\r\n").repeat(commands).as_bytes()).await.is_err() {
+            break;
+        }
     }
 }
 
