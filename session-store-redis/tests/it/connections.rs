@@ -150,6 +150,7 @@ mod keepalive {
     use std::fs;
     use std::time::Duration;
 
+    use session_store_redis::redis::io::tcp::socket2::SockRef;
     use tokio::time::{sleep, timeout};
 
     use super::*;
@@ -170,8 +171,20 @@ mod keepalive {
         u64::from_str_radix(time, 16).ok().filter(|_| kind == KEEPALIVE)
     }
 
+    /// Returns whether the kernel's table shows timers. In sandboxes such as gVisor, it shows none.
+    fn table_shows_timers() -> bool {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = TcpStream::connect(address).unwrap();
+        SockRef::from(&client).set_keepalive(true).unwrap();
+        time_until_probe(address.port()).is_some()
+    }
+
     #[tokio::test]
     async fn idle_connection_is_probed_within_ten_seconds() {
+        if !table_shows_timers() {
+            return;
+        }
         let Some(server) = RedisServer::start() else { return };
         let store = RedisStore::connect(&server.url()).await.unwrap();
         assert_eq!(store.load(&handle(1)).await, Ok(None));
