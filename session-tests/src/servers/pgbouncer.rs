@@ -3,7 +3,6 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -118,7 +117,7 @@ impl PgBouncer {
         assert!(self.try_start(), "PgBouncer does not start again: {}", self.log());
     }
 
-    /// Starts PgBouncer, and waits until it accepts connections. Returns false if it ends instead.
+    /// Starts PgBouncer, and waits until it listens. Returns false if it ends instead.
     fn try_start(&mut self) -> bool {
         let config = self.folder.path().join("pgbouncer.ini");
         fs::write(&config, format!("{}listen_port = {}\n", self.config, self.port))
@@ -132,7 +131,9 @@ impl PgBouncer {
         let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
         let start = Instant::now();
         while process.ended().is_none() {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+            // PgBouncer logs this when it listens. A connection would not show that: another program may have taken the
+            // port, and PgBouncer may be about to end.
+            if self.log().contains("process up: ") {
                 self.process = Some(process);
                 return true;
             }
