@@ -71,13 +71,14 @@ async fn busy_server_keeps_connection() {
     let Some(server) = RedisServer::start_with(&["--busy-reply-threshold", "1"]) else { return };
     let proxy = Proxy::start(server.port()).await;
     let store = RedisStore::connect(&proxy.url).await.unwrap();
+    let connections = proxy.connections();
     let mut client = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     client.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
     until_busy(&store).await;
     assert!(store.load(&handle(1)).await.is_err());
     server.command(&[b"SCRIPT", b"KILL"]);
     assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
-    assert_eq!(proxy.connections(), 1);
+    assert_eq!(proxy.connections(), connections);
 }
 
 /// Regression: after such an answer, all calls failed until the process was restarted.
@@ -140,8 +141,8 @@ async fn concurrent_calls_share_failed_setup() {
         let handles: Vec<_> = (0..50).map(handle).collect();
         let calls = join_all(handles.iter().map(|handle| store.load(handle))).await;
         assert!(calls.iter().all(Result::is_err), "{calls:?}");
-        // The client makes two attempts.
-        assert_eq!(proxy.connections(), 2 * round);
+        // The client makes two attempts. If they time out on a slow machine, it makes two more in the background.
+        assert!((2 * round..=4 * round).contains(&proxy.connections()), "{}", proxy.connections());
     }
 }
 
