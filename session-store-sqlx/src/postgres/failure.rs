@@ -108,15 +108,57 @@ pub(super) fn was_not_run(error: &sqlx::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+    use std::error::Error;
+    use std::fmt;
+
+    use sqlx::error::ErrorKind;
+
     use super::*;
+
+    /// An error with this SQLSTATE.
+    #[derive(Debug)]
+    struct Sqlstate(&'static str);
+
+    impl fmt::Display for Sqlstate {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Sqlstate {}
+
+    impl DatabaseError for Sqlstate {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
 
     #[test]
     fn lost_prepared_statements_are_refused_with_advice() {
         for code in ["26000", "42P05"] {
-            assert!(
-                matches!(kind(code), Kind::Refused(Some(advice)) if advice.contains("PgBouncer")),
-                "{code}"
-            );
+            let kind = kind(&Sqlstate(code));
+            assert!(matches!(kind, Kind::Refused(Some(advice)) if advice.contains("PgBouncer")), "{code}");
         }
     }
 
