@@ -79,8 +79,8 @@ impl Candidate {
     }
 }
 
-/// A search for the [deciding](crate::search::deciding) cookie of a request that can be continued, because only a store knows whether a session
-/// has ended.
+/// A search for the [deciding](crate::search::deciding) cookie of a request. It can be continued after a cookie whose
+/// session has ended, which only the store knows.
 #[derive(Default)]
 pub(crate) struct CookieSearch {
     search: Search<Candidate>,
