@@ -52,7 +52,7 @@ impl Changes {
     /// count as used, but not the values within them. If the state is a tuple, Python copies the items of the dicts in
     /// the tuple, so the elements of the tuple count as used, too.
     pub(super) fn track_update(&mut self, graph: &Graph, target: Id, update: &Update) {
-        let is_object = matches!(graph.kind(target), Kind::Object(_));
+        let is_object = matches!(graph.kind(target), Kind::Object(_) | Kind::Global(_));
         let mut parts = Vec::new();
         match update {
             Update::SetItems(items) if !is_object => parts.extend(items.iter().map(|&(key, _)| key)),
@@ -86,6 +86,12 @@ impl Changes {
     /// Tracks bytes that are appended to a bytearray. Only the steps of the pickle show them.
     pub(super) fn track_appended_bytes(&mut self, graph: &mut Graph, id: Id) {
         graph.node_mut(id).has_other_update = true;
+        self.order_matters = true;
+    }
+
+    /// Tracks an update of a value that is stored by name, such as an attribute of a function. Only the steps of the
+    /// pickle show it. CPython's pickler writes no such update.
+    pub(super) fn track_update_of_global(&mut self) {
         self.order_matters = true;
     }
 

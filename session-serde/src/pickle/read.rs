@@ -351,6 +351,10 @@ impl Machine {
             self.changes.track_appended_bytes(&mut self.graph, slot.id);
             return Ok(());
         }
+        if matches!(self.graph.kind(slot.id), Kind::Global(_)) {
+            self.changes.track_update_of_global();
+            return Ok(());
+        }
         if let Some(new) = self.graph.new_elements(slot.id, &update) {
             if let Kind::List(parts) = self.updated_mut(slot) {
                 new.into_iter().for_each(|(index, element)| parts[index] = element);

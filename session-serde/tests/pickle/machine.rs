@@ -197,7 +197,6 @@ fn containers_are_read() {
         (b"}NN\x86b", "state of a value that is not an object"),
         (b"}N]\x86b", "state of a value that is not an object"),
         (b"}N}\x8c\x01aNs\x86b", "state of a value that is not an object"),
-        (b"cos\nsystem\n}\x8c\x01aNsb", "state of a value that is not an object"),
     ]);
 }
 

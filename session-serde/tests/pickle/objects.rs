@@ -220,6 +220,19 @@ fn new_object_is_call_in_older_protocols() {
     assert_writes_in(0, new_ex, b"ccopy_reg\n__newobj_ex__\np2\n(capp\nA\np3\n(t(dp4\nVk\np5\nNstp6\nRp7\n");
 }
 
+/// Regression: below protocol 2, the arguments were written again for each object, and the pickle exceeded the limit.
+/// Every Python since 2.3 reads `NEWOBJ`.
+#[test]
+fn objects_that_share_many_arguments_keep_newobj_in_older_protocols() {
+    let arguments = b"K\x01".repeat(1000);
+    let objects = b"h\0h\x01\x81".repeat(2000);
+    let pickle = record_of(&[b"capp\nA\nq\x000(", &arguments[..], b"tq\x010(", &objects, b"l"].concat());
+    for protocol in 0..2 {
+        let out = rewritten(&pickle, protocol);
+        assert!(out.len() < 65_536, "{} bytes", out.len());
+    }
+}
+
 /// Regression: the module and name that belong to `INST` came after the opcode that stores the object in the memo.
 #[test]
 fn old_style_instance_names_follow_opcode() {

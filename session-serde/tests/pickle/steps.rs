@@ -3,7 +3,7 @@
 use session_core::SessionExt;
 
 use super::in_memory::InMemory;
-use super::{PROTOCOLS, assert_stable, dump, find, load, rewritten};
+use super::{PROTOCOLS, assert_stable, dump, find, load, record_of, rewritten};
 
 /// Values that do not change late are written with the steps, too.
 #[test]
@@ -102,4 +102,24 @@ fn entry_with_repeated_key_keeps_its_last_value_with_steps() {
         b"\x80\x02K\0K\0}(X\x01\0\0\0kK\x01X\x01\0\0\0k]q\x03K\x01aX\x01\0\0\0z\
         c__builtin__\nset\nh\x03\x85Rq\x04h\x03K\x02a0u\x87.",
     );
+}
+
+/// Regression: the pickle was refused. Python sets the attributes of the function, or changes the object that the name
+/// stands for.
+#[test]
+fn update_of_value_that_is_stored_by_name_is_kept() {
+    for update in [
+        &b"}X\x07\0\0\0elementK\x01sb"[..],
+        b"N}X\x07\0\0\0elementK\x01s\x86b",
+        b"X\x07\0\0\0elementa",
+        b"X\x07\0\0\0elementK\x01s",
+        b"(X\x07\0\0\0element\x90",
+    ] {
+        let pickle = record_of(&[b"capp\nf\n", update].concat());
+        for protocol in PROTOCOLS {
+            let out = rewritten(&pickle, protocol);
+            assert!(find(&out, b"element").is_some(), "protocol {protocol}: {}", out.escape_ascii());
+            assert_stable(&out);
+        }
+    }
 }

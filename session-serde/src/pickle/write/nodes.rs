@@ -253,7 +253,7 @@ impl<'g, 'o> Writer<'g, 'o> {
                 self.tasks.extend([Task::Made(id, op::REDUCE), part(args), part(callable)]);
             }
             &Make::New { class, args } => match self.graph.tuple(args) {
-                Some(parts) if protocol < 2 => {
+                Some(parts) if protocol < 2 && !self.has_long_shared_args(args) => {
                     self.known_global("copyreg", "__newobj__")?;
                     self.emit.begin_tuple(1 + parts.len());
                     self.tasks.push(Task::Called(id, 1 + parts.len()));
@@ -360,7 +360,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         if self.is_repeated { Task::Repeated } else { Task::Value }
     }
 
-    fn length(&self, tuple: Id) -> usize {
+    pub(super) fn length(&self, tuple: Id) -> usize {
         self.graph.tuple(tuple).map_or(0, <[Id]>::len)
     }
 

@@ -11,6 +11,9 @@ use crate::pickle::{names, opcodes as op, wtf8};
 /// The maximum number of dots in the qualified name of a nested class in a protocol below 4.
 const MAX_NESTED: usize = 64;
 
+/// The maximum number of arguments that are written again for each object that shares them.
+const MAX_REPEATED_ARGS: usize = 8;
+
 impl<'g> Writer<'g, '_> {
     /// Appends bytes. Protocols below 3 have no opcode for bytes, so a call that creates the bytes is written there.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
@@ -139,6 +142,14 @@ impl<'g> Writer<'g, '_> {
             Kind::Global(_) => self.emit.protocol() < 4 && !self.has_line(id),
             _ => false,
         }
+    }
+
+    /// Returns whether the arguments of `NEWOBJ` are a long tuple that several values refer to.
+    ///
+    /// Below protocol 2, a call replaces `NEWOBJ`, and the call writes the arguments again for each object. If many
+    /// objects share a long tuple, the pickle would grow too much. CPython writes no such pickle.
+    pub(super) fn has_long_shared_args(&self, args: Id) -> bool {
+        self.length(args) > MAX_REPEATED_ARGS && self.graph.node(args).shared
     }
 
     /// Returns whether the opcode `INST` can write the class: the class has a name and is not nested.
