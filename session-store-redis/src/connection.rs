@@ -51,12 +51,12 @@ impl Client {
 /// The error of a call.
 struct Failure {
     error: RedisError,
-    /// Whether later calls would also fail if they used the same client.
+    /// Whether the store must replace the client.
     needs_new_client: bool,
 }
 
 impl Failure {
-    /// Wraps an error of a single server's client, other than an error reply to the command.
+    /// Wraps an error that the client of a single server found itself.
     fn of_connection(error: RedisError) -> Self {
         Self { needs_new_client: error::is_permanent(&error), error }
     }
@@ -140,10 +140,9 @@ impl Connection {
 
     /// Replaces the client of this generation. Of several calls that fail together, one replaces it.
     ///
-    /// The new client only connects when the next call uses it. So while a server refuses each connection, there is one
-    /// attempt to connect at a time, with its delay before the retry, however many calls wait for it. Other calls that
-    /// still run on the old client are not lost: each has a clone of it, and its connection is closed when the last
-    /// clone is dropped.
+    /// The new client only connects when the next call uses it. All waiting calls of a runtime share its attempt to
+    /// connect, and the retry after a delay. Calls on the old client still finish. The old connection closes when the
+    /// last of them ends.
     fn replace(&self, runtime: runtime::Id, generation: u64) {
         if let Some(current) = self.clients.lock().get_mut(&runtime)
             && current.generation == generation

@@ -34,9 +34,9 @@ pub(crate) fn of(error: &RedisError) -> StoreError {
              redis for rediss://",
         ),
         ErrorKind::AuthenticationFailed => StoreError::refused(WRONG_PASSWORD),
-        ErrorKind::RESP3NotSupported => {
-            StoreError::refused("the server does not support RESP3; use Redis 7.0 or later, or Valkey")
-        }
+        ErrorKind::RESP3NotSupported => StoreError::refused(
+            "the server, or a proxy before it, does not support RESP3; use Redis 7.0 or later, or Valkey",
+        ),
         // With native-tls, a handshake that fails is an error of this kind, and has a source. The client's own errors
         // have none.
         ErrorKind::Client if error.source().is_some() => StoreError::unavailable(TLS_FAILED),
@@ -111,15 +111,15 @@ fn is_select_refused(error: &RedisError) -> bool {
 /// error to the login, to `SELECT` or to another command of the setup.
 ///
 /// An established connection can only fail with an I/O error or a reply that cannot be parsed. After such a reply, the
-/// client would connect again by itself. It does no harm to replace it anyway.
+/// client connects again by itself. Replacing it costs at most a few more connections.
 pub(crate) fn is_permanent(error: &RedisError) -> bool {
     error.kind() != ErrorKind::Io
 }
 
 /// Returns whether the store must replace the client because the server replied to a command with `error`.
 ///
-/// After a failover, the client keeps its connection to a server that has become a replica, and a connection that is not
-/// logged in stays so. All other errors keep the connection, because a new one would get the same replies. Above all, a
+/// After a failover, the client keeps its connection to a server that has become a replica. After NOAUTH or WRONGPASS,
+/// the connection stays logged out. All other errors keep the connection, because a new one would get the same replies. Above all, a
 /// server that is busy, loads its data or has lost its master replies on the same connection once it has recovered. If
 /// each call connected again, that would only add to the server's work.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
@@ -251,7 +251,8 @@ mod tests {
             ),
             (
                 ErrorKind::RESP3NotSupported,
-                "the session store refused the call: the server does not support RESP3; use Redis 7.0 or later, or Valkey",
+                "the session store refused the call: the server, or a proxy before it, does not support RESP3; use Redis 7.0 or \
+                 later, or Valkey",
             ),
             (ErrorKind::Client, "the session store refused the call: the client does not support the call"),
         ] {

@@ -47,7 +47,7 @@ impl RedisStore {
     /// A store from [`connect`](Self::connect) replaces its client if the client would not recover by itself: because
     /// the server has become a replica, or because setting up a connection failed, for example because a proxy answered
     /// with HTTP. A store from `new` keeps its client, so after such a failure, all calls fail until the application
-    /// creates another store.
+    /// creates a store with a new `ConnectionManager`.
     pub fn new(client: ConnectionManager) -> Self {
         Self::with(Connection::of_application(move || Client::single(client.clone())))
     }

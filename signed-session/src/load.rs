@@ -79,8 +79,8 @@ impl Candidate {
     }
 }
 
-/// A search for the [deciding](crate::search::deciding) cookie of a request. It can be continued after a cookie whose
-/// session has ended, which only the store knows.
+/// A search for the [deciding](crate::search::deciding) cookie of a request. If the store says that
+/// the deciding session has ended, the search continues with the next cookie.
 #[derive(Default)]
 pub(crate) struct CookieSearch {
     search: Search<Candidate>,
@@ -107,7 +107,7 @@ impl CookieSearch {
         None
     }
 
-    /// Adds the candidate that ended the search, as revoked, so that the search can be continued.
+    /// Counts the deciding cookie as revoked, so that the search can continue.
     #[cfg(feature = "store")]
     pub(crate) fn add_revoked(&mut self, cookie: DecidingCookie, now: Timestamp) {
         let data = SessionData::new(now, Source::Rejected(Rejection::revoked()));

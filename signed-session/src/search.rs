@@ -12,7 +12,7 @@ pub(crate) enum CandidateStatus {
     Valid(Timestamp),
     /// A verified session that has expired, and the time of its last access.
     Expired(Timestamp),
-    /// A verified cookie without a session that can be used, for example because the session was ended.
+    /// A verified cookie whose session cannot be used, for example because the session was ended.
     #[cfg(feature = "store")]
     Unusable,
     /// A verified payload that is not a session.
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "store")]
-    fn unusable_candidate_hides_no_valid_one() {
+    fn valid_candidate_after_unusable_one_decides() {
         assert_eq!(decides(&[Unusable, Valid(at(1.0))]), Some(1));
         assert_eq!(decides(&[Expired(at(5.0)), Unusable, Valid(at(4.0))]), Some(0));
         assert_eq!(decides(&[Unverified, Unusable, Expired(at(5.0))]), Some(1));

@@ -54,7 +54,7 @@ fn begin<S: Serializer, St: Store>(
     }
 }
 
-/// Asks the store whether the session is still valid. If it has ended, continues with the other cookies, because
+/// Asks the store whether the session is still valid. If it has ended, continues with the next cookie, because
 /// someone may have planted the cookie of an ended session.
 async fn check<S: Serializer, St: Store>(mut load: Load<S, St>, mut handle: SessionHandle) -> Loaded<S, St> {
     let now = load.cookie.now();
@@ -107,8 +107,8 @@ impl<S: Serializer, St: Store> Load<S, St> {
 
     /// Continues the search, until it is over or needs the store.
     ///
-    /// After the cookie of an ended session, only a session with an id is accepted, because the store knows that it has
-    /// not ended. A cookie without an id may be an older one of the same browser, from before the user signed in.
+    /// After the cookie of an ended session, a session without an id is rejected. Its cookie may be from before the
+    /// sign-in, and the server cannot end it. After [`MAX_IDS`] ended sessions, no other session is accepted.
     fn next(&mut self) -> Next {
         loop {
             self.deciding = self.cookie.load_unobserved(&mut self.search);
@@ -121,13 +121,11 @@ impl<S: Serializer, St: Store> Load<S, St> {
                     self.cookie.reject(Rejection::malformed("not a session id"));
                     return Next::Session(None);
                 }
-                Some(Some(handle)) if !self.ended.contains(&handle) => {
-                    if let Some(registered) = self.registry.cached(handle, self.cookie.now()) {
-                        return Next::Session(Some(registered));
-                    }
-                    if self.ended.len() < MAX_IDS {
-                        return Next::Id(handle);
-                    }
+                Some(Some(handle)) if self.ended.len() < MAX_IDS && !self.ended.contains(&handle) => {
+                    return match self.registry.cached(handle, self.cookie.now()) {
+                        Some(registered) => Next::Session(Some(registered)),
+                        None => Next::Id(handle),
+                    };
                 }
                 _ => {}
             }
@@ -135,7 +133,7 @@ impl<S: Serializer, St: Store> Load<S, St> {
         }
     }
 
-    /// Records that the session with this id, to which the search has led, has ended.
+    /// Records that the deciding session, which has this id, has ended.
     fn add_ended(&mut self, handle: SessionHandle) {
         self.ended.push(handle);
         self.search.add_revoked(self.deciding, self.cookie.now());

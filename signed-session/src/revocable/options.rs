@@ -31,9 +31,9 @@ impl<P: Protection> Builder<P> {
     ///
     /// At sign-in, call [`set_owner`](crate::CookieSession::set_owner). It gives the session a random id, which is
     /// stored in the cookie. The store gets the owner, the label, the times, and the SHA-256 of the id. If the store
-    /// does not have this hash, the session is rejected as [revoked](crate::Rejection::is_revoked), unless the request
-    /// has another cookie of a session that the store has. A session without an owner has no id, and causes no calls of
-    /// the store.
+    /// does not have this hash, the session is rejected as [revoked](crate::Rejection::is_revoked). The request's other
+    /// cookies are then tried, and only a session with an owner is accepted. A session without an owner has no id, and
+    /// causes no calls of the store.
     ///
     /// At sign-out, call [`invalidate`](crate::CookieSession::invalidate). The save then deletes the session's row in
     /// the store, so a copy of the cookie is useless. Other processes can still accept the copy for up to

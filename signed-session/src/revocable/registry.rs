@@ -191,32 +191,29 @@ impl<St: Store> Registry<St> {
             row.label = Some(label.to_owned());
             true
         };
-        match self.change_row(handle, set).await? {
-            Changed::Row(_) => Ok(true),
-            Changed::Ended => Ok(false),
-            Changed::Contended => Err(self.guard.conflict()),
-        }
+        Ok(self.change_row(handle, set).await?.is_some())
     }
 
-    /// Changes the session's row. `change` returns whether the row has to be written.
+    /// Changes the session's row, and returns it. Returns `None` if another request has ended or renewed the session.
+    /// `change` returns whether the row has to be written.
     async fn change_row(
         &self,
         handle: SessionHandle,
         change: impl Fn(&mut Row) -> bool,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<Option<Row>, StoreError> {
         for _ in 0..ATTEMPTS {
             let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
             let Some((mut row, version)) = loaded else {
                 self.forget(handle);
-                return Ok(Changed::Ended);
+                return Ok(None);
             };
             if !change(&mut row)
                 || self.guard.call(self.store.replace(&handle, version, &row)).await?.is_some()
             {
-                return Ok(Changed::Row(row));
+                return Ok(Some(row));
             }
         }
-        Ok(Changed::Contended)
+        Err(self.guard.conflict())
     }
 
     /// Records an access in the session's row, and returns the times in the row. Returns `None` if the row no longer
@@ -231,14 +228,8 @@ impl<St: Store> Registry<St> {
         // another row, and a marker must expire. With limits of a session's own, another request may have given the
         // session a later end.
         let touched = if times.expires.is_none() || times.has_own_limits {
-            match self.change_row(handle, |row| times.record_in(row)).await? {
-                Changed::Row(row) => {
-                    Some(Registered { handle, accessed: row.accessed, expires: row.expires })
-                }
-                Changed::Ended => None,
-                // The requests that keep changing the row record their own accesses.
-                Changed::Contended => Some(times.registered(handle)),
-            }
+            let row = self.change_row(handle, |row| times.record_in(row)).await?;
+            row.map(|row| Registered { handle, accessed: row.accessed, expires: row.expires })
         } else {
             let touch = self.store.touch(&handle, times.accessed, times.expires);
             self.guard.call(touch).await?.then(|| times.registered(handle))
@@ -274,16 +265,6 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// The outcome of changing a session's row.
-enum Changed {
-    /// The row after the change.
-    Row(Row),
-    /// Another request has ended or renewed the session.
-    Ended,
-    /// Other requests kept changing the row.
-    Contended,
-}
-
 /// The current time, and the times of a session for its row.
 #[derive(Clone, Copy)]
 pub(super) struct RowTimes {
@@ -308,7 +289,8 @@ impl RowTimes {
     }
 
     /// Records the access and the end of the session in its row. If both the row and the session have an end, the later
-    /// one is kept. Returns whether the row has changed: of many requests at the same time, one changes it.
+    /// one is kept. Returns whether the row has changed. Requests in the same second record the same times, so only one
+    /// of them has to write the row.
     fn record_in(&self, row: &mut Row) -> bool {
         let before = (row.accessed, row.expires);
         if row.accessed < self.accessed {

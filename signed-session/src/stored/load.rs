@@ -98,7 +98,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ///
     /// If a cookie has an id, the session is a [revocable](crate::Builder::revocable) one with an owner, and its row has
     /// to be in this store. If the row is missing, the session is rejected as revoked. The search then continues, but
-    /// only accepts a session with an id. A cookie without an id may be an older one of the same browser.
+    /// rejects sessions without an id: their cookies may be from before the sign-in.
     async fn find_old(
         &self,
         cookies: &CookieHeader,

@@ -40,7 +40,7 @@ store_suite!(client_of_application, async || {
     Some(ManualHarness::new(store.with_prefix(new_name()).with_clock(clock.clone()), clock))
 });
 
-/// Repeats a call until its error is not that the server is slow. `RedisStore::connect` limits calls to a second, which
+/// Repeats a call while it times out. `RedisStore::connect` limits calls to a second, which
 /// can be too short while all other tests use the same server.
 async fn patiently<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
     for _ in 0..60 {
