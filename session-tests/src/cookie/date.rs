@@ -7,7 +7,7 @@ pub(crate) struct Date {
     seconds: i64,
 }
 
-const DAY: i64 = 24 * 60 * 60;
+pub(super) const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
@@ -28,7 +28,7 @@ impl Date {
             && minute < 60
             && second <= 60;
         let time = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
-        is_date.then(|| Self { seconds: i64::from(days_before(year, month, day)) * DAY + time })
+        is_date.then(|| Self { seconds: i64::from(days_before(year, month, day)) * DAY_SECONDS + time })
     }
 
     /// Returns the seconds from `earlier` until this date.
@@ -38,7 +38,7 @@ impl Date {
 
     /// Returns whether the date is before 2020. Such a date is in the past, whatever the clock says.
     pub(crate) fn is_long_ago(self) -> bool {
-        self.seconds < i64::from(days_before(2020, 1, 1)) * DAY
+        self.seconds < i64::from(days_before(2020, 1, 1)) * DAY_SECONDS
     }
 }
 

@@ -48,11 +48,10 @@ use proptest::prelude::*;
 pub(crate) use line::Line;
 pub use strategy::{any_cookie, cookie};
 
-use date::Date;
+use date::{DAY_SECONDS, Date};
 
 use crate::run::{Outcome, fail, fixed, property};
 
-const DAY_SECONDS: i64 = 24 * 60 * 60;
 const DAY: Duration = Duration::from_secs(DAY_SECONDS as u64);
 
 /// A cookie that a writer is asked to set or remove. Fields such as `max_age` and `httponly` have the names of
