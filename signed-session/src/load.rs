@@ -122,6 +122,14 @@ impl CookieSearch {
 }
 
 impl<S> Codec<S> {
+    /// Tells the observer the outcome of a load.
+    pub(crate) fn observe_load(&self, rejection: Option<&Rejection>, cookie: DecidingCookie) {
+        if let Some(observer) = &self.observer {
+            let DecidingCookie { key, bytes } = cookie;
+            observer.loaded(&Load { rejection, key, bytes });
+        }
+    }
+
     /// Returns the values of the cookies with the session's name, last one first, at most [`MAX_CANDIDATES`].
     pub(crate) fn candidates<'c>(&'c self, cookies: &'c CookieHeader) -> impl Iterator<Item = &'c [u8]> {
         cookies.values(self.template.name()).take(MAX_CANDIDATES)
@@ -228,14 +236,6 @@ impl<S: Serializer> Codec<S> {
                 let data = SessionData::new(now, Source::Rejected(Rejection::missing()));
                 (data, DecidingCookie::default())
             }
-        }
-    }
-
-    /// Tells the observer the outcome of a load.
-    pub(crate) fn observe_load(&self, rejection: Option<&Rejection>, cookie: DecidingCookie) {
-        if let Some(observer) = &self.observer {
-            let DecidingCookie { key, bytes } = cookie;
-            observer.loaded(&Load { rejection, key, bytes });
         }
     }
 }

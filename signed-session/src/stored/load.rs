@@ -14,8 +14,7 @@ use super::row::Registration;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-use crate::load::{CookieSearch, MAX_IDS, SessionData};
-use crate::observer::Load;
+use crate::load::{CookieSearch, DecidingCookie, MAX_IDS, SessionData};
 use crate::on_store_error::OnStoreError;
 use crate::revocable::id_in;
 use crate::search::{CandidateStatus, Search};
@@ -27,32 +26,26 @@ pub(super) async fn load<St: Store, S: Serializer>(
     cookies: CookieHeader,
 ) -> Result<StoredSession<St, S>, SaveError> {
     let now = shared.codec.clock.now();
-    let Found { data, key, bytes } = match shared.find(&cookies, now).await {
+    let Found { data, cookie } = match shared.find(&cookies, now).await {
         Ok(found) => found,
         Err(error) => match shared.on_store_error {
             // `build()` does not allow `Accept`.
             OnStoreError::Refuse | OnStoreError::Accept => return Err(SaveError::store(error)),
             OnStoreError::StartNew => {
                 let data = Data::new(now, Origin::Unavailable(error, Rejection::unavailable()));
-                Found { data, key: None, bytes: 0 }
+                Found { data, cookie: DecidingCookie::default() }
             }
         },
     };
-    if let Some(observer) = &shared.codec.observer {
-        observer.loaded(&Load { rejection: data.rejection(), key, bytes });
-    }
+    shared.codec.observe_load(data.rejection(), cookie);
     Ok(StoredSession::new(shared, cookies, data))
 }
 
 /// The data of the session that the cookies refer to, or of a new session.
 struct Found {
     data: Data,
-    /// The key that authenticated the deciding cookie; `None` if no key did, or if the cookie is in an old format and
-    /// its payload is not a session. The deciding cookie is the accepted one or, if none was accepted, the one whose
-    /// rejection is reported.
-    key: Option<CookieKey>,
-    /// Length of the deciding cookie's value; 0 if there is no deciding cookie.
-    bytes: usize,
+    /// The accepted cookie or, if none was accepted, the one whose rejection is reported.
+    cookie: DecidingCookie,
 }
 
 impl<St: Store, S: Serializer> Shared<St, S> {
@@ -73,11 +66,12 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 Ok((key, id)) => {
                     asked.push(id.handle());
                     let (status, data) = self.open(id, key, now).await?;
-                    (status, Found { data, key: Some(CookieKey::new(0, key.index())), bytes })
+                    let key = Some(CookieKey::new(0, key.index()));
+                    (status, Found { data, cookie: DecidingCookie { key, bytes } })
                 }
                 Err(error) => {
                     let data = Data::new(now, Origin::Rejected(error.into()));
-                    (CandidateStatus::Unverified, Found { data, key: None, bytes })
+                    (CandidateStatus::Unverified, Found { data, cookie: DecidingCookie { key: None, bytes } })
                 }
             };
             if let ControlFlow::Break(found) = search.add(status, found) {
@@ -90,7 +84,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             return Ok(found);
         }
         let missing = || Data::new(now, Origin::Rejected(Rejection::missing()));
-        Ok(search.finish().unwrap_or_else(|| Found { data: missing(), key: None, bytes: 0 }))
+        Ok(search.finish().unwrap_or_else(|| Found { data: missing(), cookie: DecidingCookie::default() }))
     }
 
     /// Returns the data of the session in a cookie of an old format. Returns `None` if there is no such cookie, or if
@@ -110,7 +104,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let old = self.codec.next_old(cookies, now, &mut search).or_else(|| search.finish());
             let Some(old) = old.filter(|old| takes_unverified || old.is_verified()) else { return Ok(None) };
             let cookie = old.cookie;
-            let found = |data| Ok(Some(Found { data, key: cookie.key, bytes: cookie.bytes }));
+            let found = |data| Ok(Some(Found { data, cookie }));
             if old.data.is_new() {
                 return found(Data::from(old.data));
             }
