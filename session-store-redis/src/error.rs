@@ -119,9 +119,9 @@ pub(crate) fn is_permanent(error: &RedisError) -> bool {
 /// Returns whether the store must replace the client because the server replied to a command with `error`.
 ///
 /// After a failover, the client keeps its connection to a server that has become a replica. After NOAUTH or WRONGPASS,
-/// the connection stays logged out. All other errors keep the connection, because a new one would get the same replies. Above all, a
-/// server that is busy, loads its data or has lost its master replies on the same connection once it has recovered. If
-/// each call connected again, that would only add to the server's work.
+/// the connection stays logged out. After any other error, a new connection would get the same replies. A server that
+/// is busy, loads its data or has lost its master replies on the same connection once it has recovered. If each call
+/// connected again, that would only add to the server's work.
 pub(crate) fn needs_new_connection(error: &RedisError) -> bool {
     matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "READONLY"))
 }
