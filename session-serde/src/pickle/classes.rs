@@ -22,7 +22,7 @@ impl Graph {
     }
 
     /// Returns the module and the name that a class or function has in Python 3.
-    fn names(&self, id: Id) -> Option<(&str, &str)> {
+    pub(super) fn names(&self, id: Id) -> Option<(&str, &str)> {
         let Kind::Global(Global { module, name, python2 }) = *self.kind(id) else { return None };
         let names = (self.str(module)?, self.str(name)?);
         Some(if python2 { names::to_python3(names) } else { names })

@@ -20,6 +20,19 @@ impl Machine {
         Ok(Kind::Global(Global { module, name, python2: self.uses_python2_names() }))
     }
 
+    /// Adds a value to the graph. In a graph with steps, two classes with the same name are one node, because an update
+    /// of either is an update of both. The same holds for functions.
+    pub(super) fn add(&mut self, kind: Kind, size: usize) -> Id {
+        let id = self.graph.add(kind, size);
+        match self.graph.names(id) {
+            Some((module, name)) if self.graph.steps.is_some() => {
+                let name = (module.to_owned(), name.to_owned());
+                *self.globals.entry(name).or_insert(id)
+            }
+            _ => id,
+        }
+    }
+
     /// Returns the object or class that an opcode creates from values on the stack, and the position of the created
     /// value's first opcode.
     pub(super) fn object(&mut self, opcode: u8) -> Result<(Kind, Start), LoadError> {
@@ -58,7 +71,7 @@ impl Machine {
             }
             op::INST => {
                 let global = self.global()?;
-                let class = self.graph.add(global, 0);
+                let class = self.add(global, 0);
                 let (args, start) = self.pop_to_mark()?;
                 (Make::Instance { class, args }, start)
             }

@@ -37,6 +37,8 @@ pub(super) struct Machine {
     memo: HashMap<usize, Id>,
     /// The nodes of the names in `GLOBAL` and `INST` opcodes, by the bytes of the name.
     names: HashMap<Vec<u8>, Id>,
+    /// The classes and functions of a graph with steps, by module and name.
+    pub(super) globals: HashMap<(String, String), Id>,
     protocol: u8,
     pub(super) changes: Changes,
     /// The value that the previous opcode dropped, if that opcode was a `POP`. `None` if the value became an
@@ -56,6 +58,7 @@ impl Machine {
             marks: Vec::new(),
             memo: HashMap::new(),
             names: HashMap::new(),
+            globals: HashMap::new(),
             protocol: 0,
             changes: Changes::default(),
             dropped: None,
@@ -169,7 +172,7 @@ impl Machine {
 
             _ => {
                 let (kind, start) = self.value(opcode, start)?;
-                let id = self.graph.add(kind, self.input.pos - start.pos);
+                let id = self.add(kind, self.input.pos - start.pos);
                 self.changes.track_new(&self.graph, id);
                 self.graph.record_creation(id);
                 self.stack.push(Slot { id, is_reference: false, is_updated: false, start, outer: None });

@@ -123,3 +123,22 @@ fn update_of_value_that_is_stored_by_name_is_kept() {
         }
     }
 }
+
+/// Regression: each opcode that names a class gave a node of its own. A later update through another opcode was lost,
+/// and a second write gave other bytes.
+#[test]
+fn values_with_one_name_are_one_value_with_steps() {
+    for name in [&b"capp\nCart\n"[..], b"\x8c\x03app\x8c\x04Cart\x93", b"\x8c\x03app\x8c\x06Cart.I\x93"] {
+        let update = [name, b"\x8c\x07element", b"a"].concat();
+        let after = record_of(&[name, &update, b"0"].concat());
+        let both = record_of(&[&update, &update[..], b"\x86"].concat());
+        let own = record_of(&[name, name, b"a"].concat());
+        for protocol in PROTOCOLS {
+            let out = rewritten(&after, protocol);
+            assert!(find(&out, b"element").is_some(), "protocol {protocol}: {}", out.escape_ascii());
+            [out, rewritten(&both, protocol), rewritten(&own, protocol)]
+                .iter()
+                .for_each(|out| assert_stable(out));
+        }
+    }
+}
