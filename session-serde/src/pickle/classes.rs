@@ -30,10 +30,14 @@ impl Graph {
 
     /// Returns the callable and the arguments of an object that is created by a call and not updated afterwards.
     pub(super) fn call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
-        let object = self.object(id)?;
-        let Make::Reduce { callable, args } = object.make else { return None };
-        let is_final = object.updates.is_empty() && !self.node(id).has_other_update;
-        if is_final { Some((self.names(callable)?, self.tuple(args)?)) } else { None }
+        let is_final = self.object(id)?.updates.is_empty() && !self.node(id).has_other_update;
+        if is_final { self.creating_call(id) } else { None }
+    }
+
+    /// Returns the callable and the arguments of an object that is created by a call, whatever updates follow.
+    fn creating_call(&self, id: Id) -> Option<((&str, &str), &[Id])> {
+        let Make::Reduce { callable, args } = self.object(id)?.make else { return None };
+        Some((self.names(callable)?, self.tuple(args)?))
     }
 
     /// Returns the class and the state of an object that is created without arguments. Returns `None` unless a `BUILD`
@@ -174,7 +178,8 @@ impl Graph {
                 break names;
             }
             // Below protocol 4, a nested class is written as `getattr(outer, name)`.
-            let (("builtins", "getattr"), &[outer, name]) = self.call(outermost)? else { return None };
+            // An update of the class does not change its name.
+            let (("builtins", "getattr"), &[outer, name]) = self.creating_call(outermost)? else { return None };
             outermost = outer;
             // Many values may share a long string, so don't decode a string that is too long for a name.
             left = left.checked_sub(self.str_bytes(name)?.len()).filter(|_| inner.len() < MAX_NESTED)?;

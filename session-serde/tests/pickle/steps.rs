@@ -142,3 +142,14 @@ fn values_with_one_name_are_one_value_with_steps() {
         }
     }
 }
+
+/// Regression: the key of an entry that is an updated nested class had another label in a pickle below protocol 4.
+#[test]
+fn updated_nested_class_keeps_its_label() {
+    let class = b"\x8c\x03app\x8c\x06Cart.I\x93\x940h\0h\0h\0s";
+    let pickle = record_of(&[b"0", &class[..], b"h\0"].concat());
+    let keys = |pickle: &[u8]| load(pickle).unwrap().state.keys().map(str::to_owned).collect::<Vec<_>>();
+    for protocol in PROTOCOLS {
+        assert_eq!(keys(&rewritten(&pickle, protocol)), keys(&pickle), "protocol {protocol}");
+    }
+}
