@@ -1,6 +1,7 @@
 //! Calls of a store with a time limit. Failed calls are logged, and reported to the observer.
 
 use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,9 @@ const LOG_PERIOD: Duration = Duration::from_secs(1);
 
 /// Maximum time of a call. Adding a longer time to an instant could overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Maximum number of attempts to change a row that other requests keep changing. The time is limited as well.
+const MAX_ATTEMPTS: u32 = 200;
 
 /// A guard that limits the time of calls of the store, and reports failures.
 pub(crate) struct Guard {
@@ -31,10 +35,9 @@ impl Guard {
         Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
     }
 
-    /// Returns the deadline of a save that begins now: the current time plus ten times the time limit of one call. A
-    /// save begins no attempt after its deadline.
-    pub(crate) fn deadline(&self) -> Instant {
-        Instant::now() + 10 * self.timeout
+    /// Begins the first attempt to change a row. No attempt begins later than ten times the time limit of one call.
+    pub(crate) fn attempts(&self) -> Attempts<'_> {
+        Attempts { guard: self, attempt: 1, deadline: Instant::now() + 10 * self.timeout }
     }
 
     /// Awaits a call of the store, for a limited time.
@@ -56,7 +59,7 @@ impl Guard {
     }
 
     /// Reports that a save gives up because other requests kept changing the session. Returns the error.
-    pub(crate) fn conflict(&self) -> StoreError {
+    fn conflict(&self) -> StoreError {
         let error = StoreError::conflict();
         self.report(&error);
         error
@@ -83,5 +86,31 @@ impl Guard {
         } else {
             self.suppressed.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// The attempts to change a row that other requests may change at the same time.
+pub(crate) struct Attempts<'a> {
+    guard: &'a Guard,
+    attempt: u32,
+    deadline: Instant,
+}
+
+impl Attempts<'_> {
+    /// Begins another attempt, because another request has changed the row. First waits for a random time, so that
+    /// requests do not collide again. The maximum grows with the number of attempts, up to 5 ms.
+    ///
+    /// # Errors
+    /// Returns an error if this was the last attempt.
+    pub(crate) async fn next(&mut self) -> Result<(), StoreError> {
+        let micros = u64::from(self.attempt.min(20)) * 250;
+        // Each `RandomState` has different keys, so its hash of no input is a random number.
+        let random = RandomState::new().build_hasher().finish();
+        tokio::time::sleep(Duration::from_micros(random % micros)).await;
+        self.attempt += 1;
+        if self.attempt > MAX_ATTEMPTS || Instant::now() >= self.deadline {
+            return Err(self.guard.conflict());
+        }
+        Ok(())
     }
 }

@@ -105,6 +105,16 @@ impl Answers {
         }
     }
 
+    /// Removes the answer about a session that the store no longer has. Answers about other sessions stay valid: a
+    /// client that repeats the cookie of an ended session must not keep the cache from storing them.
+    pub(super) fn remove(&self, handle: &SessionHandle) {
+        let mut ends = self.ends();
+        if self.rows.contains_key(handle) {
+            ends.forgotten += 1;
+            self.rows.invalidate(handle);
+        }
+    }
+
     /// Removes sessions from the cache because they have ended.
     pub(super) fn forget(&self, forgotten: &Forgotten) {
         let mut ends = self.ends();

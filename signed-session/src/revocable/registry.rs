@@ -12,9 +12,6 @@ use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
 use crate::superseded::{self, Marker, is_marker};
 
-/// Maximum number of attempts to change a row that other requests keep changing.
-const ATTEMPTS: usize = 10;
-
 /// The store of registered sessions, and a cache of its answers.
 pub(super) struct Registry<St> {
     pub(super) store: Arc<St>,
@@ -63,11 +60,14 @@ impl<St: Store> Registry<St> {
         now: Timestamp,
     ) -> Result<Option<Registered>, StoreError> {
         let before = self.before_call();
-        let row = superseded::load(&self.guard, &*self.store, &handle).await?;
-        Ok(row.map(|(row, _)| {
-            let known = Registered { handle, accessed: row.accessed, expires: row.expires };
-            self.remember(before, known, now)
-        }))
+        let Some((row, _)) = superseded::load(&self.guard, &*self.store, &handle).await? else {
+            if let Some(answers) = &self.answers {
+                answers.remove(&handle);
+            }
+            return Ok(None);
+        };
+        let known = Registered { handle, accessed: row.accessed, expires: row.expires };
+        Ok(Some(self.remember(before, known, now)))
     }
 
     fn before_call(&self) -> Option<BeforeCall> {
@@ -171,7 +171,8 @@ impl<St: Store> Registry<St> {
         if marker.is_set() {
             return Ok(true);
         }
-        for _ in 0..ATTEMPTS {
+        let mut attempts = self.guard.attempts();
+        loop {
             let Some((row, version)) = self.guard.call(self.store.load(&handle)).await? else {
                 return Ok(false);
             };
@@ -181,16 +182,14 @@ impl<St: Store> Registry<St> {
             if superseded::supersede(&self.guard, &*self.store, &handle, version, marker, now).await? {
                 return Ok(true);
             }
+            attempts.next().await?;
         }
-        Err(self.guard.conflict())
     }
 
     /// Changes the label in the session's row. Returns `false` if another request has ended or renewed the session.
     async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
-        let set = |row: &mut Row| {
-            row.label = Some(label.to_owned());
-            true
-        };
+        // Many requests at once may set the same label, so only one of them has to write the row.
+        let set = |row: &mut Row| row.label.replace(label.to_owned()).is_none_or(|before| before != label);
         Ok(self.change_row(handle, set).await?.is_some())
     }
 
@@ -201,7 +200,8 @@ impl<St: Store> Registry<St> {
         handle: SessionHandle,
         change: impl Fn(&mut Row) -> bool,
     ) -> Result<Option<Row>, StoreError> {
-        for _ in 0..ATTEMPTS {
+        let mut attempts = self.guard.attempts();
+        loop {
             let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
             let Some((mut row, version)) = loaded else {
                 self.forget(handle);
@@ -212,8 +212,8 @@ impl<St: Store> Registry<St> {
             {
                 return Ok(Some(row));
             }
+            attempts.next().await?;
         }
-        Err(self.guard.conflict())
     }
 
     /// Records an access in the session's row, and returns the times in the row. Returns `None` if the row no longer

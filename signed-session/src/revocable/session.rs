@@ -151,6 +151,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
             self.changes.ended = Some(Ended::superseded(registered.handle));
         }
+        self.cookie.extend_access();
         let times = RowTimes {
             now: self.cookie.now(),
             created: self.cookie.created(),

@@ -1,16 +1,13 @@
 //! Saving a session to its store.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
 
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
 use session_core::Record;
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
-use tokio::time::Instant;
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
@@ -20,9 +17,6 @@ use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::observer::Save;
 use crate::superseded;
-
-/// Maximum number of attempts to save a session that other requests keep changing. The time is limited as well.
-const MAX_ATTEMPTS: u32 = 200;
 
 /// A save that does not borrow the session.
 pub(super) struct Job<St, S> {
@@ -197,8 +191,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
         let Update { row, record, registration, change, journal } = update;
         let handle = row.id.handle();
-        let deadline = self.guard.deadline();
-        for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
+        let mut attempts = self.guard.attempts();
+        loop {
             registration.set(change);
             let new = self.write_row(record, registration)?;
             let replace = self.store.replace(&handle, row.version, &new);
@@ -209,7 +203,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 row.has_own_max_age = self.codec.times.max_age(record).is_some();
                 return Ok((set_cookie, saved(row.clone(), record, registration)));
             }
-            pause(attempt).await;
+            attempts.next().await.map_err(SaveError::store)?;
             let Some((fresh, version)) = self.reload(row).await? else { return Ok(self.dropped()) };
             let (mut fresh, fresh_registration) = self.read_fresh(fresh)?;
             journal.apply(&mut fresh.state).map_err(SaveError::conflicting_entry)?;
@@ -218,7 +212,6 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             }
             (*record, *registration, row.version) = (fresh, fresh_registration, version);
         }
-        Err(SaveError::store(self.guard.conflict()))
     }
 
     /// Stores a session under a new id, and then ends the old session. With this order, a failure between the two steps
@@ -226,8 +219,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// starts again with these changes.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
         let Create { record, registration, change, replaced, journal } = create;
-        let deadline = self.guard.deadline();
-        for attempt in (1..=MAX_ATTEMPTS).take_while(|_| Instant::now() < deadline) {
+        let mut attempts = self.guard.attempts();
+        loop {
             let new = self.write_row(record, registration)?;
             let id = SessionId::generate().map_err(SaveError::random)?;
             // An error here must not end the old session.
@@ -242,7 +235,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 self.observe(new.data.len());
                 return Ok((Some(set_cookie), saved(row, record, registration)));
             };
-            pause(attempt).await;
+            attempts.next().await.map_err(SaveError::store)?;
             let Some((fresh, version)) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
             if let Some(change) = change {
                 *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
@@ -254,7 +247,6 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             }
             *replaced = Some(old.with_version(version));
         }
-        Err(SaveError::store(self.guard.conflict()))
     }
 
     /// Ends the old session, which the session in the row `new` replaces. If this request renews or moves the old
@@ -310,13 +302,4 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After {
     let (record, registration) = (record.clone(), registration.clone());
     After::Saved(Box::new(Data { record, registration, origin: Origin::Row(row) }))
-}
-
-/// Waits for a random time, so that requests do not collide again. The maximum grows with the number of attempts, up to
-/// 5 ms.
-async fn pause(attempt: u32) {
-    let micros = u64::from(attempt.min(20)) * 250;
-    // Each `RandomState` has different keys, so its hash of no input is a random number.
-    let random = RandomState::new().build_hasher().finish();
-    tokio::time::sleep(Duration::from_micros(random % micros)).await;
 }

@@ -155,6 +155,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         if self.is_handed_over {
             return Err(SaveError::already_saved());
         }
+        self.accessed.extend(self.now().trunc());
         let accessed = self.accessed();
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();

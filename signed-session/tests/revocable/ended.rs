@@ -212,3 +212,16 @@ async fn with_max_stale_cannot_exceed_max_stale_of_the_builder() {
     site.clock.advance(Duration::from_micros(1));
     assert!(!is_accepted(&patient, &cookie).await);
 }
+
+/// Regression: the factory forgot an older answer only if it ended the session itself, and not if the store reported
+/// that the session had ended.
+#[tokio::test]
+async fn negative_answer_replaces_older_positive_one() {
+    let site = site(|builder| builder.max_stale(Duration::from_secs(600)));
+    let cookie = sign_in(&site, "zoe").await;
+    site.store.rows.end_all("zoe").await.unwrap();
+    let sensitive = site.sessions.with_max_stale(Duration::ZERO);
+    site.clock.advance(Duration::from_secs(1));
+    assert!(sensitive.load(&*cookie).await.unwrap().rejection().unwrap().is_revoked());
+    assert!(site.sessions.load(&*cookie).await.unwrap().rejection().unwrap().is_revoked());
+}

@@ -157,3 +157,50 @@ async fn row_has_created_and_accessed_times() {
     let sessions = site.store.rows.sessions_of("zoe").await.unwrap();
     assert_eq!((sessions[0].created, sessions[0].accessed), (start, site.clock.now()));
 }
+
+/// Regression: each of the requests wrote the label, even if the row already had it, and some gave up.
+#[tokio::test]
+async fn many_requests_at_once_set_one_label() {
+    for label in ["Firefox", "Safari"] {
+        let site = site(|builder| builder.max_stale(Duration::ZERO));
+        let cookie = sign_in(&site, "zoe").await;
+        let mut sessions = Vec::new();
+        for _ in 0..40 {
+            let mut session = site.sessions.load(&*cookie).await.unwrap();
+            session.set_label(label).unwrap();
+            sessions.push(session);
+        }
+        site.store.take_calls();
+        site.store.set_slow(true);
+        let saves = sessions.into_iter().map(|mut session| tokio::spawn(async move { session.save().await }));
+        for save in saves.collect::<Vec<_>>() {
+            assert!(save.await.unwrap().unwrap().into_session_cookie().is_some());
+        }
+        let calls = site.store.take_calls();
+        let expected = if label == "Firefox" { 40 } else { 40 + 40 + 39 };
+        assert_eq!(
+            calls, expected,
+            "each reads the row, tries to write a new label, and all but one read again"
+        );
+    }
+}
+
+/// Regression: a request that took long moved the end of the row back, below the end of a cookie that was sent before.
+#[tokio::test]
+async fn slow_request_does_not_set_end_of_row_back() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(121));
+    let mut slow = site.sessions.load(&*cookie).await.unwrap();
+    assert_eq!(slow.get("user").unwrap(), Some("zoe"));
+    site.clock.advance(Duration::from_secs(600));
+    let mut other = site.sessions.load(&*cookie).await.unwrap();
+    other.insert("n", 1).unwrap();
+    let newer = cookie_of(other.save().await.unwrap());
+    let mut last = site.sessions.load(&*newer).await.unwrap();
+    last.insert("n", 2).unwrap();
+    let _ = slow.save().await.unwrap();
+    let newest = cookie_of(last.save().await.unwrap());
+    site.clock.advance(Duration::from_secs(1000));
+    assert!(site.sessions.load(&*newest).await.unwrap().rejection().is_none());
+}

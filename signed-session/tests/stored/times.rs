@@ -220,3 +220,26 @@ async fn older_session_does_not_replace_expired_one() {
     assert_eq!(site.outcome(&format!("{older}; {expired}")).await, "lifetime_exceeded");
     assert_eq!(site.outcome(&format!("{expired}; {older}")).await, "accepted");
 }
+
+/// Regression: a request that took long recorded the time of its own first access. So an active user was signed out.
+#[tokio::test]
+async fn slow_request_does_not_set_last_access_back() {
+    for is_change in [false, true] {
+        let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+        let cookie = site.sign_in().await;
+        site.wait(61.0);
+        let mut slow = site.load(&cookie).await;
+        match is_change {
+            true => slow.insert("a", 1).unwrap(),
+            false => read(&mut slow),
+        }
+        for _ in 0..2 {
+            site.wait(310.0);
+            site.request(&cookie, read).await;
+        }
+        let _ = slow.save().await.unwrap();
+        assert_eq!(slow.accessed(), at(START + 681.0));
+        site.wait(600.0);
+        assert_eq!(site.outcome(&cookie).await, "accepted", "change: {is_change}");
+    }
+}
