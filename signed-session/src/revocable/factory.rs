@@ -7,13 +7,17 @@ use std::time::Duration;
 use session_cookie::{CookieHeader, SetCookies};
 use session_core::SessionFactory;
 use session_serde::Serializer;
+use session_sign::{Secret, Secrets};
 use session_store::Store;
 
 use super::load_future::LoadRevocable;
 use super::registry::Registry;
 use super::session::RevocableSession;
-use crate::error::SaveError;
+use crate::envelope::AuthenticatedSerializer;
+use crate::error::{BuildError, SaveError};
 use crate::factory::BaseCookieSessionFactory;
+use crate::inspect::Inspection;
+use crate::old_format::OldFormat;
 use crate::save_future::SaveStored;
 
 /// A factory for revocable sessions: they live in cookies, and the server can end them. See
@@ -57,14 +61,18 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
 
     /// Returns a factory of the same sessions with a shorter [`max_stale`](crate::Builder::max_stale). Use zero for the
     /// layer of sensitive routes, such as a payment. A value longer than the builder's has no effect.
+    #[must_use = "with_max_stale() returns the factory with the shorter time"]
     pub fn with_max_stale(&self, max_stale: Duration) -> Self {
         let registry = Arc::new(self.registry.with_max_stale(max_stale));
         Self { cookies: self.cookies.clone(), registry }
     }
 
-    /// Returns the factory of the cookies, which does not ask the store. It accepts sessions that were ended, so do not
-    /// give it to a layer. Use it to inspect cookies, and to [rotate](BaseCookieSessionFactory::rotate) the secrets,
-    /// which both factories share:
+    /// Returns the cookie's name.
+    pub fn cookie_name(&self) -> &str {
+        self.cookies.cookie_name()
+    }
+
+    /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///
     /// ```
     /// use signed_session::parts::session_store::MemoryStore;
@@ -79,19 +87,47 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     /// session.set_owner("user-42")?;
     /// let set_cookie = session.save().await?.into_session_cookie().expect("the session has an entry");
     ///
-    /// sessions.cookies().rotate(Secret::generate()?)?;
+    /// sessions.rotate(Secret::generate()?)?;
     /// let session = sessions.load(format!("{}={}", set_cookie.name(), set_cookie.value())).await?;
     /// assert!(session.handle().is_some()); // still signed in
     /// assert_eq!(session.cookie_key().map(|key| key.to_string()).as_deref(), Some("retired:1"));
     /// # Ok(())
     /// # }
     /// ```
-    pub fn cookies(&self) -> &BaseCookieSessionFactory<S> {
-        &self.cookies
+    ///
+    /// # Errors
+    /// Returns an error in the same cases as [`BaseCookieSessionFactory::rotate`]. The factory then keeps its secrets.
+    pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
+        self.cookies.rotate(secret)
+    }
+
+    /// Replaces the current and the retired secrets, like [`BaseCookieSessionFactory::set_secrets`].
+    ///
+    /// # Errors
+    /// Returns an error in the same cases as [`BaseCookieSessionFactory::set_secrets`]. The factory then keeps its
+    /// secrets.
+    pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
+        self.cookies.set_secrets(secrets)
     }
 
     fn check_own(&self, session: &RevocableSession<S, St>) -> Result<(), SaveError> {
         self.cookies.check_own(session.cookie())
+    }
+}
+
+impl<S: AuthenticatedSerializer, St> RevocableCookieSessionFactory<S, St> {
+    /// Checks the cookies with the session's name, like [`BaseCookieSessionFactory::inspect`]. Does not ask the store,
+    /// so the result for a session that was ended is the same as for one that was not.
+    pub fn inspect(&self, cookies: impl Into<CookieHeader>) -> Inspection {
+        self.cookies.inspect(cookies)
+    }
+}
+
+/// The format of the cookies. Give the factory that [also reads](crate::Builder::also_reads) it the same store. A
+/// factory without a store accepts sessions that were ended.
+impl<S: AuthenticatedSerializer, St> From<RevocableCookieSessionFactory<S, St>> for OldFormat {
+    fn from(factory: RevocableCookieSessionFactory<S, St>) -> Self {
+        factory.cookies.into()
     }
 }
 

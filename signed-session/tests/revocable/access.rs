@@ -268,17 +268,16 @@ async fn unreadable_id_is_malformed() {
 #[tokio::test]
 async fn signed_sessions_are_revocable_too() {
     let store = MemoryStore::new();
-    let sessions = SignedCookieSessionFactory::builder(Secret::generate().unwrap())
-        .revocable(store.clone())
-        .max_stale(Duration::ZERO)
-        .build()
-        .unwrap();
+    let secret = Secret::generate().unwrap();
+    let builder = || SignedCookieSessionFactory::builder(secret.clone());
+    let sessions = builder().revocable(store.clone()).max_stale(Duration::ZERO).build().unwrap();
     let mut session = sessions.load(None::<&str>).await.unwrap();
     session.set_owner("zoe").unwrap();
     let cookie = cookie_of(session.save().await.unwrap());
     assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
+    assert!(sessions.inspect(&*cookie).deciding().unwrap().rejection().is_none());
     // A factory without the store, such as Pyramid's, still reads the session.
-    assert!(sessions.cookies().load(&*cookie).rejection().is_none());
+    assert!(builder().build().unwrap().load(&*cookie).rejection().is_none());
     store.end_all("zoe").await.unwrap();
     assert!(sessions.load(&*cookie).await.unwrap().rejection().unwrap().is_revoked());
 }

@@ -88,7 +88,7 @@ fn stored(site: &Site) -> StoredSessionFactory<Watched> {
     StoredSessionFactory::builder(Secret::generate().unwrap(), site.store.clone())
         .clock(site.clock.clone())
         .cookie_name("__Host-stored")
-        .also_reads(site.sessions.cookies().clone())
+        .also_reads(site.sessions.clone())
         .build()
         .unwrap()
 }

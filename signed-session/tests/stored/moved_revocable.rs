@@ -21,7 +21,7 @@ fn sites() -> (Old, Site) {
     let old = SignedCookieSessionFactory::builder(SECRET).clock(clock.clone()).revocable(store.clone());
     let old = old.build().unwrap();
     let sessions = StoredSessionFactory::builder(SECRET, store.clone()).clock(clock.clone());
-    let sessions = sessions.also_reads(old.cookies().clone()).build().unwrap();
+    let sessions = sessions.also_reads(old.clone()).build().unwrap();
     (old, Site { sessions, store, clock })
 }
 
