@@ -1,10 +1,11 @@
 //! The times of a session.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::{self, DeserializeSeed};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::{AnyToJson, Json};
 
@@ -21,7 +22,7 @@ use crate::json::{AnyToJson, Json};
 /// assert_eq!(created.trunc().as_secs(), 1_699_999_000.0);
 /// assert!(Timestamp::from_secs(f64::NAN).is_none());
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Timestamp(f64);
 
 impl Timestamp {
@@ -33,6 +34,13 @@ impl Timestamp {
     /// Returns the seconds since the Unix epoch, negative for a time before it.
     pub fn as_secs(self) -> f64 {
         self.0
+    }
+
+    /// Returns the time as the standard library's, for a calendar such as jiff's or chrono's. Returns `None` if the
+    /// system cannot represent it.
+    pub fn to_system_time(self) -> Option<SystemTime> {
+        let since = Duration::try_from_secs_f64(self.0.abs()).ok()?;
+        if self.0 < 0.0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) }
     }
 
     /// Returns the time rounded towards zero to a whole second, as Python's `int(now)` does. Accesses are recorded with
@@ -61,6 +69,21 @@ impl Timestamp {
     }
 }
 
+/// A time is never NaN, so every two times can be compared.
+impl Eq for Timestamp {}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.partial_cmp(&other.0).unwrap_or(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
@@ -83,6 +106,16 @@ impl From<SystemTime> for Timestamp {
             Ok(after) => secs(after),
             Err(before) => -secs(before.duration()),
         })
+    }
+}
+
+/// Serializes as the seconds since the Unix epoch: as an integer if possible, otherwise as a float.
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.as_whole_secs() {
+            Some(secs) => serializer.serialize_i64(secs),
+            None => serializer.serialize_f64(self.0),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Listing and ending the sessions of a user.
 
+use std::cmp::Reverse;
 use std::future::Future;
 
 use session_core::SessionHandle;
@@ -85,7 +86,7 @@ pub trait ManageSessions {
 impl<S: Store> ManageSessions for S {
     async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         let mut sessions = self.by_owner(owner).await?;
-        sessions.sort_by(|a, b| b.accessed.as_secs().total_cmp(&a.accessed.as_secs()));
+        sessions.sort_by_key(|session| Reverse(session.accessed));
         Ok(sessions)
     }
 

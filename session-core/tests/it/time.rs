@@ -1,5 +1,6 @@
 //! Timestamps, and a clock that a test sets.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
@@ -25,6 +26,28 @@ fn system_time_converts_on_both_sides_of_epoch() {
     for secs in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(Timestamp::from_secs(secs), None);
     }
+}
+
+#[test]
+fn time_converts_to_system_time() {
+    let quarter = Duration::from_millis(1_250);
+    assert_eq!(at(1.25).to_system_time(), Some(UNIX_EPOCH + quarter));
+    assert_eq!(at(-1.25).to_system_time(), Some(UNIX_EPOCH - quarter));
+    assert_eq!(at(f64::MAX).to_system_time(), None);
+    assert_eq!(at(-1e19).to_system_time(), None);
+}
+
+#[test]
+fn times_are_ordered() {
+    let mut times = [at(2.5), at(-1.0), at(0.0), at(f64::MIN)];
+    times.sort();
+    assert_eq!(times, [at(f64::MIN), at(-1.0), at(0.0), at(2.5)]);
+    assert_eq!(at(-0.0).cmp(&at(0.0)), Ordering::Equal);
+}
+
+#[test]
+fn time_serializes_as_number() {
+    assert_eq!(serde_json::to_string(&[at(1_700_000_000.0), at(0.5)]).unwrap(), "[1700000000,0.5]");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! The rows of a store in memory, with indexes by owner, by expiry time and by last use.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use session_core::{SessionHandle, Timestamp};
@@ -12,7 +11,7 @@ use crate::row::{Row, Version};
 pub(super) struct Table {
     rows: HashMap<SessionHandle, Entry>,
     by_owner: HashMap<String, BTreeSet<SessionHandle>>,
-    by_end: BTreeSet<(End, SessionHandle)>,
+    by_end: BTreeSet<(Timestamp, SessionHandle)>,
     by_use: BTreeMap<u64, SessionHandle>,
     /// The number of uses so far, of all rows together. Each entry keeps the number of its last use.
     uses: u64,
@@ -47,7 +46,7 @@ impl Table {
             self.by_owner.entry(owner.clone()).or_default().insert(handle);
         }
         if let Some(expires) = row.expires {
-            self.by_end.insert((End(expires), handle));
+            self.by_end.insert((expires, handle));
         }
         self.uses += 1;
         self.by_use.insert(self.uses, handle);
@@ -59,7 +58,7 @@ impl Table {
         let Entry { row, version, last_use } = self.rows.remove(handle)?;
         self.by_use.remove(&last_use);
         if let Some(expires) = row.expires {
-            self.by_end.remove(&(End(expires), *handle));
+            self.by_end.remove(&(expires, *handle));
         }
         if let Some(owner) = &row.owner
             && let Some(handles) = self.by_owner.get_mut(owner)
@@ -83,7 +82,7 @@ impl Table {
     /// Removes the row that expired first. Returns `false` if no row has expired.
     pub(super) fn remove_expired(&mut self, now: Timestamp) -> bool {
         match self.by_end.first() {
-            Some(&(End(expires), handle)) if now >= expires => self.remove(&handle).is_some(),
+            Some(&(expires, handle)) if now >= expires => self.remove(&handle).is_some(),
             _ => false,
         }
     }
@@ -92,69 +91,5 @@ impl Table {
     pub(super) fn remove_least_recently_used(&mut self) -> bool {
         let oldest = self.by_use.first_key_value().map(|(_, handle)| *handle);
         oldest.is_some_and(|handle| self.remove(&handle).is_some())
-    }
-}
-
-/// The expiry time of a row, as a key of an ordered index.
-struct End(Timestamp);
-
-impl Ord for End {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.as_secs().total_cmp(&other.0.as_secs())
-    }
-}
-
-impl PartialOrd for End {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for End {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for End {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Adds and removes 200 000 rows. The indexes must not keep the removed rows.
-    #[test]
-    fn indexes_shrink_with_rows() {
-        let at = |secs: u32| Timestamp::from_secs(secs.into()).unwrap();
-        let mut table = Table::default();
-        for number in 0..200_000_u32 {
-            let mut bytes = [0; 32];
-            bytes[..4].copy_from_slice(&number.to_be_bytes());
-            let mut row = Row::new(Vec::new(), at(number));
-            row.owner = (number % 3 != 0).then(|| format!("user {}", number / 4));
-            row.expires = (number % 5 != 0).then(|| at(number + 50));
-            table.put(SessionHandle::from_bytes(bytes), row, Version::FIRST);
-            while table.remove_expired(at(number)) {}
-            if table.len() > 100 {
-                assert!(table.remove_least_recently_used());
-            }
-        }
-        assert_eq!((table.len(), table.by_use.len()), (100, 100));
-        assert!(table.by_owner.len() <= 100 && table.by_end.len() <= 100);
-        assert!(table.rows.capacity() < 1000 && table.by_owner.capacity() < 1000);
-        while table.remove_least_recently_used() {}
-        assert!(table.by_owner.is_empty() && table.by_end.is_empty() && table.by_use.is_empty());
-    }
-
-    #[test]
-    fn get_makes_row_most_recently_used() {
-        let [one, two] = [1, 2].map(|byte| SessionHandle::from_bytes([byte; 32]));
-        let mut table = Table::default();
-        table.put(one, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);
-        table.put(two, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);
-        assert!(table.get(&one, Timestamp::default()).is_some());
-        assert!(table.remove_least_recently_used());
-        assert!(table.get(&one, Timestamp::default()).is_some());
-        assert!(table.get(&two, Timestamp::default()).is_none());
     }
 }
