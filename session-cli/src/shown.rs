@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use signed_session::State;
-use signed_session::parts::session_core::{EntryRef, Stored, json};
+use signed_session::parts::session_core::{EntryPart, EntryRef, json};
 
 /// Limit of the state's JSON text in bytes. A note replaces each value that would exceed the limit. Keys and notes may
 /// exceed it. Values in a pickle can share a part, and JSON repeats the part in each value. So a pickle of 4 KiB can
@@ -35,7 +35,7 @@ fn value(entry: &EntryRef<'_>, left: usize) -> String {
 /// Returns the JSON text of a key. If an earlier key has the same text, adds the place of the entry to tell them apart.
 fn key(entry: &EntryRef<'_>, place: usize, keys: &mut HashSet<String>) -> String {
     let key = match entry.key() {
-        Stored::Json(key) => key.to_owned(),
+        EntryPart::Json(key) => key.to_owned(),
         _ => quoted(entry.name()),
     };
     if keys.insert(key.clone()) {

@@ -21,7 +21,7 @@ pub struct EntryRef<'s> {
 /// A serializer calls [`EntryRef::json`] for a variant that it does not know.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Stored<'s> {
+pub enum EntryPart<'s> {
     /// JSON text. The text of a key is valid JSON. The text of a loaded value may be invalid JSON, such as Python's
     /// `NaN`, because loading [checks little](crate::State::from_json) of a value. Check the text with
     /// [`Json::parse`](crate::json::Json::parse).
@@ -37,18 +37,18 @@ impl<'s> EntryRef<'s> {
     }
 
     /// Returns the key in its stored form.
-    pub fn key(&self) -> Stored<'s> {
-        self.stored(&self.entry.key)
+    pub fn key(&self) -> EntryPart<'s> {
+        self.part(&self.entry.key)
     }
 
     /// Returns the value in its stored form.
-    pub fn value(&self) -> Stored<'s> {
-        self.stored(&self.entry.value)
+    pub fn value(&self) -> EntryPart<'s> {
+        self.part(&self.entry.value)
     }
 
     /// Returns the JSON texts of the key and the value. JSON that was loaded or written keeps its bytes. Use this
     /// method in a serializer that cannot write the [`Foreign`](crate::Foreign) values of another serializer. The text
-    /// of a loaded value may be invalid JSON; see [`Stored::Json`].
+    /// of a loaded value may be invalid JSON; see [`EntryPart::Json`].
     ///
     /// # Errors
     /// Returns an error if the key is not a string, or if JSON text cannot hold the key or the value without loss.
@@ -82,10 +82,10 @@ impl<'s> EntryRef<'s> {
         part.json_len().unwrap_or_else(|| part.value(self.text, self.foreign).size())
     }
 
-    fn stored(&self, part: &'s Part) -> Stored<'s> {
+    fn part(&self, part: &'s Part) -> EntryPart<'s> {
         match part.value(self.text, self.foreign) {
-            Value::Text(text) => Stored::Json(text),
-            Value::Foreign(_, value) => Stored::Foreign(value),
+            Value::Text(text) => EntryPart::Json(text),
+            Value::Foreign(_, value) => EntryPart::Foreign(value),
         }
     }
 }
@@ -98,7 +98,7 @@ impl std::fmt::Debug for EntryRef<'_> {
 }
 
 /// Shows the variant, but no contents.
-impl std::fmt::Debug for Stored<'_> {
+impl std::fmt::Debug for EntryPart<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Json(_) => "Json(..)",

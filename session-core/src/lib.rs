@@ -50,7 +50,7 @@ mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cookie_key::CookieKey;
-pub use entries::{EntryRef, Stored};
+pub use entries::{EntryPart, EntryRef};
 pub use error::EntryError;
 pub use ext::SessionExt;
 pub use factory::{FactoryError, SessionFactory};

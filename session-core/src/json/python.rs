@@ -19,7 +19,7 @@ use super::finite::is_finite;
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableValue> {
     let mut out = Vec::with_capacity(64);
     write(&mut out, value)?;
-    String::from_utf8(out).map_err(|_| UnwritableValue)
+    String::from_utf8(out).map_err(|_| UnwritableValue(()))
 }
 
 /// Appends the text of [`to_string`] to `out`.
@@ -28,15 +28,15 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, UnwritableV
 /// Returns the same errors as [`to_string`]. After an error, `out` ends with a part of the text.
 pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), UnwritableValue> {
     let start = out.len();
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue)?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Python)).map_err(|_| UnwritableValue(()))?;
     // serde_json writes `null` for NaN and the infinities, but also for `None`. So look for such floats in the value.
     let may_have_nan = memchr::memmem::find(&out[start..], b"null").is_some();
-    if may_have_nan && !is_finite(value) { Err(UnwritableValue) } else { Ok(()) }
+    if may_have_nan && !is_finite(value) { Err(UnwritableValue(())) } else { Ok(()) }
 }
 
 /// Error returned when a value cannot be written as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnwritableValue;
+pub struct UnwritableValue(());
 
 impl std::fmt::Display for UnwritableValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use session_core::{SessionExt, State, Stored};
+use session_core::{EntryPart, SessionExt, State};
 
 use crate::in_memory::InMemory;
 use crate::toy::{CLASS, Node, json as toy_json, state as toy};
@@ -136,7 +136,7 @@ fn unchanged_foreign_entries_stay_after_merge() {
     fresh.apply_changes(&before, &after).unwrap();
     assert_eq!(fresh.keys().collect::<Vec<_>>(), ["cart", "day", "hits", "1", "other", "new"]);
     assert_eq!(fresh.get::<u32>("hits").unwrap(), Some(2));
-    let foreign = fresh.entries().filter(|entry| matches!(entry.value(), Stored::Foreign(_)));
+    let foreign = fresh.entries().filter(|entry| matches!(entry.value(), EntryPart::Foreign(_)));
     assert_eq!(foreign.map(|entry| entry.name()).collect::<Vec<_>>(), ["cart", "day", "1"]);
 
     let before = after.clone();
@@ -170,7 +170,7 @@ fn message_is_added_to_foreign_queue() {
     let mut fresh = queue();
     fresh.apply_changes(&before, &after).unwrap();
     assert_eq!(fresh.keys().collect::<Vec<_>>(), ["_f_", "a"]);
-    assert!(fresh.entries().all(|entry| matches!(entry.value(), Stored::Foreign(_))));
+    assert!(fresh.entries().all(|entry| matches!(entry.value(), EntryPart::Foreign(_))));
     let mut session = InMemory { state: fresh, ..InMemory::default() };
     let messages = [Err("the Python class `app.Cart`".to_owned()), Ok("new".to_owned())];
     assert_eq!(session.pop_flash_each::<String>(""), messages);

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use session_core::{Session, SessionExt, State, Stored};
+use session_core::{EntryPart, Session, SessionExt, State};
 
 use crate::in_memory::InMemory;
 use crate::toy::{CLASS, Node, Toy, json, state};
@@ -25,10 +25,10 @@ fn unchanged_value_stays_foreign_with_same_number() {
     assert_eq!(
         entries,
         [
-            ("cart", Stored::Foreign(3), Stored::Foreign(0)),
-            ("hits", Stored::Foreign(4), Stored::Json("2")),
-            ("1", Stored::Foreign(5), Stored::Foreign(2)),
-            ("new", Stored::Json("\"new\""), Stored::Json("\"\\u00e9\"")),
+            ("cart", EntryPart::Foreign(3), EntryPart::Foreign(0)),
+            ("hits", EntryPart::Foreign(4), EntryPart::Json("2")),
+            ("1", EntryPart::Foreign(5), EntryPart::Foreign(2)),
+            ("new", EntryPart::Json("\"new\""), EntryPart::Json("\"\\u00e9\"")),
         ]
     );
     assert_eq!((state.len(), state.keys().collect::<Vec<_>>()), (4, vec!["cart", "hits", "1", "new"]));
@@ -132,7 +132,7 @@ fn visited() -> InMemory {
 
 /// Returns the key of each entry, and whether its value is still the loaded one.
 fn loaded(session: &InMemory) -> Vec<(String, bool)> {
-    let is_foreign = |value| matches!(value, Stored::Foreign(_));
+    let is_foreign = |value| matches!(value, EntryPart::Foreign(_));
     session.state.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
 }
 
@@ -288,7 +288,7 @@ fn flash_message_is_added_to_foreign_list() {
     ]));
     session.flash_unless_queued("saved", "").unwrap();
     let queue = session.state.entries().next().unwrap().value();
-    assert_eq!(queue, Stored::Foreign(0), "a duplicate is not added");
+    assert_eq!(queue, EntryPart::Foreign(0), "a duplicate is not added");
     session.flash_unless_queued("new", "").unwrap();
     assert!(session.peek_flash::<String>("").is_err());
     assert_eq!(
@@ -320,7 +320,7 @@ fn encoded_value_from_other_state_needs_exact_json() {
     let one = state(&[("n", json("1")), ("day", Node::Date("\"2026-11-24\""))]);
     let mut same = one.clone();
     same.insert_encoded("again", one.get_encoded("day").unwrap()).unwrap();
-    assert_eq!(same.entries().last().unwrap().value(), Stored::Foreign(1));
+    assert_eq!(same.entries().last().unwrap().value(), EntryPart::Foreign(1));
     let mut other = State::default();
     other.insert_encoded("n", one.get_encoded("n").unwrap()).unwrap();
     assert!(other.insert_encoded("day", one.get_encoded("day").unwrap()).unwrap_err().is_write());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use session_core::{Session, SessionExt, State, Stored};
+use session_core::{EntryPart, Session, SessionExt, State};
 
 use crate::in_memory::InMemory;
 use crate::toy::{CLASS, Node, json, state};
@@ -18,7 +18,7 @@ fn visited() -> InMemory {
 
 /// Returns the key of each entry, and whether its value is still the loaded one.
 fn loaded(session: &InMemory) -> Vec<(String, bool)> {
-    let is_foreign = |value| matches!(value, Stored::Foreign(_));
+    let is_foreign = |value| matches!(value, EntryPart::Foreign(_));
     session.state.entries().map(|entry| (entry.name().to_owned(), is_foreign(entry.value()))).collect()
 }
 

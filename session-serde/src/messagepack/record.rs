@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rmpv::ValueRef;
 use serde::Serialize;
 use session_core::json::Json;
-use session_core::{ForeignEntry, Record, State, Stored, Timestamp};
+use session_core::{EntryPart, ForeignEntry, Record, State, Timestamp};
 
 use super::values::{Values, header_len, read};
 use crate::error::{DumpError, LoadError};
@@ -84,11 +84,11 @@ pub(super) fn dump(record: &Record, out: &mut Vec<u8>) -> Result<(), DumpError> 
         let named = |error: DumpError| error.of_entry(entry.name());
         for (part, is_key) in [(entry.key(), true), (entry.value(), false)] {
             match (part, values) {
-                (Stored::Foreign(value), Some(values)) => {
+                (EntryPart::Foreign(value), Some(values)) => {
                     let unknown = || named(DumpError::unsupported("it was not loaded with this record"));
                     out.extend_from_slice(values.bytes(value).ok_or_else(unknown)?);
                 }
-                (Stored::Json(text), _) => json_text(text, out).map_err(named)?,
+                (EntryPart::Json(text), _) => json_text(text, out).map_err(named)?,
                 _ => {
                     let (key, value) = entry.json().map_err(DumpError::caused_by)?;
                     json_text(if is_key { key } else { value }, out).map_err(named)?;

@@ -179,7 +179,9 @@ impl Graph {
             }
             // Below protocol 4, a nested class is written as `getattr(outer, name)`.
             // An update of the class does not change its name.
-            let (("builtins", "getattr"), &[outer, name]) = self.creating_call(outermost)? else { return None };
+            let (("builtins", "getattr"), &[outer, name]) = self.creating_call(outermost)? else {
+                return None;
+            };
             outermost = outer;
             // Many values may share a long string, so don't decode a string that is too long for a name.
             left = left.checked_sub(self.str_bytes(name)?.len()).filter(|_| inner.len() < MAX_NESTED)?;

@@ -122,7 +122,7 @@ fn json_serializer_refuses_values_that_json_would_change() {
 #[cfg(feature = "messagepack")]
 #[test]
 fn messagepack_value_is_written_as_pickle_if_json_compatible() {
-    use session_core::Stored;
+    use session_core::EntryPart;
     use session_serde::MessagePackSerializer;
 
     let load = |value: &[u8]| {
@@ -131,7 +131,7 @@ fn messagepack_value_is_written_as_pickle_if_json_compatible() {
     };
     let list = load(b"\x92\x01\xa1a");
     let bytes = load(b"\xc4\x01a");
-    assert!(bytes.state.entries().all(|entry| matches!(entry.value(), Stored::Foreign(_))));
+    assert!(bytes.state.entries().all(|entry| matches!(entry.value(), EntryPart::Foreign(_))));
     assert!(dump(&list, 1).unwrap().ends_with(b"X\x01\0\0\0vq\x01]q\x02(K\x01X\x01\0\0\0aq\x03estq\x04."));
     assert!(dump(&bytes, 1).unwrap_err().to_string().contains("\"v\""));
 }

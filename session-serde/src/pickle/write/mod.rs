@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use session_core::{EntryRef, Record, Stored};
+use session_core::{EntryPart, EntryRef, Record};
 
 use super::graph::Graph;
 use super::kind::Id;
@@ -65,7 +65,7 @@ pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> R
 
 fn is_one_of(entry: &EntryRef<'_>, nodes: &HashSet<(Id, Id)>) -> bool {
     match (entry.key(), entry.value()) {
-        (Stored::Foreign(key), Stored::Foreign(value)) => nodes.contains(&(Id(key), Id(value))),
+        (EntryPart::Foreign(key), EntryPart::Foreign(value)) => nodes.contains(&(Id(key), Id(value))),
         _ => false,
     }
 }
@@ -100,13 +100,13 @@ fn write_entries<'e>(
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {
     let named = |error: DumpError| error.of_entry(entry.name());
     match entry.key() {
-        Stored::Foreign(key) if is_ours => writer.node(Id(key)).map_err(named)?,
-        Stored::Json(key) => plain::string(key, &mut writer.emit).map_err(named)?,
+        EntryPart::Foreign(key) if is_ours => writer.node(Id(key)).map_err(named)?,
+        EntryPart::Json(key) => plain::string(key, &mut writer.emit).map_err(named)?,
         _ => plain::string(foreign(entry)?.0, &mut writer.emit).map_err(named)?,
     }
     match entry.value() {
-        Stored::Foreign(value) if is_ours => writer.node(Id(value)).map_err(named),
-        Stored::Json(value) => plain::value(value, &mut writer.emit).map_err(named),
+        EntryPart::Foreign(value) if is_ours => writer.node(Id(value)).map_err(named),
+        EntryPart::Json(value) => plain::value(value, &mut writer.emit).map_err(named),
         _ => plain::value(foreign(entry)?.1, &mut writer.emit).map_err(named),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use session_core::{State, Stored};
+use session_core::{EntryPart, State};
 
 use super::nodes::Writer;
 use crate::error::DumpError;
@@ -36,8 +36,9 @@ impl<'g> Replay<'g> {
         let (mut kept, mut keys) = (HashSet::new(), HashSet::new());
         let mut roots = vec![state_node];
         for entry in state.entries() {
-            let node =
-                |stored: &Stored<'_>| if let Stored::Foreign(id) = stored { Some(Id(*id)) } else { None };
+            let node = |stored: &EntryPart<'_>| {
+                if let EntryPart::Foreign(id) = stored { Some(Id(*id)) } else { None }
+            };
             let (key, value) = (node(&entry.key()), node(&entry.value()));
             roots.extend(key.into_iter().chain(value));
             keys.extend(key);
