@@ -156,8 +156,8 @@ pub trait SessionExt: Session {
     /// A message that is not a `T` becomes an `Err` with a text to show: the characters of a string, the JSON text of
     /// any other value, or the name of the value's type if the value has no JSON text. If the value under the queue's
     /// key is not a list, it counts as one message.
-    fn pop_flash_each<T: DeserializeOwned>(&mut self, queue: &str) -> Vec<Result<T, String>> {
-        let key = flash_key(queue);
+    fn pop_flash_each<T: DeserializeOwned>(&mut self, queue: impl AsRef<str>) -> Vec<Result<T, String>> {
+        let key = flash_key(queue.as_ref());
         let Some(value) = self.state().value(&key) else { return Vec::new() };
         let messages = value.elements().unwrap_or_else(|| vec![value]);
         let decoded = |message: Value<'_>| message.decode(&key).map_err(|_| message.lossy_text());

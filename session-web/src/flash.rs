@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::{fmt, vec};
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -64,8 +65,16 @@ impl fmt::Display for Level {
     }
 }
 
-/// A message to the user, with its level.
-#[derive(Clone, PartialEq, Eq)]
+/// The same text as [`as_str`](Level::as_str), for a template or a JSON response.
+impl Serialize for Level {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A message to the user, with its level. Serializes as a map with `level` and `text`, for a template or a JSON
+/// response.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FlashMessage {
     /// The severity of the message.

@@ -1,6 +1,7 @@
 //! The head of a request, for hooks and checks.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 #[cfg(feature = "actix")]
 use actix_web::HttpMessage;
@@ -9,8 +10,13 @@ use actix_web::HttpMessage;
 ///
 /// It is the same type in every framework. To create one, convert a reference to the framework's own type with `From`:
 /// `http::request::Parts` for axum and tower, `HttpRequest` for actix-web.
+///
+/// It is neither `Send` nor `Sync`, because the requests of actix-web are not.
 #[derive(Clone, Copy)]
-pub struct RequestHead<'r>(FrameworkRequest<'r>);
+pub struct RequestHead<'r>(FrameworkRequest<'r>, NotSend);
+
+/// Keeps [`RequestHead`] the same type without the feature `actix`, so that turning the feature on breaks no code.
+type NotSend = PhantomData<*const ()>;
 
 #[derive(Clone, Copy)]
 enum FrameworkRequest<'r> {
@@ -23,14 +29,14 @@ enum FrameworkRequest<'r> {
 #[cfg(feature = "tower")]
 impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
     fn from(parts: &'r http::request::Parts) -> Self {
-        Self(FrameworkRequest::Tower(parts))
+        Self(FrameworkRequest::Tower(parts), PhantomData)
     }
 }
 
 #[cfg(feature = "actix")]
 impl<'r> From<&'r actix_web::HttpRequest> for RequestHead<'r> {
     fn from(request: &'r actix_web::HttpRequest) -> Self {
-        Self(FrameworkRequest::Actix(request))
+        Self(FrameworkRequest::Actix(request), PhantomData)
     }
 }
 

@@ -253,6 +253,15 @@ macro_rules! inherent_methods {
                 SessionExt::pop_flash(self, queue)
             }
 
+            /// Removes the messages of a queue and returns each of them, oldest first. A message that is not a `T`
+            /// becomes an `Err` with a text to show; see [`SessionExt::pop_flash_each`].
+            pub fn pop_flash_each<T: DeserializeOwned>(
+                &mut self,
+                queue: impl AsRef<str>,
+            ) -> Vec<Result<T, String>> {
+                SessionExt::pop_flash_each(self, queue)
+            }
+
             /// Returns the session's CSRF token, and generates one if there is none.
             ///
             /// # Errors

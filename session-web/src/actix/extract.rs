@@ -22,13 +22,8 @@ use crate::typed::TypedSession;
 macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
-            /// Does the same as [`FromRequest::from_request`], always for the unnamed session (`N = ()`). Extractors of
-            /// your own can call it without a type annotation.
-            pub fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<Self, ()> {
-                Extract::new(request)
-            }
-
-            /// Does the same as [`FromRequest::extract`], always for the unnamed session (`N = ()`).
+            /// Does the same as [`FromRequest::extract`], always for the unnamed session (`N = ()`). Extractors of your
+            /// own can call it without a type annotation.
             pub fn extract(request: &HttpRequest) -> Extract<Self, ()> {
                 Extract::new(request)
             }

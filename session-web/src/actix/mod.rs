@@ -44,8 +44,8 @@
 //!     type Error = Error;
 //!     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 //!
-//!     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-//!         let session = Session::from_request(request, payload);
+//!     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+//!         let session = Session::extract(request);
 //!         Box::pin(async move {
 //!             let user = session.await?.get("user")?;
 //!             user.map(CurrentUser).ok_or_else(|| ErrorUnauthorized("Sign in first."))

@@ -28,7 +28,6 @@ use crate::error::SessionError;
 ///
 /// A handler that extracts a `Result` of this type, or in actix-web an `Option`, must itself refuse the request if it
 /// gets an error or `None`.
-#[derive(Clone, Copy, Default)]
 pub struct CsrfForm<T, N = ()> {
     form: T,
     name: PhantomData<fn() -> N>,
@@ -57,6 +56,13 @@ fn reason(error: &str) -> String {
     match error.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         Some(field) => format!("there is no `{field}`"),
         None => "the value of a field does not fit, or a field is unknown or repeated".to_owned(),
+    }
+}
+
+/// There is no `Default`: a `CsrfForm` shows that a request was checked.
+impl<T: Clone, N> Clone for CsrfForm<T, N> {
+    fn clone(&self) -> Self {
+        Self { form: self.form.clone(), name: PhantomData }
     }
 }
 
@@ -105,4 +111,16 @@ fn fields(form: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn name_of(field: &[u8]) -> Cow<'_, str> {
     form_urlencoded::parse(field).next().map_or(Cow::Borrowed(""), |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_does_not_show_form() {
+        let form = CsrfForm::<Vec<(String, String)>>::parse(b"pin=1234").unwrap();
+        assert_eq!(form.clone().into_inner(), [("pin".to_owned(), "1234".to_owned())]);
+        assert_eq!(format!("{form:?}"), "CsrfForm { .. }");
+    }
 }

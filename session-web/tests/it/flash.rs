@@ -25,6 +25,15 @@ fn debug_output_of_flash_message_omits_text() {
 }
 
 #[test]
+fn message_serializes_with_level_and_text() {
+    let session = session();
+    session.flash("Saved", Level::Success).unwrap();
+    let messages: Vec<_> = FlashMessages::take(&session).into_iter().collect();
+    let text = serde_json::to_string(&messages).unwrap();
+    assert_eq!(text, r#"[{"level":"success","text":"Saved"}]"#);
+}
+
+#[test]
 fn messages_are_counted_and_iterated_by_reference() {
     let session = session();
     let messages = FlashMessages::take(&session);
