@@ -285,15 +285,30 @@ impl CookieTemplateBuilder {
 }
 
 /// An argument of [`CookieTemplateBuilder::path`] and [`domain`](CookieTemplateBuilder::domain): `&str`, `String`,
-/// `Option<String>` or `None`.
-pub trait IntoAttribute {
+/// `&String`, `Option<String>` or `None`. No other type can implement this trait.
+pub trait IntoAttribute: sealed::Sealed {
     /// Returns the attribute's value, or `None` to omit the attribute.
     fn into_attribute(self) -> Option<String>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for &str {}
+    impl Sealed for String {}
+    impl Sealed for &String {}
+    impl Sealed for Option<String> {}
 }
 
 impl IntoAttribute for &str {
     fn into_attribute(self) -> Option<String> {
         Some(self.to_owned())
+    }
+}
+
+impl IntoAttribute for &String {
+    fn into_attribute(self) -> Option<String> {
+        Some(self.clone())
     }
 }
 

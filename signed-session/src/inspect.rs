@@ -130,14 +130,14 @@ impl InspectedCookie {
 
     /// Returns the seconds from the session's beginning to this inspection, by the factory's clock; `None` if there is
     /// no record.
-    pub fn age(&self) -> Option<f64> {
+    pub fn age_secs(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.created))
     }
 
     /// Returns the seconds from the session's last access to this inspection, by the factory's clock; `None` if there
     /// is no record. The session expires when this time exceeds its timeout: its own, or the factory's
     /// [`timeout`](crate::Builder::timeout).
-    pub fn idle(&self) -> Option<f64> {
+    pub fn idle_secs(&self) -> Option<f64> {
         self.record().map(|record| self.now.secs_since(record.accessed))
     }
 

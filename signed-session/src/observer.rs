@@ -1,5 +1,7 @@
 //! Observing what a factory loads and saves, and the failures of its store.
 
+use std::sync::Arc;
+
 use session_core::{CookieKey, Rejection};
 
 /// An observer of the sessions that a factory loads and saves, for metrics. Set it with
@@ -53,6 +55,21 @@ pub trait Observer: Send + Sync {
     #[cfg(feature = "store")]
     fn store_failed(&self, error: &session_store::StoreError) {
         let _ = error;
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn loaded(&self, load: &Load<'_>) {
+        (**self).loaded(load);
+    }
+
+    fn saved(&self, save: &Save) {
+        (**self).saved(save);
+    }
+
+    #[cfg(feature = "store")]
+    fn store_failed(&self, error: &session_store::StoreError) {
+        (**self).store_failed(error);
     }
 }
 

@@ -50,6 +50,16 @@ async fn reopened_file_keeps_rows_and_wal() {
     assert_eq!(mode, "wal");
 }
 
+/// Regression: `connect` created a file with the name `sqlite:sessions.db`, and a file for `sqlite::memory:`.
+#[tokio::test]
+async fn url_as_path_is_refused() {
+    for url in ["sqlite:sessions.db", "sqlite::memory:", "file:sessions.db?mode=memory"] {
+        let error = SqliteStore::connect(url).await.unwrap_err();
+        assert!(error.to_string().contains("without `sqlite:`"), "{error}");
+        assert!(!std::path::Path::new(url).exists());
+    }
+}
+
 #[tokio::test]
 async fn each_store_in_memory_has_its_own_rows() {
     let stores = [SqliteStore::connect(":memory:").await.unwrap(), SqliteStore::in_memory()];

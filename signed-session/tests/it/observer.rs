@@ -1,5 +1,6 @@
 //! The events that an observer receives.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ fn observer_sees_each_load_and_save_once() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET)
         .also_reads(old.clone())
         .clock(clock.clone())
-        .observer(log.clone())
+        .observer(Arc::new(log.clone()))
         .build()
         .unwrap();
     assert!(log.take().is_empty(), "no event for the session that build() writes to check its size");
