@@ -1,5 +1,5 @@
-//! Checks that every published crate can be published: its manifest is complete, and it needs no file outside its
-//! folder.
+//! Checks that every published crate can be published: its manifest is complete, its folder has the licences, and it
+//! needs no file outside its folder.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,8 +16,15 @@ use crate::workspace::Workspace;
 /// compiled. Our crates are compiled again, because the path of their source is different.
 ///
 /// # Errors
-/// Returns an error if a crate cannot be packed, or does not build without the rest of the repository.
+/// Returns an error if a crate has no licence, cannot be packed, or does not build without the rest of the repository.
 pub(super) fn check(workspace: &Workspace) -> Result {
+    for package in workspace.packages.iter().filter(|package| package.published) {
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            if !package.folder.join(licence).exists() {
+                return Err(format!("{} has no {licence}; add a link to ../{licence}", package.name));
+            }
+        }
+    }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let folder = workspace.target.join(format!("publish-{now}"));
     let debug = workspace.target.join("debug");
