@@ -100,3 +100,22 @@ fn pyramid_applies_only_its_configured_timeout() {
     assert_eq!(state(1201.0), "{}");
     assert_eq!(visit.rejection(1201.0), None);
 }
+
+/// Why docs/from-pyramid.md advises against `lifetime` for shared sessions: Pyramid's `invalidate` keeps `created`.
+#[test]
+fn lifetime_rejects_new_sign_in_at_pyramid() {
+    let Some(mut pyramid) = Pyramid::start(&DEFAULT) else { return };
+    let sessions = |lifetime: Option<Duration>| {
+        let builder = SignedCookieSessionFactory::builder(DEFAULT.secret).clock(ManualClock::new(at(3601.0)));
+        builder.lifetime(lifetime).build().expect("valid options")
+    };
+    let user = || Op::Set("user", r#""zoe""#.to_owned());
+    let first = cookie_of(&pyramid.request(START, None, &[user()]));
+    let second = pyramid.request(START + 3601.0, Some(&first), &[Op::Invalidate, user()]);
+    let cookie = cookie_of(&second);
+
+    let session = sessions(None).load(&*cookie);
+    assert_eq!((session.get("user").expect("a string"), session.created()), (Some("zoe"), at(0.0)));
+    let session = sessions(Some(LIFETIME)).load(&*cookie);
+    assert_eq!(session.rejection().map(Rejection::kind), Some("lifetime_exceeded"));
+}
