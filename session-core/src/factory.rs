@@ -61,6 +61,16 @@ pub trait SessionFactory {
     /// # Errors
     /// The future returns the same errors as the future of [`save`](SessionFactory::save).
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
+
+    /// Ends the session of a request: it will not be saved, or not again, but stays readable. Call this method at the
+    /// end of each request, after [`save`](SessionFactory::save) if there is a response.
+    ///
+    /// A factory drops what it keeps only for a save, such as closures of the application. Otherwise, a closure that
+    /// owns a handle of the session would keep itself and the session in memory. The default implementation does
+    /// nothing.
+    fn abandon(&self, session: &mut Self::Session) {
+        let _ = session;
+    }
 }
 
 /// The error of a [`SessionFactory`]. If a load fails, a layer creates an error of its own, with the factory's error as

@@ -50,15 +50,21 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     /// Ends the session without saving it, because the service returned an error instead of a response. Logs a warning
     /// if changes are lost.
     pub(crate) fn abandon(mut self) {
+        // Log without the lock, because the subscriber may use the session.
+        if self.end_unsaved() {
+            tracing::warn!("session changes lost: the service failed without a response");
+        }
+    }
+
+    /// Ends the session without saving it. Returns whether it was changed.
+    fn end_unsaved(&mut self) -> bool {
         self.ended = true;
         let mut inner = lock(&self.shared);
         inner.end = Some(End::NoResponse);
-        let is_written = inner.is_written();
-        // Unlock before logging, because the subscriber may use the session.
-        drop(inner);
-        if is_written {
-            tracing::warn!("session changes lost: the service failed without a response");
+        if let Some(session) = inner.slot.loaded() {
+            self.factory.abandon(session);
         }
+        inner.is_written()
     }
 
     /// Begins to save the session, if necessary. Called when the head of the response is ready. `failed` tells whether
@@ -71,7 +77,10 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         let usage = Usage { is_accessed: inner.accessed, is_written: inner.is_written() };
         let session = inner.slot.loaded().filter(|_| usage.is_accessed);
         let save = session.map(|session| {
-            if failed { self.factory.save_on_exception(session) } else { self.factory.save(session) }
+            let save =
+                if failed { self.factory.save_on_exception(session) } else { self.factory.save(session) };
+            self.factory.abandon(session);
+            save
         });
         Saving { save, usage }
     }
@@ -81,7 +90,7 @@ impl<F: CookieSessionFactory> RequestSession<F> {
 impl<F: CookieSessionFactory> Drop for RequestSession<F> {
     fn drop(&mut self) {
         if !self.ended {
-            lock(&self.shared).end = Some(End::NoResponse);
+            self.end_unsaved();
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, MutexGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State};
+use tracing::level_filters::LevelFilter;
 
 use crate::error::SessionError;
 use crate::session_copy::SessionCopy;
@@ -265,8 +266,12 @@ impl<N> Session<N> {
             let mut inner = self.reading();
             if inner.version == version {
                 inner.version += 1;
-                replace(inner.session_mut(), state);
                 let end = inner.end;
+                match end {
+                    None => replace(inner.session_mut(), state),
+                    // The change is too late for the save, so nothing needs to repeat it.
+                    Some(_) => *inner.session_mut().state_mut() = state,
+                }
                 drop(inner);
                 if let Some(end) = end {
                     warn_of_late_change(end);
@@ -284,7 +289,9 @@ impl<N> Session<N> {
             return inner;
         }
         let rejection = inner.session().rejection().cloned();
-        let key = inner.session().cookie_key().filter(|_| tracing::enabled!(tracing::Level::DEBUG));
+        // `tracing::enabled!` would ask the subscriber, which may use the session.
+        let is_logged = LevelFilter::current() >= tracing::Level::DEBUG;
+        let key = inner.session().cookie_key().filter(|_| is_logged);
         if rejection.is_none() && key.is_none() {
             return inner;
         }

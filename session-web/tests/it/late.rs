@@ -2,12 +2,14 @@
 
 use std::future::{pending, ready};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
-use session_web::{Session, SessionLayer};
+use session_web::{Session, SessionLayer, TypedSession};
 use tower::{Layer, Service, service_fn};
 
+use crate::data::Visit;
 use crate::log::Log;
 use crate::memory::{Factory, Full, send, session_of};
 
@@ -126,4 +128,37 @@ fn failed_service_loses_changes_with_warning() {
 
     let read = |session: &Session| assert!(session.is_empty());
     assert_eq!(log_of_failure(Factory::default(), read), [""; 0]);
+}
+
+/// Regression: a session that kept a closure of `update` was never freed if the closure owned a clone of the session and
+/// the request was dropped, or if the change came after the head of the response.
+#[test]
+fn closure_with_clone_of_session_is_freed() {
+    let update = |session: &Session, closure: &Arc<()>| {
+        let (closure, clone) = (Arc::clone(closure), session.clone());
+        let visit = TypedSession::<Visit>::from(session.clone());
+        let change = move |visit: &mut Visit| {
+            visit.hits += Arc::strong_count(&closure) as u32 + u32::from(clone.contains("no"));
+        };
+        visit.update(change).unwrap();
+    };
+
+    let closure = Arc::new(());
+    let handler = service_fn(|request: Request<()>| {
+        update(&session_of(&request), &closure);
+        pending::<Result<Response<String>, Full>>()
+    });
+    let running = SessionLayer::new(Factory::default()).layer(handler).call(Request::new(()));
+    assert_eq!(Arc::strong_count(&closure), 2);
+    drop(running);
+    assert_eq!(Arc::strong_count(&closure), 1, "dropped request");
+
+    let mut kept = None;
+    let handler = service_fn(|request: Request<()>| {
+        kept = Some(session_of(&request));
+        ready(Ok::<_, Full>(Response::new(String::new())))
+    });
+    send(SessionLayer::new(Factory::default()).layer(handler), Request::new(()));
+    update(&kept.take().unwrap(), &closure);
+    assert_eq!(Arc::strong_count(&closure), 1, "late change");
 }

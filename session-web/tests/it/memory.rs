@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use session_cookie::{CookieHeader, CookieTemplate, SetCookies};
-use session_core::{CookieKey, EntryError, FactoryError, Rejection, SessionFactory, State, Timestamp};
+use session_core::{CookieKey, EntryError, FactoryError, Redo, Rejection, SessionFactory, State, Timestamp};
 use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
@@ -32,6 +32,8 @@ pub(crate) struct InMemory {
     changed: bool,
     is_accepted: bool,
     rejection: Option<Rejection>,
+    /// What a save could repeat.
+    redos: Vec<Redo>,
 }
 
 impl InMemory {
@@ -92,6 +94,11 @@ impl session_core::Session for InMemory {
         self.changed();
         &mut self.state
     }
+
+    fn replace_state(&mut self, state: State, redo: Redo) {
+        *self.state_mut() = state;
+        self.redos.push(redo);
+    }
 }
 
 #[derive(Debug)]
@@ -127,6 +134,10 @@ impl SessionFactory for Factory {
 
     fn save_on_exception(&self, session: &mut InMemory) -> Self::Save {
         ready(self.save_as("failed", session))
+    }
+
+    fn abandon(&self, session: &mut InMemory) {
+        session.redos.clear();
     }
 }
 

@@ -134,6 +134,10 @@ impl<St: Store, S: Serializer> SessionFactory for StoredSessionFactory<St, S> {
             Err(error) => SaveStored::ready(Err(error)),
         }
     }
+
+    fn abandon(&self, session: &mut StoredSession<St, S>) {
+        session.abandon();
+    }
 }
 
 impl<St, S> Clone for StoredSessionFactory<St, S> {

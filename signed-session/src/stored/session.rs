@@ -132,6 +132,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
+    /// Drops the changes of this request that a save would repeat. After that, changes cannot be saved.
+    pub(super) fn abandon(&mut self) {
+        self.is_handed_over |= self.is_changed;
+        self.journal = Journal::default();
+    }
+
     pub(super) fn belongs_to(&self, shared: &Arc<Shared<St, S>>) -> bool {
         Arc::ptr_eq(&self.shared, shared)
     }
@@ -159,6 +165,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let accessed = self.accessed();
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();
+        let is_renewed = self.replaced.as_ref().is_some_and(|replaced| replaced.marker.is_some());
         let record = &mut self.data.record;
         Ok(match &self.data.origin {
             Origin::Unavailable(error, _) if self.is_changed || self.is_invalidated => {
@@ -183,8 +190,9 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 Plan::Touch { row: row.clone(), record, registration, is_due }
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
+            // A renewed session is stored even without entries, because another request may have added some.
             Origin::Rejected(_) | Origin::Invalidated
-                if record.state.is_empty() && self.registration.is_empty() =>
+                if record.state.is_empty() && self.registration.is_empty() && !is_renewed =>
             {
                 match self.is_invalidated {
                     true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),

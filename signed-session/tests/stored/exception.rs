@@ -1,5 +1,8 @@
 //! Saving the session when the response reports a failure.
 
+use std::sync::Arc;
+
+use session_core::{Session, State};
 use signed_session::SessionFactory;
 
 use crate::site::Site;
@@ -40,4 +43,23 @@ async fn unchanged_session_of_another_factory_is_accepted() {
     let mut session = one.visit().await;
     assert!(SessionFactory::save(&other.sessions, &mut session).await.unwrap().is_empty());
     assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
+}
+
+/// A closure that repeats a change can own a handle of the session, so a session that has ended must not keep it.
+#[tokio::test]
+async fn abandoned_session_keeps_no_closures() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    let (state, closure) = (session.state().clone(), Arc::new(()));
+    let kept = Arc::clone(&closure);
+    let redo = move |_: &mut State| {
+        let _ = &kept;
+        Ok(())
+    };
+    session.replace_state(state, Box::new(redo));
+    assert_eq!(Arc::strong_count(&closure), 2);
+    site.sessions.abandon(&mut session);
+    assert_eq!(Arc::strong_count(&closure), 1);
+    let saved = SessionFactory::save(&site.sessions, &mut session).await;
+    assert!(saved.unwrap_err().is_already_saved(), "a save could not repeat the change");
 }

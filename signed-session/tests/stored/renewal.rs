@@ -382,3 +382,18 @@ async fn dropped_save_can_be_repeated() {
         assert_eq!(site.json(&cookie).await, json, "{call:?}");
     }
 }
+
+/// Regression: the renewal deleted the row with the entry of the other request, because its own session was empty.
+#[tokio::test(start_paused = true)]
+async fn renewal_of_empty_session_keeps_concurrent_change() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.csrf_token().unwrap();
+    let old = cookie(&session.save().await.unwrap());
+    let mut renewing = site.load(&old).await;
+    renewing.renew();
+    site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
+    let new = cookie(&renewing.save().await.unwrap());
+    assert_eq!(site.load(&new).await.get("cart").unwrap(), Some(1));
+    assert_eq!(site.outcome(&old).await, "revoked");
+}
