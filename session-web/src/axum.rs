@@ -117,13 +117,9 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
 
     async fn from_request(request: Request, state: &St) -> Result<Self, SessionError> {
         let (parts, body) = request.into_parts();
-        let check = match parts.extensions.get::<CsrfCheck<N>>() {
-            Some(check) => check.clone(),
-            None => {
-                let policy = parts.extensions.get::<CsrfPolicy>().cloned().unwrap_or_default();
-                CsrfCheck::new(policy, parts.extensions.get::<PendingSession<N>>().cloned())?
-            }
-        };
+        let session = parts.extensions.get::<PendingSession<N>>().cloned();
+        let policy = || parts.extensions.get::<CsrfPolicy>().cloned().unwrap_or_default();
+        let check = CsrfCheck::in_handler(parts.extensions.get::<CsrfCheck<N>>(), session, policy)?;
         let token = match check.head_in_handler((&parts).into())? {
             HeadOutcome::TokenNeeded => Some(check.token(&parts).await?),
             HeadOutcome::Exempt | HeadOutcome::Passed => None,

@@ -60,12 +60,15 @@ where
             Ok(checked) => checked,
             Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, request)),
         };
-        request.extensions_mut().insert(check.clone());
         if outcome != HeadOutcome::TokenNeeded {
+            request.extensions_mut().insert(check);
             return CsrfFuture::passed(self.inner.call(request));
         }
         match check.token_at_once(request.request().into()) {
-            Poll::Ready(Ok(TokenOutcome::Passed)) => return CsrfFuture::passed(self.inner.call(request)),
+            Poll::Ready(Ok(TokenOutcome::Passed)) => {
+                request.extensions_mut().insert(check.with_token());
+                return CsrfFuture::passed(self.inner.call(request));
+            }
             Poll::Ready(Err(error)) => {
                 return CsrfFuture::refused(refuse(&self.on_refusal, error, request));
             }
@@ -74,7 +77,10 @@ where
         let (inner, on_refusal) = (Rc::clone(&self.inner), self.on_refusal.clone());
         CsrfFuture::after_check(Box::pin(async move {
             match pass(&mut request, &check).await {
-                Ok(()) => inner.call(request).await.map(ServiceResponse::map_into_left_body),
+                Ok(()) => {
+                    request.extensions_mut().insert(check.with_token());
+                    inner.call(request).await.map(ServiceResponse::map_into_left_body)
+                }
                 Err(error) => Ok(refuse(&on_refusal, error, request)),
             }
         }))

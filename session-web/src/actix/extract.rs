@@ -89,13 +89,10 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let check = request.extensions().get::<CsrfCheck<N>>().cloned();
-            let check = match check {
-                Some(check) => check,
-                None => {
-                    let session = request.extensions().get::<PendingSession<N>>().cloned();
-                    CsrfCheck::new(policy_of(&request), session)?
-                }
+            let check = {
+                let extensions = request.extensions();
+                let session = extensions.get::<PendingSession<N>>().cloned();
+                CsrfCheck::in_handler(extensions.get::<CsrfCheck<N>>(), session, || policy_of(&request))?
             };
             let token = match check.head_in_handler((&request).into())? {
                 HeadOutcome::TokenNeeded => Some(check.token(&request).await?),

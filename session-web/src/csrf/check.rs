@@ -31,12 +31,12 @@ pub(crate) enum TokenOutcome {
     FormNeeded,
 }
 
-/// The check of one request. A `CsrfLayer` stores it in the request's extensions, for inner layers and for
-/// [`CsrfForm`](crate::CsrfForm). Each refusal is logged with its reason.
+/// The check of one request. A `CsrfLayer` that lets a request pass stores its check in the request's extensions, for
+/// inner layers and for [`CsrfForm`](crate::CsrfForm). Each refusal is logged with its reason.
 pub(crate) struct CsrfCheck<N> {
     policy: CsrfPolicy,
     pub(crate) session: PendingSession<N>,
-    /// Whether the token was checked, or will be checked before the layer calls the handler.
+    /// Whether the token was checked.
     passed: bool,
 }
 
@@ -59,12 +59,35 @@ impl<N> CsrfCheck<N> {
         head: RequestHead<'_>,
     ) -> Result<(Self, HeadOutcome), SessionError> {
         let mut check = Self::new(policy, session)?;
-        let is_token_checked =
-            outer.is_some_and(|outer| outer.passed && outer.session.is_same(&check.session));
+        let is_token_checked = outer.is_some_and(|outer| outer.counts_for(&check.session));
         let outcome = check.policy.check(head, is_token_checked);
         let outcome = outcome.map_err(|error| SessionError::csrf(error, head))?;
-        check.passed = is_token_checked || outcome != HeadOutcome::Exempt;
+        check.passed = is_token_checked;
         Ok((check, outcome))
+    }
+
+    /// Returns the check of a request whose token was found.
+    pub(crate) fn with_token(self) -> Self {
+        Self { passed: true, ..self }
+    }
+
+    /// Returns the check for the extractor `CsrfForm`. `of_layer` is the check of a layer around the handler. Its
+    /// outcome counts only if it was for the session that the handler gets; `session` is this session. `policy` returns
+    /// the policy if there is no layer.
+    pub(crate) fn in_handler(
+        of_layer: Option<&Self>,
+        session: Option<PendingSession<N>>,
+        policy: impl FnOnce() -> CsrfPolicy,
+    ) -> Result<Self, SessionError> {
+        let policy = of_layer.map_or_else(policy, |check| check.policy.clone());
+        let mut check = Self::new(policy, session)?;
+        check.passed = of_layer.is_some_and(|of_layer| of_layer.counts_for(&check.session));
+        Ok(check)
+    }
+
+    /// Returns whether the token of this session was checked.
+    fn counts_for(&self, session: &PendingSession<N>) -> bool {
+        self.passed && self.session.is_same(session)
     }
 
     /// Checks a request's head in the extractor `CsrfForm`, unless a layer has checked the token. Safe methods and

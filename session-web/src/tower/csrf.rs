@@ -57,12 +57,13 @@ where
             Ok(checked) => checked,
             Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, &parts)),
         };
-        parts.extensions.insert(check.clone());
         if outcome != HeadOutcome::TokenNeeded {
+            parts.extensions.insert(check);
             return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
         }
         match check.token_at_once((&parts).into()) {
             Poll::Ready(Ok(TokenOutcome::Passed)) => {
+                parts.extensions.insert(check.with_token());
                 return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
             }
             Poll::Ready(Err(error)) => {
@@ -76,7 +77,10 @@ where
         let on_refusal = self.on_refusal.clone();
         CsrfFuture::after_check(Box::pin(async move {
             match pass(&mut parts, body, &check).await {
-                Ok(body) => inner.call(Request::from_parts(parts, body)).await,
+                Ok(body) => {
+                    parts.extensions.insert(check.with_token());
+                    inner.call(Request::from_parts(parts, body)).await
+                }
                 Err(error) => Ok(refuse(&on_refusal, error, &parts)),
             }
         }))
@@ -108,7 +112,7 @@ where
     let form = Limited::new(body, check.max_form_len()).collect().await;
     let form = form.map_err(|error| match error.is::<LengthLimitError>() {
         true => check.too_large((&*parts).into()),
-        false => SessionError::unreadable_body(400, (&*parts).into()),
+        false => SessionError::unreadable_body(status_of(&*error), (&*parts).into()),
     })?;
     let form = form.to_bytes();
     check.form((&*parts).into(), session, &form)?;
@@ -117,6 +121,13 @@ where
         *len = HeaderValue::from(form.len());
     }
     Ok(form.into())
+}
+
+/// Returns the status for a body that cannot be read: 413 if it is longer than the limit of a layer around this one.
+/// Frameworks put their own errors around the limit's.
+fn status_of(error: &(dyn std::error::Error + 'static)) -> u16 {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    if causes.any(|cause| cause.is::<LengthLimitError>()) { 413 } else { 400 }
 }
 
 fn refuse<H, C>(on_refusal: &H, error: SessionError, parts: &Parts) -> Response<C>

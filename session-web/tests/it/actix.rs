@@ -1,7 +1,9 @@
 //! The layers and the extractors in actix-web.
 
+use std::rc::Rc;
+
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -255,5 +257,30 @@ fn form_passes_while_middleware_holds_clone_of_request() {
             .insert_header(("content-type", "application/x-www-form-urlencoded"));
         let response = call_service(&app, request.set_payload(form).to_request()).await;
         assert_eq!((response.status().as_u16(), &*read_body(response).await), (200, &b"tea"[..]));
+    });
+}
+
+/// Regression: the check of a refused request stayed in the request, so a middleware that called the service again got
+/// past the CSRF layer without a token.
+#[test]
+fn refused_request_is_refused_again() {
+    rt::System::new().block_on(async {
+        let handler = fn_service(async |request: ServiceRequest| {
+            Ok::<_, Error>(request.into_response(HttpResponse::Ok().finish()))
+        });
+        let csrf = Rc::new(CsrfLayer::default().new_transform(handler).await.unwrap());
+        let twice = fn_service(move |request: ServiceRequest| {
+            let csrf = Rc::clone(&csrf);
+            async move {
+                let refused = csrf.call(request).await?;
+                assert_eq!(refused.status(), 403);
+                csrf.call(ServiceRequest::from_request(refused.into_parts().0)).await
+            }
+        });
+        let app = SessionLayer::new(Factory::default()).new_transform(twice).await.unwrap();
+        let request = TestRequest::post().insert_header(("host", "shop.test"));
+        let request = request.insert_header(("content-type", "application/x-www-form-urlencoded"));
+        let response = app.call(request.set_payload("item=tea").to_srv_request()).await.unwrap();
+        assert_eq!(response.status(), 403);
     });
 }

@@ -6,14 +6,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
+use axum::extract::FromRequest;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body::Frame;
-use session_web::{CSRF_HEADER, CsrfLayer, CsrfPolicy, RequestHead, SessionError, SessionLayer};
+use http_body_util::Limited;
+use session_web::{CSRF_HEADER, CsrfForm, CsrfLayer, CsrfPolicy, RequestHead, SessionError, SessionLayer};
 use tower::{Layer, service_fn};
 
 use crate::log::Log;
-use crate::memory::{Factory, Full, send, session_of};
+use crate::memory::{Factory, Full, block_on, send, session_of};
 
 /// Sends a POST request whose session has a CSRF token. `fill` gets the token and can change the request. The handler
 /// returns "passed".
@@ -220,4 +222,34 @@ fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     *request.method_mut() = Method::POST;
     let response: Response<String> = send(SessionLayer::new(Factory::default()).layer(prepare), request);
     assert_eq!(response.body(), "inner: 403");
+}
+
+/// Regression: `CsrfForm` accepted the check of another session with the same name.
+#[test]
+fn csrf_check_of_outer_session_does_not_count_for_form_extractor() {
+    let handler = service_fn(|request: Request<Body>| {
+        let form = block_on(<CsrfForm<Vec<(String, String)>> as FromRequest<()>>::from_request(request, &()));
+        ready(Ok::<_, Full>(Response::new(form.err().map_or(200, |error| error.status()).to_string())))
+    });
+    let inner = SessionLayer::new(Factory::default()).layer(handler);
+    let csrf = CsrfLayer::default().on_refusal(|_, _| Response::new("refused".to_owned())).layer(inner);
+    let prepare = tower::util::MapRequest::new(csrf, |mut request: Request<Body>| {
+        let token = session_of(&request).csrf_token().unwrap();
+        set_form(&mut request, format!("csrf_token={token}"));
+        request
+    });
+    let request = Request::post("/").header("host", "shop.test").body(Body::empty()).unwrap();
+    let response: Response<String> = send(SessionLayer::new(Factory::default()).layer(prepare), request);
+    assert_eq!(response.body(), "403");
+}
+
+/// Regression: the status was 400, because the framework had put its own error around that of the limit.
+#[test]
+fn form_over_limit_of_outer_layer_returns_413() {
+    let response = sent(|token, request| {
+        set_form(request, String::new());
+        let form = Body::from(format!("csrf_token={token}"));
+        *request.body_mut() = Body::new(Limited::new(form, 10));
+    });
+    assert_eq!(refusal(&response), (413, "origin false token false"));
 }
