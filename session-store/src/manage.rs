@@ -57,6 +57,9 @@ pub trait ManageSessions {
 
     /// Ends the session with this handle. Returns whether the session existed.
     ///
+    /// If it is the session of the current request, the changes of this request are dropped. To begin a new session,
+    /// call `invalidate` and not `renew`, which would continue the session that was ended.
+    ///
     /// If the handle comes from a form, check with [`sessions_of`](Self::sessions_of) that the session belongs to the
     /// user. A handle cannot be guessed, but a client can send one that it has seen elsewhere.
     ///
@@ -76,6 +79,9 @@ pub trait ManageSessions {
     fn end_others(&self, keep: &SessionHandle) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".
+    ///
+    /// This includes the session of the current request if it has this owner; see [`end`](Self::end). A sign-in that
+    /// ends the user's earlier sessions calls `invalidate`, not `renew`, before it sets the owner.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. Some of the sessions may have ended
