@@ -9,7 +9,8 @@
 //! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
 //!   than [`YOUNG`]. The script that writes the row refuses to do so if the entry is older than [`ROW_LIMIT`]. Both
 //!   ages are measured by the clocks of the servers, so the clocks of two nodes may differ by `YOUNG` minus
-//!   `ROW_LIMIT`.
+//!   `ROW_LIMIT`, less the time from the search for the row to `prune`. To keep this time short, the store prunes after
+//!   each chunk of rows.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
 //!   removed unless it was written again for a later version of the row. This also works for a row that is deleted and
 //!   created again, because its new versions are later than all versions before.
@@ -91,7 +92,7 @@ impl<'a> Index<'a> {
         UNINDEX.run::<i64>(self.connection, &self.key, &arguments).await.map(drop)
     }
 
-    /// Removes sessions for which the caller has found no row of this owner. Keeps entries younger than [`YOUNG`].
+    /// Removes sessions for which the caller has just found no row of this owner. Keeps entries younger than [`YOUNG`].
     pub(crate) async fn prune(&self, handles: &[SessionHandle]) -> Result<(), StoreError> {
         if handles.is_empty() {
             return Ok(());

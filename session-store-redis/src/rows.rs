@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use redis::Cmd;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
@@ -116,7 +116,7 @@ impl Store for RedisStore {
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         match self.delete_row(handle, version, None).await? {
-            Reply::Missing => Ok(false),
+            Reply::Missing | Reply::Expired => Ok(false),
             Reply::Done(before) => {
                 self.forget(handle, before).await;
                 Ok(true)
@@ -127,10 +127,10 @@ impl Store for RedisStore {
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         let index = self.index(owner.as_bytes());
-        let (mut sessions, mut strays) = (Vec::new(), Vec::new());
+        let mut sessions = Vec::new();
         for handles in index.handles().await?.chunks(CONCURRENT) {
             let rows = join_all(handles.iter().map(|handle| self.get_without_data(handle))).await;
-            let mut failure = None;
+            let (mut strays, mut failure) = (Vec::new(), None);
             for (handle, row) in handles.iter().zip(rows) {
                 match row {
                     Ok(Some(row)) if row.owner.as_deref() == Some(owner) => {
@@ -147,9 +147,10 @@ impl Store for RedisStore {
             if let Some(error) = failure {
                 return Err(error);
             }
+            // If a timeout drops the call, the next call does not look up the same missing rows again. A failure is
+            // ignored, because entries without a row of this owner do no harm.
+            let _ = index.prune(&strays).await;
         }
-        // A failure is ignored, because entries without a row of this owner do no harm.
-        let _ = index.prune(&strays).await;
         Ok(sessions)
     }
 
@@ -157,28 +158,30 @@ impl Store for RedisStore {
         let index = self.index(owner.as_bytes());
         let handles: Vec<_> =
             index.handles().await?.into_iter().filter(|handle| Some(handle) != except).collect();
-        let (mut deleted, mut failure) = (Vec::new(), None);
+        let (mut count, mut failure) = (0, None);
         for handles in handles.chunks(CONCURRENT) {
             let replies =
                 join_all(handles.iter().map(|handle| self.delete_row(handle, None, Some(owner)))).await;
+            let (mut deleted, mut strays) = (Vec::new(), Vec::new());
             for (handle, reply) in handles.iter().zip(replies) {
                 match reply {
                     Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
+                    Ok(Reply::Missing) => strays.push(*handle),
+                    // Another process may still prolong an expired row, so its entry stays.
                     Ok(_) => {}
                     // The other sessions must end nevertheless, unless the server is unavailable.
                     Err(error) => failure = Some(graver(failure, error)),
                 }
             }
+            count += deleted.len() as u64;
+            // If a timeout drops the call, the next call does not begin with the same sessions again. A failure is
+            // ignored, because entries without a row of this owner do no harm.
+            let _ = join(index.remove(&deleted), index.prune(&strays)).await;
             if failure.as_ref().is_some_and(StoreError::is_unavailable) {
                 break;
             }
         }
-        // A failure is ignored, because entries without a row do no harm.
-        let _ = index.remove(&deleted).await;
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(deleted.len() as u64),
-        }
+        failure.map_or(Ok(count), Err)
     }
 
     async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
@@ -198,9 +201,12 @@ impl RedisStore {
     async fn get_without_data(&self, handle: &SessionHandle) -> Result<Option<Row>, StoreError> {
         let start = Cmd::getrange(self.key(handle), 0, value::START - 1);
         let start: Vec<u8> = self.connection().send(start).await?;
+        if start.is_empty() {
+            return Ok(None);
+        }
         match value::decode(&start) {
             Ok((row, _)) => Ok(Some(row)),
-            // There is no row, or its owner and label do not fit into the start, or the value is invalid.
+            // The row's owner and label do not fit into the start, or the value is invalid.
             Err(_) => Ok(self.get(handle).await?.map(|(row, _)| row)),
         }
     }

@@ -120,6 +120,21 @@ impl Harness {
         key
     }
 
+    /// Makes the entries of the only index older by a number of seconds.
+    pub(crate) fn age_entries(&self, secs: u32) {
+        const SCRIPT: &[u8] = b"
+            for _, handle in ipairs(redis.call('HKEYS', KEYS[1])) do
+                local ends, version, added = struct.unpack('>ddd', redis.call('HGET', KEYS[1], handle))
+                redis.call('HSET', KEYS[1], handle, struct.pack('>ddd', ends - ARGV[1], version, added - ARGV[1]))
+            end";
+        self.command(&[b"EVAL", SCRIPT, b"1", self.index_key().as_bytes(), secs.to_string().as_bytes()]);
+    }
+
+    /// Returns the number of entries in the only index.
+    pub(crate) fn entries(&self) -> usize {
+        self.command(&[b"HLEN", self.index_key().as_bytes()]).parse().unwrap()
+    }
+
     /// Sends a command to the server. Panics on a cluster.
     pub(crate) fn command(&self, arguments: &[&[u8]]) -> String {
         match &self.engine {

@@ -9,23 +9,9 @@ use crate::harness::{Harness, START, at, handle, owned, row};
 const DAY: f64 = 86_400.0;
 
 impl Harness {
-    /// Makes the entries of the only index older by a number of seconds.
-    fn age_entries(&self, secs: u32) {
-        const SCRIPT: &[u8] = b"
-            for _, handle in ipairs(redis.call('HKEYS', KEYS[1])) do
-                local ends, version, added = struct.unpack('>ddd', redis.call('HGET', KEYS[1], handle))
-                redis.call('HSET', KEYS[1], handle, struct.pack('>ddd', ends - ARGV[1], version, added - ARGV[1]))
-            end";
-        self.command(&[b"EVAL", SCRIPT, b"1", self.index_key().as_bytes(), secs.to_string().as_bytes()]);
-    }
-
     /// Replaces the entry of a session in the only index with a value of the wrong length.
     fn damage_entry(&self, number: u8) {
         self.command(&[b"HSET", self.index_key().as_bytes(), handle(number).as_bytes(), b"damaged"]);
-    }
-
-    fn entries(&self) -> usize {
-        self.command(&[b"HLEN", self.index_key().as_bytes()]).parse().unwrap()
     }
 
     /// Returns how many seconds the only index has to live. The number is negative if the index does not expire.
@@ -64,6 +50,25 @@ async fn entry_of_row_without_owner_is_pruned() {
     assert!(h.store.load(&handle(1)).await.unwrap().is_some());
 }
 
+/// Regression: only `by_owner` pruned entries, so each "sign out everywhere" looked for the missing rows again.
+#[tokio::test]
+async fn delete_by_owner_prunes_entry_without_row_after_a_minute() {
+    let Some(h) = Harness::single().await else { return };
+    for number in 1..=3 {
+        h.store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    }
+    h.command(&[b"DEL", h.key(&handle(1)).as_bytes()]);
+    // Simulate a process that has removed the owner from the row, but not yet the entry from the owner's index.
+    h.command(&[b"DEL", h.key(&handle(2)).as_bytes()]);
+    h.store.create(&handle(2), &row("a", 600.0)).await.unwrap().unwrap();
+    for (secs, entries) in [(30, 3), (31, 1)] {
+        h.age_entries(secs);
+        assert_eq!(h.store.delete_by_owner("alice", Some(&handle(3))).await, Ok(0));
+        assert_eq!(h.entries(), entries);
+    }
+    assert!(h.store.load(&handle(2)).await.unwrap().is_some());
+}
+
 /// Regression: one damaged entry made the script fail, so the entries after it stayed.
 #[tokio::test]
 async fn damaged_entry_without_row_is_pruned_with_others() {
@@ -99,6 +104,7 @@ async fn entry_of_row_expired_by_store_clock_is_kept() {
     h.age_entries(61);
     h.clock.advance(Duration::from_secs(600));
     assert_eq!(h.store.by_owner("alice").await, Ok(vec![]));
+    assert_eq!(h.store.delete_by_owner("alice", None).await, Ok(0));
     h.clock.set(at(START));
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
 }

@@ -6,6 +6,7 @@ mod connections;
 mod harness;
 mod index;
 mod keys;
+mod large_index;
 mod outages;
 mod proxy;
 mod round_trips;

@@ -78,6 +78,17 @@ async fn sessions_of_owner_are_read_and_deleted_concurrently() {
     assert!(round_trips < 25, "{round_trips}");
 }
 
+/// Regression: `by_owner` took two commands, one after the other, to find that a row is missing.
+#[tokio::test]
+async fn list_of_sessions_looks_up_missing_row_once() {
+    let Some(server) = RedisServer::start() else { return };
+    let (_, store) = warm(&server).await;
+    store.create(&handle(1), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    server.command(&[b"DEL", format!("signed-session:session:{}", handle(1)).as_bytes()]);
+    assert_eq!(store.by_owner("alice").await, Ok(vec![]));
+    assert!(!server.command(&[b"INFO", b"commandstats"]).contains("cmdstat_get:"));
+}
+
 #[tokio::test]
 async fn list_of_sessions_reads_only_start_of_row_with_longest_label() {
     let Some(server) = RedisServer::start() else { return };

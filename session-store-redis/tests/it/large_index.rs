@@ -1,0 +1,94 @@
+//! Owners with so many index entries that a timeout drops a call before its end.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use session_core::SessionHandle;
+use session_store::Store;
+
+use crate::harness::{Harness, handle, owned};
+
+/// Number of sessions: ten chunks of 64.
+const SESSIONS: usize = 640;
+
+/// Number of sessions after which a test drops a call.
+const TWO_CHUNKS: usize = 128;
+
+/// Number of calls that a test drops. A dropped call handles at most three chunks, so some are left for the last call.
+const DROPPED: usize = 3;
+
+fn numbered(number: usize) -> SessionHandle {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    SessionHandle::from_bytes(bytes)
+}
+
+impl Harness {
+    /// Creates the sessions of an owner. Their entries are old enough to be pruned.
+    async fn create_sessions(&self) {
+        for number in 0..SESSIONS {
+            let row = owned("a", "alice", 600.0);
+            self.store.create(&numbered(number), &row).await.unwrap().unwrap();
+        }
+        self.age_entries(61);
+    }
+
+    fn rows(&self) -> usize {
+        let start = format!("{}session:", self.prefix);
+        self.keys().iter().filter(|key| key.starts_with(&start)).count()
+    }
+
+    /// Drops a call as soon as `condition` is true. Panics if the call ends before.
+    async fn drop_when(&self, condition: impl Fn() -> bool, call: impl Future) {
+        {
+            let mut call = pin!(call);
+            poll_fn(|context| {
+                assert!(call.as_mut().poll(context).is_pending(), "the call has ended");
+                if condition() { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+        }
+        // The server has run all commands of the dropped call when it answers the next call on this connection.
+        self.store.load(&handle(0)).await.unwrap();
+    }
+}
+
+/// Regression: the entries of deleted rows were removed at the end of the call. If a timeout dropped the call, they all
+/// stayed, and each later call spent its time on them again. So the last sessions of the owner were never deleted.
+#[tokio::test]
+async fn dropped_delete_by_owner_removes_entries_of_deleted_rows() {
+    let Some(h) = Harness::single().await else { return };
+    h.create_sessions().await;
+    for _ in 0..DROPPED {
+        let (rows, entries) = (h.rows(), h.entries());
+        let is_enough = || h.rows() + TWO_CHUNKS <= rows;
+        h.drop_when(is_enough, h.store.delete_by_owner("alice", None)).await;
+        // The entries of the chunk in which the call was dropped can remain.
+        assert!(h.entries() + TWO_CHUNKS / 2 <= entries, "{} of {entries} entries", h.entries());
+        h.age_entries(61);
+    }
+    let rows = h.rows() as u64;
+    assert!(rows > 0);
+    assert_eq!(h.store.delete_by_owner("alice", None).await, Ok(rows));
+    assert!(h.keys().is_empty(), "{:?}", h.keys());
+}
+
+/// Regression: entries without a row were pruned at the end of the call. If a timeout dropped the call, they all
+/// stayed, and each later call looked up the same missing rows again.
+#[tokio::test]
+async fn dropped_list_of_sessions_prunes_entries_without_row() {
+    let Some(h) = Harness::single().await else { return };
+    h.create_sessions().await;
+    for number in 1..SESSIONS {
+        h.command(&[b"DEL", h.key(&numbered(number)).as_bytes()]);
+    }
+    for _ in 0..DROPPED {
+        let entries = h.entries();
+        let is_enough = || h.entries() + TWO_CHUNKS <= entries + 1; // the entry of the row that is left
+        h.drop_when(is_enough, h.store.by_owner("alice")).await;
+        assert!(h.entries() > TWO_CHUNKS, "all entries were pruned together");
+    }
+    assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+    assert_eq!(h.entries(), 1);
+}
