@@ -4,8 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
+use crate::error::StoreError;
 use crate::store::Store;
 
 /// Maximum number of rows that one call deletes, so that no call locks a table for long.
@@ -14,9 +15,13 @@ const BATCH: usize = 1000;
 /// Pause between two batches.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Time limit for a batch. A batch usually takes less than a second. Without a limit, a call that never returns, for
+/// example because the server was lost and its connection stays open, would stop all later sweeps.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Starts a task that deletes expired sessions in batches: at once, and then once per `period`. Use it for engines that
-/// do not delete expired rows themselves. If a sweep fails, a warning is logged, and the task tries again in the next
-/// period.
+/// do not delete expired rows themselves. If a batch fails or takes longer than 60 seconds, a warning is logged, and
+/// the task tries again in the next period.
 ///
 /// Dropping the returned [`Sweeper`] stops the task.
 ///
@@ -29,7 +34,8 @@ pub fn sweep_every(period: Duration, store: impl Store) -> Sweeper {
         loop {
             periods.tick().await;
             loop {
-                match store.sweep(BATCH).await {
+                let swept = timeout(LIMIT, store.sweep(BATCH)).await;
+                match swept.unwrap_or_else(|_| Err(StoreError::timeout(LIMIT))) {
                     Ok(freed) if freed < BATCH as u64 => break,
                     Ok(_) => sleep(PAUSE).await,
                     Err(error) => {

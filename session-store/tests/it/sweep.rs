@@ -9,11 +9,15 @@ use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version, sweep_every};
 use tokio::time::{Instant, sleep};
 
+use crate::log::Log;
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A store that supports only `sweep`. The calls return the given results in order, and then `Ok(0)`.
 struct Swept {
     start: Instant,
+    /// How long the first call takes. The other calls return at once.
+    first_takes: Duration,
     results: Mutex<VecDeque<Result<u64, StoreError>>>,
     /// For each call, the milliseconds since the start, and the limit.
     calls: Mutex<Vec<(u128, usize)>>,
@@ -21,8 +25,12 @@ struct Swept {
 
 impl Swept {
     fn new(results: impl IntoIterator<Item = Result<u64, StoreError>>) -> Arc<Self> {
+        Self::slow(Duration::ZERO, results)
+    }
+
+    fn slow(first_takes: Duration, results: impl IntoIterator<Item = Result<u64, StoreError>>) -> Arc<Self> {
         let results = Mutex::new(results.into_iter().collect());
-        Arc::new(Self { start: Instant::now(), results, calls: Mutex::default() })
+        Arc::new(Self { start: Instant::now(), first_takes, results, calls: Mutex::default() })
     }
 
     fn times(&self) -> Vec<u128> {
@@ -60,7 +68,11 @@ impl Store for Swept {
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
+        let is_first = self.calls.lock().unwrap().is_empty();
         self.calls.lock().unwrap().push((self.start.elapsed().as_millis(), limit));
+        if is_first {
+            sleep(self.first_takes).await;
+        }
         self.results.lock().unwrap().pop_front().unwrap_or(Ok(0))
     }
 }
@@ -88,6 +100,29 @@ async fn next_period_tries_again_after_a_failure() {
     let _sweeper = sweep_every(MINUTE, store.clone());
     sleep(MINUTE + MINUTE / 2).await;
     assert_eq!(store.times(), [0, 50, 60_000, 60_050]);
+}
+
+/// Regression: after a call that never returned, nothing was swept until the process was restarted, and nothing was
+/// logged.
+#[tokio::test(start_paused = true)]
+async fn sweep_that_never_returns_is_logged_and_tried_again_in_next_period() {
+    let (log, _guard) = Log::record();
+    let store = Swept::slow(Duration::MAX, [Ok(1000)]);
+    let _sweeper = sweep_every(MINUTE * 10, store.clone());
+    sleep(MINUTE * 11).await;
+    assert_eq!(store.times(), [0, 600_000, 600_050]);
+    assert_eq!(
+        log.text(),
+        " WARN session_store::sweep: expired sessions not swept error=the session store did not answer within 60s\n"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn batch_that_takes_almost_a_minute_is_followed_by_another_one() {
+    let store = Swept::slow(Duration::from_secs(59), [Ok(1000)]);
+    let _sweeper = sweep_every(MINUTE * 10, store.clone());
+    sleep(MINUTE * 5).await;
+    assert_eq!(store.times(), [0, 59_050]);
 }
 
 #[tokio::test(start_paused = true)]
