@@ -26,6 +26,16 @@ impl Table {
         Ok(Self { schema: schema.map(str::to_owned), name: name.to_owned() })
     }
 
+    /// Returns the quoted name of the schema.
+    pub(crate) fn schema(&self) -> Option<String> {
+        self.schema.as_ref().map(|schema| format!("\"{schema}\""))
+    }
+
+    /// Returns the quoted name without the schema.
+    pub(crate) fn name(&self) -> String {
+        format!("\"{}\"", self.name)
+    }
+
     /// Returns the quoted name of the index of a column. The name contains no schema, because an index is always in the
     /// schema of its table. The name contains a `-`, which no table's name does, because in PostgreSQL an index cannot
     /// have the name of a table.
@@ -46,10 +56,10 @@ fn is_identifier(name: &str) -> bool {
 /// Writes the quoted name, after its schema if it has one.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(schema) = &self.schema {
-            write!(f, "\"{schema}\".")?;
+        if let Some(schema) = self.schema() {
+            write!(f, "{schema}.")?;
         }
-        write!(f, "\"{}\"", self.name)
+        f.write_str(&self.name())
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::table::Table;
 
-/// The key of the advisory lock that makes processes create tables one after another. `CREATE TABLE IF NOT EXISTS`
-/// alone can fail if two processes run it at once.
+/// The key of the advisory lock that makes processes create tables one after another. Without it, two processes can
+/// both find that an object is missing, and one of them then fails to create it.
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
-/// Returns the statements that create the table. The server runs them as one transaction if they are sent together. For
-/// this transaction, the first statement suppresses notices and lifts the connection's time limits, because creating an
+/// Returns the statements that create the table and its indexes. The server runs them as one transaction if they are
+/// sent together. For this transaction, the first statement lifts the connection's time limits, because creating an
 /// index of a large table can take longer.
 ///
 /// Requests often move the end of a session. If `expires` were in an index, each of these updates would write to every
@@ -17,11 +17,8 @@ const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 /// Owners and labels are `bytea`, because `text` cannot hold a NUL, and depends on the database's encoding. The index
 /// of the owners is a hash index, because a key of a B-tree is at most 2704 bytes.
 pub(super) fn create(table: &Table) -> String {
-    format!(
-        "SELECT set_config('client_min_messages', 'warning', true), set_config('statement_timeout', '0', true), \
-         set_config('lock_timeout', '0', true); \
-         SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
-         CREATE TABLE IF NOT EXISTS {table} (\
+    let create_table = format!(
+        "CREATE TABLE {table} (\
          handle bytea PRIMARY KEY, \
          version bigint NOT NULL, \
          created double precision NOT NULL, \
@@ -31,12 +28,35 @@ pub(super) fn create(table: &Table) -> String {
          owner bytea, \
          label bytea, \
          data bytea NOT NULL\
-         ) WITH (fillfactor = 80); \
-         CREATE INDEX IF NOT EXISTS {owner} ON {table} USING hash (owner); \
-         CREATE INDEX IF NOT EXISTS {expires} ON {table} (expires_hour) WHERE expires_hour IS NOT NULL",
-        owner = table.index("owner"),
-        expires = table.index("expires_hour"),
+         ) WITH (fillfactor = 80)"
+    );
+    let (owner, expires) = (table.index("owner"), table.index("expires_hour"));
+    let create_owner = format!("CREATE INDEX {owner} ON {table} USING hash (owner)");
+    let create_expires =
+        format!("CREATE INDEX {expires} ON {table} (expires_hour) WHERE expires_hour IS NOT NULL");
+    format!(
+        "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true); \
+         SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); \
+         DO $$ BEGIN {}{}{}END $$",
+        unless_exists(table, &table.name(), &create_table),
+        unless_exists(table, &owner, &create_owner),
+        unless_exists(table, &expires, &create_expires),
     )
+}
+
+/// Returns the PL/pgSQL statement that runs `create`, unless the table or index with this quoted name exists.
+///
+/// `CREATE INDEX IF NOT EXISTS` locks the table before it looks for the index. It waits for VACUUM and for open
+/// transactions that have written to the table, and all later writes wait behind it. `to_regclass` locks nothing.
+///
+/// A table whose name has no schema is created in the current schema. Without the schema, `to_regclass` would also find
+/// tables in the other schemas of `search_path`.
+fn unless_exists(table: &Table, name: &str, create: &str) -> String {
+    let schema = match table.schema() {
+        Some(schema) => format!("'{schema}'"),
+        None => "quote_ident(current_schema())".to_owned(),
+    };
+    format!("IF to_regclass({schema} || '.{name}') IS NULL THEN {create}; END IF; ")
 }
 
 /// Returns the statement that deletes expired rows. It skips rows that another call is changing. `ARRAY(…)` makes

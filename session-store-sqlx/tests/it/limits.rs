@@ -98,6 +98,9 @@ async fn migration_ignores_time_limits() {
     ] {
         let (store, table) = connected(server, query).await;
         let pool = common::pool(server.port());
+        // The migration locks the table only if an index is missing.
+        let drop_index = format!("DROP INDEX \"{table}-owner\"");
+        sqlx::raw_sql(AssertSqlSafe(drop_index)).execute(&pool).await.unwrap();
         let mut other = pool.begin().await.unwrap();
         let lock = format!("LOCK TABLE \"{table}\" IN ACCESS EXCLUSIVE MODE");
         sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();

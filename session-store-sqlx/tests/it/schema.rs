@@ -7,6 +7,7 @@ use session_store::{Row, Store, StoreError, Version};
 use session_store_sqlx::{PostgresStore, SqliteStore};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use tokio::time::timeout;
 
 use crate::common::{self, NOW, PATIENCE, at, handle, row, row_until};
 
@@ -75,6 +76,65 @@ async fn concurrent_migrations_succeed() {
     for task in (0..12).map(migrate).collect::<Vec<_>>() {
         task.await.unwrap().unwrap();
     }
+}
+
+/// Regression: `migrate` locked the table before it looked for the indexes. It waited for VACUUM and for open
+/// transactions that had written to the table, and all later writes waited behind it.
+#[tokio::test]
+async fn migration_of_complete_table_does_not_lock_it() {
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    let schema = common::new_table();
+    run_postgres(&pool, &format!("CREATE SCHEMA \"{schema}\"")).await;
+    for table in [common::new_table(), format!("{schema}.sessions")] {
+        let store = PostgresStore::new(pool.clone()).with_table(&table).unwrap().with_clock(common::clock());
+        store.migrate().await.unwrap();
+        store.create(&handle(1), &row(b"old")).await.unwrap();
+        let mut other = pool.begin().await.unwrap();
+        let table = table.replace('.', "\".\"");
+        // The lock that VACUUM takes. A transaction that writes takes a weaker one.
+        let lock = format!("LOCK TABLE \"{table}\" IN SHARE UPDATE EXCLUSIVE MODE");
+        sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
+        timeout(PATIENCE, store.migrate()).await.expect("the migration waits for the lock").unwrap();
+        let replaced = timeout(PATIENCE, store.replace(&handle(1), Version::FIRST, &row(b"new"))).await;
+        assert!(replaced.expect("the replacement waits for the lock").unwrap().is_some());
+        other.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn migration_creates_missing_index() {
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    let table = common::new_table();
+    let store = PostgresStore::new(pool.clone()).with_table(&table).unwrap();
+    store.migrate().await.unwrap();
+    for index in ["owner", "expires_hour"] {
+        run_postgres(&pool, &format!("DROP INDEX \"{table}-{index}\"")).await;
+        store.migrate().await.unwrap();
+        assert_eq!(count_indexes(&pool, &table).await, 3, "{index}");
+    }
+}
+
+#[tokio::test]
+async fn table_without_schema_is_created_in_current_schema() {
+    let Some(server) = common::server() else { return };
+    let pool = common::pool(server.port());
+    let (first, second, table) = (common::new_table(), common::new_table(), common::new_table());
+    run_postgres(&pool, &format!("CREATE SCHEMA \"{first}\"; CREATE SCHEMA \"{second}\"")).await;
+    // The second store finds the table of the first one through the search path.
+    for path in [format!("\"{second}\""), format!("\"{first}\", \"{second}\"")] {
+        let options = common::connect_options(server.port()).options([("search_path", path)]);
+        let pool = common::pool_options().connect_lazy_with(options);
+        PostgresStore::new(pool).with_table(&table).unwrap().migrate().await.unwrap();
+    }
+    assert_eq!(count_indexes(&pool, &table).await, 6, "three in each schema");
+}
+
+/// Returns the number of indexes of all tables with this name, including those of primary keys.
+async fn count_indexes(pool: &PgPool, table: &str) -> i64 {
+    let count = sqlx::query_scalar("SELECT count(*) FROM pg_indexes WHERE tablename = $1").bind(table);
+    count.fetch_one(pool).await.unwrap()
 }
 
 /// Checks that an error shows no handle, owner or data, and returns the text of the error.
@@ -254,9 +314,7 @@ async fn table_can_have_name_of_other_table_and_column() {
     let pool = common::pool(server.port());
     for name in names.iter().chain([&table]) {
         PostgresStore::new(pool.clone()).with_table(name).unwrap().migrate().await.unwrap();
-        let indexes = sqlx::query_scalar("SELECT count(*) FROM pg_indexes WHERE tablename = $1").bind(name);
-        let indexes: i64 = indexes.fetch_one(&pool).await.unwrap();
-        assert_eq!(indexes, 3, "{name}: the primary key, the owner and the end");
+        assert_eq!(count_indexes(&pool, name).await, 3, "{name}: the primary key, the owner and the end");
     }
 }
 
