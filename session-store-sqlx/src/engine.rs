@@ -129,7 +129,7 @@ pub(crate) fn row_values(row: &Row) -> [Value<'_>; 6] {
     ]
 }
 
-/// Whether a statement may be sent again on a new connection.
+/// Whether a statement may be sent again after its connection was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     /// The statement may be sent again after any loss of the connection. A second run changes nothing more, and has the

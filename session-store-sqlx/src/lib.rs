@@ -28,6 +28,10 @@
 //! If an idle connection turns out to be lost, the store can send the statement again, once, on a new connection. It
 //! always repeats a read and a [`touch`](session_store::Store::touch). It repeats any other change only if the server
 //! says that it has not run the statement.
+//!
+//! If a statement conflicts with another transaction, the store sends it again on the same connection, up to ten times.
+//! A conflict is a deadlock or, at an isolation level above READ COMMITTED, a concurrent change of a row. The server has
+//! then rolled back the statement.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without an engine, nothing uses the common code.

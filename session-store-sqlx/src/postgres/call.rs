@@ -1,4 +1,5 @@
-//! A call of the store, which can repeat its statement once if its idle connection turns out to be lost.
+//! A call of the store. It can repeat its statement once if its idle connection turns out to be lost, and several times
+//! if the statement conflicts with other transactions.
 
 use session_store::StoreError;
 use sqlx::PgConnection;
@@ -8,16 +9,21 @@ use super::failure;
 use super::waiting::Slot;
 use crate::engine::Repeat;
 
+/// Maximum number of times that a call repeats its statement because of conflicts. If several calls change one row at
+/// once, one of them succeeds, and the others conflict with it. So each conflict leaves one call fewer.
+const MAX_CONFLICTS: u32 = 10;
+
 /// A call that holds a connection. Dropping the call before its [end](Self::end) closes the connection, because the
 /// answer to its statement may still arrive on this connection.
 pub(super) struct Call<'a> {
     lease: Lease<'a>,
     repeat: Repeat,
+    conflicts: u32,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(lease: Lease<'a>, repeat: Repeat) -> Self {
-        Self { lease, repeat }
+        Self { lease, repeat, conflicts: 0 }
     }
 
     pub(super) async fn begin(connections: &'a Connections, repeat: Repeat) -> Result<Self, StoreError> {
@@ -43,7 +49,7 @@ impl<'a> Call<'a> {
         self.lease.connection()
     }
 
-    /// Ends the call with the result of its statement. Returns `None` if the statement should be sent again, on the new
+    /// Ends the call with the result of its statement. Returns `None` if the statement should be sent again, on the
     /// connection that the call then holds.
     pub(super) async fn end<T>(&mut self, result: Result<T, sqlx::Error>) -> Option<Result<T, StoreError>> {
         let error = match result {
@@ -54,6 +60,10 @@ impl<'a> Call<'a> {
             Err(error) => error,
         };
         if !failure::is_lost(&error) {
+            if failure::is_conflict(&error) && self.conflicts < MAX_CONFLICTS {
+                self.conflicts += 1;
+                return None;
+            }
             self.lease.give_back();
             return Some(Err(failure::store_error(&error)));
         }

@@ -20,13 +20,12 @@ const NO_OPERATOR: &str = "42883";
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 const READ_ONLY: &str = "25006";
 const CHANGED_RESULT_TYPE: &str = "0A000";
-
-/// The class of deadlocks and of conflicts between transactions.
-const TRANSACTION_ROLLBACK: &str = "40";
+const SERIALIZATION_FAILURE: &str = "40001";
+const DEADLOCK: &str = "40P01";
 
 /// The classes of temporary errors: lost connection, transaction rollback, insufficient resources, operator
 /// intervention, system error.
-const UNAVAILABLE: [&str; 5] = ["08", TRANSACTION_ROLLBACK, "53", "57", "58"];
+const UNAVAILABLE: [&str; 5] = ["08", "40", "53", "57", "58"];
 
 const PREPARED_STATEMENTS: &str =
     "prepared statements do not work on this connection; PgBouncer needs `max_prepared_statements`";
@@ -82,10 +81,16 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
 /// Returns whether the error concerns all calls of a batch: the connection must be closed, or the server is
 /// unavailable. A conflict between transactions does not count, because it can concern a single row.
 pub(super) fn is_shared(error: &sqlx::Error) -> bool {
-    let is_conflict = error
+    is_lost(error) || (store_error(error).is_unavailable() && !is_conflict(error))
+}
+
+/// Returns whether the statement conflicts with another transaction: a deadlock or, unless the isolation level is READ
+/// COMMITTED, a concurrent change of a row. Each statement is a transaction of its own, which the server has rolled
+/// back. So the statement can be sent again, and then sees the change.
+pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
+    error
         .as_database_error()
-        .is_some_and(|error| error.code().is_some_and(|code| code.starts_with(TRANSACTION_ROLLBACK)));
-    is_lost(error) || (store_error(error).is_unavailable() && !is_conflict)
+        .is_some_and(|error| matches!(&*error.code().unwrap_or_default(), SERIALIZATION_FAILURE | DEADLOCK))
 }
 
 /// Returns whether the server has not run the statement, but may run it on a new connection:

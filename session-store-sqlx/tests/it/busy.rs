@@ -26,10 +26,18 @@ pub(crate) struct Busy {
 
 impl Busy {
     pub(crate) async fn start(connections: u32) -> Option<Self> {
+        Self::start_at(connections, "read committed").await
+    }
+
+    /// Starts a store whose connections have this isolation level by default.
+    pub(crate) async fn start_at(connections: u32, isolation: &str) -> Option<Self> {
         let server = common::server()?;
         let proxy = Proxy::start(server.port()).await;
         let table = common::new_table();
-        let store = PostgresStore::new(common::pool(proxy.port())).with_table(&table).unwrap();
+        let options = common::connect_options(proxy.port());
+        let options = options.options([("default_transaction_isolation", isolation)]);
+        let pool = common::pool_options().connect_lazy_with(options);
+        let store = PostgresStore::new(pool).with_table(&table).unwrap();
         let store = store.with_max_connections(connections).with_clock(common::clock());
         store.migrate().await.unwrap();
         store.create(&handle(OCCUPIED), &row(b"data")).await.unwrap();
@@ -56,6 +64,18 @@ impl Busy {
     pub(crate) async fn lock_row(&self, transaction: &mut PgTransaction<'static>, number: u32) {
         let lock = sqlx::query(self.sql("SELECT 1 FROM {} WHERE handle = $1 FOR UPDATE"));
         lock.bind(handle(number).as_bytes().to_vec()).fetch_one(&mut **transaction).await.unwrap();
+    }
+
+    /// Changes a row: `change` is the list after `SET`.
+    pub(crate) async fn change_row(
+        &self,
+        transaction: &mut PgTransaction<'static>,
+        number: u32,
+        change: &str,
+    ) {
+        let update = self.sql(&format!("UPDATE {{}} SET {change} WHERE handle = $1"));
+        let update = sqlx::query(update).bind(handle(number).as_bytes().to_vec());
+        assert_eq!(update.execute(&mut **transaction).await.unwrap().rows_affected(), 1);
     }
 
     pub(crate) async fn lock_table(&self) -> PgTransaction<'static> {

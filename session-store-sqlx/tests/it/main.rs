@@ -4,6 +4,7 @@ mod batch_tables;
 mod batches;
 mod busy;
 mod common;
+mod isolation;
 mod limits;
 mod outages;
 mod pgbouncer;
