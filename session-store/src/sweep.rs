@@ -27,6 +27,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 /// Panics outside a tokio runtime with `enable_time`, or if `period` is zero.
+#[track_caller]
 pub fn sweep_every(period: Duration, store: impl Store) -> Sweeper {
     let mut periods = interval(period);
     periods.set_missed_tick_behavior(MissedTickBehavior::Delay);

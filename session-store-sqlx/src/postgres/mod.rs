@@ -35,6 +35,10 @@ use crate::table::Table;
 /// after each statement. So the store takes its connections out of the pool and keeps them. If a connection was lost,
 /// or if its statement was abandoned, the store discards the connection and opens another through the pool.
 ///
+/// # Panics
+/// The store's calls panic outside a tokio runtime with `enable_time`.
+///
+/// # Examples
 /// ```no_run
 /// use session_store_sqlx::PostgresStore;
 ///

@@ -23,6 +23,10 @@ use crate::table::Table;
 
 /// Sessions in a table of SQLite, for a site on one machine.
 ///
+/// # Panics
+/// The store's calls panic outside a tokio runtime with `enable_time`.
+///
+/// # Examples
 /// ```
 /// use session_core::{SessionHandle, Timestamp};
 /// use session_store::{Row, Store, Version};
