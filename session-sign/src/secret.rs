@@ -242,7 +242,8 @@ impl fmt::Display for SecretError {
             Kind::FileWhiteSpace(path, line) => {
                 write!(
                     f,
-                    "line {line} of secret file {path:?} begins or ends with white space; remove the white space"
+                    "line {line} of secret file {path:?} begins or ends with white space, or contains a carriage \
+                     return or a byte order mark; remove it"
                 )
             }
             Kind::Random(e) => write!(f, "operating system provided no random bytes for a secret: {e}"),

@@ -77,9 +77,10 @@ impl fmt::Debug for Secrets {
 /// A file of secrets that can be read again when it has changed.
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
-/// Empty lines and a byte order mark are skipped. White space at the beginning or the end of a line is an error,
-/// because its meaning is not clear: an editor may have added it by accident, but for [`Secret::from_env`] and
-/// [`Secret::from_file`] it is a part of the secret.
+/// Empty lines and a byte order mark at the beginning are skipped. White space at the beginning or the end of a line is
+/// an error, because its meaning is not clear: an editor may have added it by accident, but for [`Secret::from_env`] and
+/// [`Secret::from_file`] it is a part of the secret. The same holds for a byte order mark or a carriage return within
+/// the file.
 ///
 /// To change the file, write a new file and rename it over the old one. Otherwise, the application may read a
 /// half-written file with a truncated secret. [`Secret::check_strength`] detects a truncated secret only if fewer than
@@ -98,12 +99,13 @@ impl SecretSource {
     /// Reads the secrets.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, is not UTF-8, or has white space at the beginning or the end of a
-    /// line: [`SecretError::is_unavailable`] then returns `true`. Also returns an error if the file has no secret
+    /// Returns an error if the file cannot be read, is not UTF-8, or has white space where it is not allowed:
+    /// [`SecretError::is_unavailable`] then returns `true`. Also returns an error if the file has no secret
     /// ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
-        if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| line.trim() != *line) {
+        let is_unclear = |line: &str| line.trim() != line || line.contains(['\r', '\u{feff}']);
+        if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| is_unclear(line)) {
             return Err(SecretError::white_space(&self.path, number));
         }
         let mut lines = text.lines().filter(|line| !line.is_empty());

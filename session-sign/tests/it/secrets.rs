@@ -76,8 +76,15 @@ fn white_space_around_a_secret_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");
     let source = SecretSource::file(&path);
-    for (content, line) in [("hush \nold", 1), ("new\n\n\thush", 3), ("new\nhush\r", 2), ("new\n  \nold", 2)]
-    {
+    for (content, line) in [
+        ("hush \nold", 1),
+        ("new\n\n\thush", 3),
+        ("new\nhush\r", 2),
+        ("new\n  \nold", 2),
+        // Regression: these two were wrong secrets, without an error.
+        ("new\n\u{feff}hush", 2),
+        ("new\rhush", 1),
+    ] {
         std::fs::write(&path, content).unwrap();
         let error = source.read().unwrap_err();
         assert!(error.is_unavailable() && std::error::Error::source(&error).is_none());
