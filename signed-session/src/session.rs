@@ -121,6 +121,12 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.times.touch_period()
     }
 
+    /// Makes the session due for a re-issue.
+    #[cfg(feature = "store")]
+    pub(crate) fn make_due(&self) {
+        self.dirty.store(true, Ordering::Relaxed);
+    }
+
     /// Moves the access of this request, if there was one, to the present.
     #[cfg(feature = "store")]
     pub(crate) fn extend_access(&self) {

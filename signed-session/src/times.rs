@@ -24,6 +24,16 @@ pub(crate) struct Times {
     pub(crate) max_lifetime: Option<Duration>,
 }
 
+/// Returns whether the end of a row is more than `tolerance` before the end that it should have. `None` is later than
+/// any time.
+#[cfg(feature = "store")]
+pub(crate) fn is_earlier(end: Option<Timestamp>, expected: Option<Timestamp>, tolerance: Duration) -> bool {
+    match (end, expected) {
+        (Some(end), Some(expected)) => expected.secs_since(end) > tolerance.as_secs_f64(),
+        (end, expected) => end.is_some() && expected.is_none(),
+    }
+}
+
 /// The limits of one session: its own, capped at `max_lifetime`, or the factory's if the session has none. A session
 /// with a timeout of its own always has a lifetime of at most `max_lifetime`.
 struct Limits {

@@ -11,6 +11,7 @@ use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
 use crate::store_guard::Guard;
 use crate::superseded::{self, Marker, is_marker};
+use crate::times::is_earlier;
 
 /// The store of registered sessions, and a cache of its answers.
 pub(super) struct Registry<St> {
@@ -281,11 +282,8 @@ impl RowTimes {
     /// end, is more than `period` later than recorded in the row. It also has to be touched if the row has an end but
     /// the session has none.
     pub(super) fn is_touch_due(&self, known: &Registered, period: Duration) -> bool {
-        let ends_early = match (self.expires, known.expires) {
-            (Some(end), Some(known)) => end.secs_since(known) > period.as_secs_f64(),
-            (end, known) => end.is_none() && known.is_some(),
-        };
-        ends_early || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
+        is_earlier(known.expires, self.expires, period)
+            || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
     }
 
     /// Records the access and the end of the session in its row. If both the row and the session have an end, the later

@@ -20,6 +20,7 @@ use crate::on_store_error::OnStoreError;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
 use crate::superseded::Marker;
+use crate::times::is_earlier;
 
 /// The session of one request, loaded by a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
 ///
@@ -30,6 +31,9 @@ pub struct RevocableSession<S, St> {
     registry: Arc<Registry<St>>,
     /// The session's row in the store, if it has one.
     registered: Option<Registered>,
+    /// Whether the loaded row expires before the session does, because the factory's limits were shorter when the row
+    /// was written last.
+    row_ends_early: bool,
     changes: Changes,
     /// Whether a save of the factory has taken the changes. Another save would lose them if the first one failed.
     is_handed_over: bool,
@@ -46,7 +50,17 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         unavailable: Option<StoreError>,
     ) -> Self {
         let unavailable = unavailable.map(|error| (error, Rejection::unavailable()));
-        Self { cookie, registry, registered, changes: Changes::default(), is_handed_over: false, unavailable }
+        let row_ends_early = registered
+            .is_some_and(|known| is_earlier(known.expires, cookie.row_end(), cookie.touch_period()));
+        Self {
+            cookie,
+            registry,
+            registered,
+            row_ends_early,
+            changes: Changes::default(),
+            is_handed_over: false,
+            unavailable,
+        }
     }
 
     /// Returns the time of the last access. It is in whole seconds if the access was in this request. This call does
@@ -294,6 +308,9 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
     }
 
     fn state(&self) -> &State {
+        if self.row_ends_early && self.registered.is_some() {
+            self.cookie.make_due();
+        }
         self.cookie.state()
     }
 

@@ -26,7 +26,7 @@ use crate::save_future::SaveStored;
 /// |---|---|
 /// | does not load its session, or has no authentic cookie and changes nothing | not at all |
 /// | has no authentic cookie and starts a session | once |
-/// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time` |
+/// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time`, or if the cookie of a retired secret is sent again |
 /// | changes its session | twice; more often if other requests change it at the same time |
 /// | invalidates its session | twice; three times if it then starts a new one |
 /// | renews its session | four times; more often if other requests change it at the same time |

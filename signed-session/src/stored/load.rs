@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use session_cookie::CookieHeader;
 use session_core::{CookieKey, ID_KEY, Rejection, Timestamp};
@@ -19,6 +20,7 @@ use crate::on_store_error::OnStoreError;
 use crate::revocable::id_in;
 use crate::search::{CandidateStatus, Search};
 use crate::superseded;
+use crate::times::is_earlier;
 
 /// Loads the session of a request.
 pub(super) async fn load<St: Store, S: Serializer>(
@@ -137,6 +139,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Some((row, version)) = superseded::load(&self.guard, &self.store, &id.handle()).await? else {
             return Ok((CandidateStatus::Unusable, rejected(Rejection::revoked())));
         };
+        let row_end = row.expires;
         let (record, registration) = match self.read_row(row) {
             Ok(read) => read,
             Err(error) => {
@@ -153,7 +156,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
         let has_own_max_age = self.codec.times.max_age(&record).is_some();
         let is_stale = key != KeyId::Current;
-        let origin = Origin::Row(LoadedRow { id, version, key, is_stale, has_own_max_age });
+        let ends_early = is_earlier(row_end, self.row_end(&record), Duration::from_secs(1));
+        let origin = Origin::Row(LoadedRow { id, version, key, is_stale, ends_early, has_own_max_age });
         Ok((CandidateStatus::Valid(accessed), Data { record, registration, origin }))
     }
 }
@@ -163,7 +167,14 @@ fn moved(old: SessionData, id: SessionId, registered: (Row, Version)) -> Data {
     let (registered, version) = registered;
     let mut data = Data::from(old);
     if let Origin::OldFormat(_, replaced) = &mut data.origin {
-        let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age: false };
+        let row = LoadedRow {
+            id,
+            version,
+            key: KeyId::Current,
+            is_stale: false,
+            ends_early: false,
+            has_own_max_age: false,
+        };
         *replaced = Some(Replaced::moved(row));
         data.record.state.discard(ID_KEY);
         data.registration = Registration { owner: registered.owner, label: registered.label };

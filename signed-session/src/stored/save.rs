@@ -128,7 +128,11 @@ impl<St: Store, S: Serializer> Job<St, S> {
             Plan::Touch { row, record, registration, is_due: true } => {
                 shared.touch(row, record, registration).await?
             }
-            Plan::Touch { row, record, .. } => (shared.resent_cookie(row, record)?, After::Touched),
+            Plan::Touch { row, record, .. } => match shared.resent_cookie(row, record)? {
+                // The cookie must not replace that of a session which another request has begun instead of this one.
+                Some(_) if shared.reload(row).await?.is_none() => (None, After::Revoked),
+                set_cookie => (set_cookie, After::Touched),
+            },
             Plan::Update(update) => shared.update(update).await?,
             Plan::Create(create) => shared.create(create).await?,
         };
@@ -171,7 +175,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 // If another request has changed the row, it has recorded its own access.
                 return Ok((None, After::Overtaken));
             };
-            row.version = version;
+            (row.version, row.ends_early) = (version, false);
             return Ok((self.resent_cookie(row, record)?, saved(row.clone(), record, registration)));
         }
         let touch = self.store.touch(&handle, record.accessed, self.row_end(record));
@@ -198,7 +202,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let replace = self.store.replace(&handle, row.version, &new);
             if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {
                 self.observe(new.data.len());
-                row.version = version;
+                (row.version, row.ends_early) = (version, false);
                 let set_cookie = self.resent_cookie(row, record)?;
                 row.has_own_max_age = self.codec.times.max_age(record).is_some();
                 return Ok((set_cookie, saved(row.clone(), record, registration)));
@@ -230,7 +234,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let version = version
                 .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
             let has_own_max_age = self.codec.times.max_age(record).is_some();
-            let row = LoadedRow { id, version, key: KeyId::Current, is_stale: false, has_own_max_age };
+            let key = KeyId::Current;
+            let row = LoadedRow { id, version, key, is_stale: false, ends_early: false, has_own_max_age };
             let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
                 self.observe(new.data.len());
                 return Ok((Some(set_cookie), saved(row, record, registration)));

@@ -357,16 +357,23 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     fn state(&self) -> &State {
         let now = self.now().trunc();
         // Without a re-issue time, a read never extends the session's life.
-        if let Some(is_due) = self.shared.codec.times.is_due(&self.data.record, now) {
+        let mut is_due = self.shared.codec.times.is_due(&self.data.record, now).is_some_and(|is_due| {
             self.accessed.set(now);
-            if is_due && !self.data.is_new() {
-                self.is_due.store(true, Ordering::Relaxed);
+            is_due
+        });
+        let reissue = match &self.data.origin {
+            Origin::Row(row) => {
+                is_due |= row.ends_early;
+                row.is_stale
             }
+            Origin::OldFormat(..) => true,
+            Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => false,
+        };
+        if is_due && !self.data.is_new() {
+            self.is_due.store(true, Ordering::Relaxed);
         }
-        match &self.data.origin {
-            Origin::Row(row) if !row.is_stale => {}
-            Origin::Row(_) | Origin::OldFormat(..) => self.reissue.store(true, Ordering::Relaxed),
-            Origin::Rejected(_) | Origin::Unavailable(..) | Origin::Invalidated => {}
+        if reissue {
+            self.reissue.store(true, Ordering::Relaxed);
         }
         &self.data.record.state
     }

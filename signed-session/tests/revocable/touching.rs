@@ -204,3 +204,30 @@ async fn slow_request_does_not_set_end_of_row_back() {
     site.clock.advance(Duration::from_secs(1000));
     assert!(site.sessions.load(&*newest).await.unwrap().rejection().is_none());
 }
+
+/// Regression: rows kept the end of the shorter timeout until a read was due by the longer re-issue time. So active
+/// users were signed out.
+#[tokio::test]
+async fn longer_timeout_applies_to_sessions_in_use() {
+    let secret = Secret::generate().unwrap();
+    let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
+    let store = Watched::new(MemoryStore::new().with_clock(clock.clone()));
+    let builder = || {
+        EncryptedCookieSessionFactory::builder(secret.clone()).clock(clock.clone()).revocable(store.clone())
+    };
+    let mut session = builder().build().unwrap().load(None::<&str>).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    let mut cookie = cookie_of(session.save().await.unwrap());
+    let sessions = builder().timeout(Duration::from_secs(8 * 3600)).build().unwrap();
+    for _ in 0..12 {
+        clock.advance(Duration::from_secs(300));
+        let mut session = sessions.load(&*cookie).await.unwrap();
+        assert!(session.rejection().is_none() && session.keys().next().is_some());
+        let sent = session.save().await.unwrap();
+        if !sent.is_empty() {
+            cookie = cookie_of(sent);
+        }
+    }
+    clock.advance(Duration::from_secs(3600));
+    assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
+}

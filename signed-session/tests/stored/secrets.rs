@@ -17,7 +17,8 @@ async fn retired_secret_is_accepted_and_cookie_sent_again() {
     assert!(!key.is_current() && !session.is_new(), "{key}");
     // A request that does not read the session does not change the cookie.
     assert_eq!(site.costs(&old, no_access).await, (0, vec![Load]));
-    assert_eq!(site.costs(&old, read).await, (1, vec![Load]));
+    // Before the cookie is sent again, the store is asked whether the session still exists.
+    assert_eq!(site.costs(&old, read).await, (1, vec![Load, Load]));
     let sent = site.request(&old, read).await;
     let new = sent[0].split_once(';').unwrap().0.to_owned();
     assert_ne!(value(&new), value(&old));
@@ -28,6 +29,21 @@ async fn retired_secret_is_accepted_and_cookie_sent_again() {
     site.sessions.set_secrets(Secrets::from(NEW_SECRET)).unwrap();
     assert_eq!(site.outcome(&old).await, "bad_signature");
     assert_eq!(site.outcome(&new).await, "accepted");
+}
+
+/// Regression: the read sent the old id again, although another request had renewed the session. The browser then
+/// replaced the cookie of the new session.
+#[tokio::test]
+async fn read_with_retired_secret_does_not_send_ended_session_again() {
+    let site = Site::new();
+    let old = site.sign_in().await;
+    site.sessions.rotate(NEW_SECRET).unwrap();
+    let mut reading = site.load(&old).await;
+    read(&mut reading);
+    let sent = site.request(&old, |session| session.renew()).await;
+    assert_eq!(sent.len(), 1);
+    assert!(reading.save().await.unwrap().is_empty());
+    assert!(reading.rejection().unwrap().is_revoked());
 }
 
 #[tokio::test]
@@ -54,7 +70,7 @@ async fn access_of_long_request_with_retired_secret_is_recorded() {
         read(&mut session);
         let _ = session.save().await.unwrap();
     }
-    assert_eq!(site.store.calls(), [Touch, Touch]);
+    assert_eq!(site.store.calls(), [Load, Touch, Touch]);
 }
 
 #[tokio::test]

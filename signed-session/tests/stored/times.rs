@@ -1,9 +1,10 @@
 //! Timeouts, lifetimes, and when an access is recorded.
 
-use signed_session::StoredSessionFactory;
+use signed_session::{Builder, Stored, StoredSessionFactory};
 
 use crate::probe::Call::{Load, Replace, Touch};
-use crate::site::{START, Site, at, no_access, read, secs};
+use crate::probe::Probe;
+use crate::site::{SECRET, START, Site, at, no_access, read, secs};
 
 #[tokio::test]
 async fn session_ends_after_timeout() {
@@ -241,5 +242,33 @@ async fn slow_request_does_not_set_last_access_back() {
         assert_eq!(slow.accessed(), at(START + 681.0));
         site.wait(600.0);
         assert_eq!(site.outcome(&cookie).await, "accepted", "change: {is_change}");
+    }
+}
+
+/// Regression: rows kept the end of the shorter timeout until a read was due by the longer re-issue time. So active
+/// users were signed out.
+#[tokio::test]
+async fn longer_timeout_applies_to_sessions_in_use() {
+    let limits: [fn(Builder<Stored<Probe>>) -> Builder<Stored<Probe>>; 2] = [
+        |builder| builder.timeout(secs(8 * 3600)),
+        |builder| builder.timeout(None).lifetime(None).reissue_time(None),
+    ];
+    for longer in limits {
+        let site = Site::new();
+        let cookie = site.sign_in().await;
+        let builder = StoredSessionFactory::builder(SECRET, site.store.clone()).clock(site.clock.clone());
+        let sessions = longer(builder).build().unwrap();
+        for _ in 0..12 {
+            site.wait(300.0);
+            let mut session = sessions.load(&*cookie).await.unwrap();
+            read(&mut session);
+            let _ = session.save().await.unwrap();
+        }
+        site.wait(3600.0);
+        site.store.calls();
+        let mut session = sessions.load(&*cookie).await.unwrap();
+        assert!(session.rejection().is_none());
+        read(&mut session);
+        let _ = session.save().await.unwrap();
     }
 }
