@@ -65,7 +65,7 @@ fn byte_order_mark_is_not_part_of_secret() {
     assert_eq!(Secret::from_file(&path).unwrap().expose_secret(), b"new\nold");
 
     std::fs::write(&path, "\u{feff}\u{feff}\n").unwrap();
-    assert_eq!(exposed(&SecretSource::file(&path).read().unwrap()), ["\u{feff}"]);
+    assert!(SecretSource::file(&path).read().unwrap_err().to_string().contains("byte order mark"));
     std::fs::write(&path, "\u{feff}").unwrap();
     assert!(SecretSource::file(&path).read().unwrap_err().is_empty());
     assert!(Secret::from_file(&path).unwrap_err().is_empty());
