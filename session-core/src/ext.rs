@@ -88,9 +88,12 @@ pub trait SessionExt: Session {
     /// Writes a `T` to the session, so that [`read`](SessionExt::read) returns it again.
     ///
     /// An entry that a `T` can write is removed if `value` does not write it, for example because `value` skips a field
-    /// that is `None`. Entries without a field in `T` stay. If the old and the new value differ only in their spelling,
-    /// the entry keeps the old spelling, provided that `T` can read it: `1e0` stays if `1.0` is written. But `1` and
-    /// `1.0` are different values, because an integer type can read only `1`.
+    /// that is `None`. Entries without a field in `T` stay.
+    ///
+    /// An entry also stays if its value has not changed, even if a `T` spells the value differently: `1e0` stays if
+    /// `1.0` is written, and a date from Python stays a date. A value has changed if reading the entry as a `T` and
+    /// writing it does not give the same JSON. A `HashSet` writes its elements in a random order, so it usually counts
+    /// as changed, and a set from Python becomes a list. Read it as a `BTreeSet` to keep it.
     ///
     /// An entry that is already NaN or an infinity can keep this value. Any other write of NaN or an infinity is an
     /// error.

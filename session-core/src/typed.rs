@@ -7,12 +7,12 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess
 use serde::{Serialize, forward_to_deserialize_any};
 
 use crate::error::EntryError;
-use crate::json;
+use crate::json::{self, Unordered};
 use crate::parts::parts;
 use crate::serializer_error::SerializerError;
 use crate::session::{FLASH_PREFIX, OWN_KEYS};
 use crate::state::State;
-use crate::value::{Unreadable, Value, is_unreadable};
+use crate::value::{Unreadable, Value, is_unreadable, is_value};
 
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
@@ -39,31 +39,74 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
         return Err(EntryError::write::<T>(Some(key))
             .because("the library keeps its own data under this key; use another key".to_owned()));
     }
-    // Some types cannot read every old spelling: a struct cannot be read from an object with a duplicate key. If the
-    // first attempt fails, the second one replaces every old spelling.
-    merged::<T>(state, &new, true).or_else(|_| merged::<T>(state, &new, false))
+    let known = known::<T>(state, &new);
+    let write = |keep| merged::<T>(state, &new, &known, keep);
+    write(Keep::Unchanged).or_else(|_| write(Keep::Alike)).or_else(|_| write(Keep::SameText))
 }
 
-/// Returns a copy of `state` with the entries of `new`, which a `T` has written. An old value stays if it has the same
-/// text as the new one. With `keep_spelling`, it also stays if the new one differs only in spelling.
+/// Which old values a write keeps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// Values for which a `T` writes the new text as well. For a date from Python, most types write another text than
+    /// the one that they have read. Not every `T` can be written in this way: a `T` may read an entry differently if
+    /// another entry, such as a version, has its old value.
+    Unchanged,
+    /// Values that differ from the new ones only in spelling. Not every `T` can read each old spelling: a struct cannot
+    /// be read from an object with a duplicate key.
+    Alike,
+    /// Values with the same text as the new ones.
+    SameText,
+}
+
+impl Keep {
+    /// Returns whether `old` stays if `new` is written. `known` is the text that a `T` writes for `old`, or `None` if
+    /// it is unknown.
+    fn keeps(self, old: Value<'_>, known: Option<&str>, new: &str) -> bool {
+        old.has_text(new)
+            || match (self, known) {
+                (Self::Unchanged, Some(known)) => {
+                    known == new
+                        || (is_value(new) && json::equal_except_order(known, new, Unordered::Members))
+                }
+                (Self::Unchanged, None) | (Self::Alike, _) => old.reads_like(new),
+                (Self::SameText, _) => false,
+            }
+    }
+}
+
+/// Returns the entries that a `T` writes if it is read from `state`. Takes entries that are missing there from `new` if
+/// `T` requires them. Returns no entries if a `T` cannot be read.
+fn known<T: Serialize + DeserializeOwned>(state: &State, new: &State) -> State {
+    let with_missing = || {
+        let mut completed = state.clone();
+        for (key, text) in texts(new).filter(|(key, _)| !state.contains_key(key)) {
+            completed.set_text(key, text.to_owned())?;
+        }
+        read::<T>(&completed)
+    };
+    read::<T>(state).or_else(|_| with_missing()).and_then(|old| entries(&old)).unwrap_or_default()
+}
+
+/// Returns a copy of `state` with the entries of `new`, which a `T` has written. `known` is the entries that a `T` read
+/// from `state` writes.
 fn merged<T: Serialize + DeserializeOwned>(
     state: &State,
     new: &State,
-    keep_spelling: bool,
+    known: &State,
+    keep: Keep,
 ) -> Result<State, EntryError> {
     let mut state = state.clone();
     // Remove entries that the old state's `T` writes and the new `T` does not: skipped fields, fields of another
     // variant.
-    let known = read::<T>(&state).and_then(|old| entries(&old)).unwrap_or_default();
     let remove_stale = |state: &mut State, known: &State| {
+        let len = state.len();
         state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
+        state.len() < len
     };
-    remove_stale(&mut state, &known);
-    for (key, value) in new.named() {
-        // `new` has no foreign values, because a `T` is written as JSON text.
-        let Value::Text(text) = value else { continue };
-        let is_same = |old: Value<'_>| old.has_text(text) || (keep_spelling && old.reads_like(text));
-        if !state.value(key).is_some_and(is_same) {
+    remove_stale(&mut state, known);
+    for (key, text) in texts(new) {
+        let known = known.value(key).and_then(|value| value.text().ok());
+        if !state.value(key).is_some_and(|old| keep.keeps(old, known, text)) {
             state.insert_json(key, text.to_owned()).map_err(|error| match json::parse_constant(text) {
                 Some(_) => {
                     EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}"))
@@ -72,13 +115,34 @@ fn merged<T: Serialize + DeserializeOwned>(
             })?;
         }
     }
+    let read_back = |state: &State| {
+        let back = read::<T>(state).and_then(|back| entries(&back));
+        back.map_err(|_| EntryError::write::<T>(None))
+    };
     // If the old state cannot be read as a `T`, `known` is empty, so old entries of a `T` may be left. Remove those
     // that the merged state's `T` writes, but that are not in `new`.
-    let error = |_| EntryError::write::<T>(None);
-    let back = read::<T>(&state).and_then(|back| entries(&back)).map_err(error)?;
-    remove_stale(&mut state, &back);
-    read::<T>(&state).map_err(error)?;
+    let mut back = read_back(&state)?;
+    if remove_stale(&mut state, &back) {
+        back = read_back(&state)?;
+    }
+    if keep == Keep::Unchanged && !is_written_alike(&back, new) {
+        return Err(EntryError::write::<T>(None));
+    }
     Ok(state)
+}
+
+/// Returns whether `back` has the entries of `new`. A `HashMap` or a `HashSet` may have another order.
+fn is_written_alike(back: &State, new: &State) -> bool {
+    let is_same = |back: &str, new: &str| json::equal_except_order(back, new, Unordered::MembersAndElements);
+    texts(new).all(|(key, text)| {
+        let back = back.value(key).and_then(|value| value.text().ok());
+        back.is_some_and(|back| is_same(back, text))
+    })
+}
+
+/// Returns the entries that a `T` has written. They have no foreign values, because a `T` is written as JSON text.
+fn texts(entries: &State) -> impl Iterator<Item = (&str, &str)> {
+    entries.named().filter_map(|(key, value)| Some((key, value.text().ok()?)))
 }
 
 /// Returns the entries that a `T` writes. An entry that is NaN or an infinity is written as Python's `json` writes it.

@@ -50,7 +50,8 @@ impl<'s> Value<'s> {
         }
     }
 
-    fn text(self) -> Result<&'s str, &'s str> {
+    /// Returns the JSON text without checking it, or the reason why the value has none.
+    pub(crate) fn text(self) -> Result<&'s str, &'s str> {
         match self {
             Self::Text(text) => Ok(text),
             Self::Foreign(values, value) => values.json(value),

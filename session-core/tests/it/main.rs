@@ -16,3 +16,4 @@ mod state;
 mod time;
 mod toy;
 mod typed_nan;
+mod typed_spelling;

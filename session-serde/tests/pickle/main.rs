@@ -17,6 +17,7 @@ mod python2;
 mod refused;
 mod steps;
 mod table;
+mod typed;
 mod write;
 
 use session_core::{Record, State};
