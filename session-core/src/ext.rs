@@ -95,6 +95,9 @@ pub trait SessionExt: Session {
     /// writing it does not give the same JSON. A `HashSet` writes its elements in a random order, so it usually counts
     /// as changed, and a set from Python becomes a list. Read it as a `BTreeSet` to keep it.
     ///
+    /// If only the order of an object's keys has changed, an entry from JSON gets the new order, and a value of another
+    /// format, such as pickle, keeps the old one. In JSON, a `HashMap` therefore changes the order.
+    ///
     /// An entry that is already NaN or an infinity can keep this value. Any other write of NaN or an infinity is an
     /// error.
     ///

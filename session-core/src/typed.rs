@@ -59,18 +59,22 @@ enum Keep {
 }
 
 impl Keep {
-    /// Returns whether `old` stays if `new` is written. `known` is the text that a `T` writes for `old`, or `None` if
-    /// it is unknown.
-    fn keeps(self, old: Value<'_>, known: Option<&str>, new: &str) -> bool {
-        old.has_text(new)
-            || match (self, known) {
-                (Self::Unchanged, Some(known)) => {
-                    known == new
-                        || (is_value(new) && json::equal_except_order(known, new, Unordered::Members))
+    /// Returns the text that replaces `old` if `new` is written, or `None` if `old` stays. `known` is the text that a
+    /// `T` writes for `old`, or `None` if it is unknown.
+    fn replacement(self, old: Value<'_>, known: Option<&str>, new: &str) -> Option<String> {
+        let stays = match (self, known) {
+            _ if old.has_text(new) => true,
+            (Self::Unchanged, Some(known)) if known == new => true,
+            (Self::Unchanged, Some(known)) => {
+                if is_value(new) && json::equal_except_order(known, new, Unordered::Members) {
+                    return old.reordered(new);
                 }
-                (Self::Unchanged, None) | (Self::Alike, _) => old.reads_like(new),
-                (Self::SameText, _) => false,
+                false
             }
+            (Self::Unchanged, None) | (Self::Alike, _) => old.reads_like(new),
+            (Self::SameText, _) => false,
+        };
+        (!stays).then(|| new.to_owned())
     }
 }
 
@@ -106,14 +110,15 @@ fn merged<T: Serialize + DeserializeOwned>(
     remove_stale(&mut state, known);
     for (key, text) in texts(new) {
         let known = known.value(key).and_then(|value| value.text().ok());
-        if !state.value(key).is_some_and(|old| keep.keeps(old, known, text)) {
-            state.insert_json(key, text.to_owned()).map_err(|error| match json::parse_constant(text) {
-                Some(_) => {
-                    EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}"))
-                }
-                None => error,
-            })?;
-        }
+        let replacement = match state.value(key) {
+            Some(old) => keep.replacement(old, known, text),
+            None => Some(text.to_owned()),
+        };
+        let Some(replacement) = replacement else { continue };
+        state.insert_json(key, replacement).map_err(|error| match json::parse_constant(text) {
+            Some(_) => EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}")),
+            None => error,
+        })?;
     }
     let read_back = |state: &State| {
         let back = read::<T>(state).and_then(|back| entries(&back));

@@ -100,9 +100,24 @@ impl<'s> Value<'s> {
     }
 
     /// Returns whether every type that writes `text` gets the same result from reading this value as from reading
-    /// `text`.
+    /// `text`. For a foreign value, types that keep the order of keys are not considered: replacing the value by JSON
+    /// text could lose its type.
     pub(crate) fn reads_like(self, text: &str) -> bool {
-        is_value(text) && self.json().is_ok_and(|json| Json::of_valid(json).reads_like(&Json::of_valid(text)))
+        let ordered = matches!(self, Self::Text(_));
+        let reads_like = |json| Json::of_valid(json).reads_like(&Json::of_valid(text), ordered);
+        is_value(text) && self.json().is_ok_and(reads_like)
+    }
+
+    /// Returns the text to write if `text` differs from this value in the order of keys and the spelling only. Returns
+    /// `None` if the value stays as it is, as a foreign value does: JSON text could lose its type.
+    pub(crate) fn reordered(self, text: &str) -> Option<String> {
+        match self {
+            Self::Foreign(..) => None,
+            Self::Text(_) if self.reads_like(text) => None,
+            Self::Text(_) => {
+                Some(self.json().map_or_else(|_| text.to_owned(), |old| json::respelled(old, text)))
+            }
+        }
     }
 
     /// Returns whether the value equals the value of `text`, which must be valid JSON.

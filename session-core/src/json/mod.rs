@@ -30,7 +30,7 @@ pub use compact::compact;
 pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
 pub use finite::{constant, parse_constant};
-pub(crate) use order::{Unordered, equal_except_order};
+pub(crate) use order::{Unordered, equal_except_order, respelled};
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub use scan::MAX_DEPTH;
 pub(crate) use scan::{Member, STATE_DEPTH, Scanner};

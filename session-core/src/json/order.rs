@@ -1,6 +1,8 @@
-//! Compares JSON texts that may differ in the order of their parts.
+//! Compares and combines JSON texts that may differ in the order of their parts.
 
-use super::Json;
+use std::collections::HashMap;
+
+use super::{Json, unquote};
 
 /// The parts of a JSON value whose order does not count in a comparison. The order of a `HashMap` or a `HashSet` is
 /// random.
@@ -36,6 +38,26 @@ fn sorted(text: &str, unordered: Unordered) -> String {
     format!("{open}{}{close}", parts.join(", "))
 }
 
+/// Returns the text `new`, in which each number and each string has the spelling of `old` if both read alike there. The
+/// order of keys is that of `new`. Both texts must be valid.
+pub(crate) fn respelled(old: &str, new: &str) -> String {
+    let part = |old: Option<&str>, new: &str| old.map_or_else(|| new.to_owned(), |old| respelled(old, new));
+    match (Json::of_valid(old), Json::of_valid(new)) {
+        (Json::Array(mut old), Json::Array(new)) => {
+            let elements: Vec<_> = new.map(|element| part(old.next(), element)).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        (Json::Object(old), Json::Object(new)) => {
+            let name = |key| unquote(key).ok_or(key);
+            let old: HashMap<_, _> = old.map(|(key, value)| (name(key), value)).collect();
+            let member = |(key, value)| format!("{key}: {}", part(old.get(&name(key)).copied(), value));
+            format!("{{{}}}", new.map(member).collect::<Vec<_>>().join(", "))
+        }
+        (one, other) if one.reads_like(&other, true) => old.to_owned(),
+        _ => new.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +83,24 @@ mod tests {
         ] {
             assert_eq!(equal_except_order(one, other, Members), members, "{one} and {other}");
             assert_eq!(equal_except_order(one, other, MembersAndElements), both, "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn respelled_text_has_order_of_new_one() {
+        for (old, new, expected) in [
+            ("1e0", "1.0", "1e0"),
+            ("1", "1.0", "1.0"),
+            ("[1e0,2e0, 3e0]", "[1.0, 2.5]", "[1e0, 2.5]"),
+            ("[1e0]", "[1.0, 2.0]", "[1e0, 2.0]"),
+            ("[1e0]", r#"{"a": 1.0}"#, r#"{"a": 1.0}"#),
+            (
+                r#"{"a": 1e0, "\u0062": [{"c": "\u00e9"}], "x": 1}"#,
+                r#"{"b": [{"c": "é"}], "d": 1, "a": 1.0}"#,
+                r#"{"b": [{"c": "\u00e9"}], "d": 1, "a": 1e0}"#,
+            ),
+        ] {
+            assert_eq!(respelled(old, new), expected, "{old} and {new}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Scanner, unquote};
+use super::{Scanner, unquote, write_f64};
 use crate::malformed_record::MalformedRecord;
 
 /// One JSON value, as a view into its text. Numbers and strings keep their spelling.
@@ -74,40 +74,66 @@ impl<'t> Json<'t> {
         }
     }
 
-    /// Returns whether two values are equal, even if they are spelled differently. As in Python, `1` equals `1.0`.
-    /// Integers, and strings that are not Unicode, are compared by their spelling.
+    /// Returns whether two values are equal, even if they are spelled differently. As in Python, `1` equals `1.0`, and
+    /// the order of keys does not count. Integers, and strings that are not Unicode, are compared by their spelling.
     pub(crate) fn equals(&self, other: &Self) -> bool {
-        self.equals_by(other, equal_numbers)
+        self.equals_by(other, Rules { numbers: equal_numbers, ordered: false })
     }
 
     /// Returns whether every type that writes `other` gets the same result from reading this value as from reading
-    /// `other`. Unlike in [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both.
-    pub(crate) fn reads_like(&self, other: &Self) -> bool {
-        self.equals_by(other, reads_like_number)
+    /// `other`. Unlike in [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both. If objects
+    /// are not `ordered`, types that keep the order of keys, or duplicate keys, are not considered.
+    pub(crate) fn reads_like(&self, other: &Self, ordered: bool) -> bool {
+        self.equals_by(other, Rules { numbers: reads_like_number, ordered })
     }
 
-    fn equals_by(&self, other: &Self, numbers: fn(&str, &str) -> bool) -> bool {
+    fn equals_by(&self, other: &Self, rules: Rules) -> bool {
+        let equal = |one: &Self, other: &Self| one.equals_by(other, rules);
         match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Bool(one), Self::Bool(other)) => one == other,
-            (Self::Number(one), Self::Number(other)) => numbers(one, other),
+            (Self::Number(one), Self::Number(other)) => (rules.numbers)(one, other),
             (Self::String(one), Self::String(other)) => equal_strings(one, other),
             (Self::Array(one), Self::Array(other)) => {
-                one.clone().count() == other.clone().count()
-                    && one
-                        .clone()
-                        .values()
-                        .zip(other.clone().values())
-                        .all(|(one, other)| one.equals_by(&other, numbers))
+                all_pairs(one.clone().values(), other.clone().values(), equal)
+            }
+            (Self::Object(one), Self::Object(other)) if rules.ordered => {
+                all_pairs(one.clone().values(), other.clone().values(), |one, other| {
+                    equal_strings(one.0, other.0) && equal(&one.1, &other.1)
+                })
             }
             (Self::Object(one), Self::Object(other)) => {
                 let (one, other) = (one.clone().by_key(), other.clone().by_key());
                 one.len() == other.len()
                     && one
                         .iter()
-                        .all(|(key, one)| other.get(key).is_some_and(|other| one.equals_by(other, numbers)))
+                        .all(|(key, one)| other.get(key).is_some_and(|other| one.equals_by(other, rules)))
             }
             _ => false,
+        }
+    }
+}
+
+/// How values are compared.
+#[derive(Clone, Copy)]
+struct Rules {
+    numbers: fn(&str, &str) -> bool,
+    /// Whether the order of keys and duplicate keys count.
+    ordered: bool,
+}
+
+/// Returns whether both iterators have the same number of items, and each item of `one` equals the one of `other` at
+/// the same position.
+fn all_pairs<T>(
+    mut one: impl Iterator<Item = T>,
+    mut other: impl Iterator<Item = T>,
+    equal: impl Fn(&T, &T) -> bool,
+) -> bool {
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if equal(&one, &other) => {}
+            _ => return false,
         }
     }
 }
@@ -121,10 +147,22 @@ fn equal_numbers(one: &str, other: &str) -> bool {
 
 /// Returns whether reading the number `one` gives the same as reading `other`, for any type that can write `other`.
 /// For any type but `i128` and `u128`, serde_json reads integers beyond 64 bits as floats.
+///
+/// If `other` is not the spelling of a float in Python, a type with more digits than a float has written it, such as
+/// [`serde_json::Number`] with the feature `arbitrary_precision`.
 fn reads_like_number(one: &str, other: &str) -> bool {
     let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
     let bits = |text: &str| text.parse().map(f64::to_bits).ok();
-    one == other || (is_float(other) && is_read_as_float && bits(one) == bits(other))
+    one == other || (is_read_as_float && bits(one) == bits(other) && is_repr(other))
+}
+
+/// Returns whether a number is a float in the spelling of Python's `repr`, in which floats are written.
+fn is_repr(number: &str) -> bool {
+    let mut repr = Vec::new();
+    if let Some(value) = number.parse().ok().filter(|value: &f64| value.is_finite()) {
+        write_f64(&mut repr, value);
+    }
+    repr == number.as_bytes()
 }
 
 fn is_float(number: &str) -> bool {
@@ -244,6 +282,10 @@ mod tests {
         equals(one, other)
     }
 
+    fn reads_like(one: &str, other: &str, ordered: bool) -> bool {
+        Json::parse(one).unwrap().reads_like(&Json::parse(other).unwrap(), ordered)
+    }
+
     /// Regression: each key of one object was compared with every key of the other.
     #[test]
     fn large_objects_are_compared_in_linear_time() {
@@ -267,18 +309,25 @@ mod tests {
             ("1.0", "1", false),
             ("1", "1.0", false),
             ("1e0", "1.0", true),
-            ("1e-05", "0.00001", true),
+            ("0.00001", "1e-05", true),
+            // A type with more digits than a float may have written the second number.
+            ("1e-05", "0.00001", false),
+            ("1234.123456789012345678", "1234.123456789012345679", false),
+            ("1234.123456789012345678", "1234.1234567890124", true),
+            ("1e400", "1e401", false),
             ("0.1", "0.2", false),
             ("0.0", "-0.0", false),
-            ("18446744073709551615", "1.8446744073709552e19", false),
-            ("18446744073709551616", "1.8446744073709552e19", true),
-            ("-9223372036854775808", "-9.223372036854775808e18", false),
-            ("-9223372036854775809", "-9.223372036854775808e18", true),
+            ("18446744073709551615", "1.8446744073709552e+19", false),
+            ("18446744073709551616", "1.8446744073709552e+19", true),
+            ("-9223372036854775808", "-9.223372036854776e+18", false),
+            ("-9223372036854775809", "-9.223372036854776e+18", true),
             // A `u128` writes an integer beyond 64 bits, but cannot be read from a float.
             ("1e20", "100000000000000000000", false),
             ("18446744073709551616", "18446744073709551617", false),
             (r#"[{"a": 1.0}]"#, r#"[{"a": 1}]"#, false),
-            (r#"[{"a": 1e0, "b": "\u0061"}]"#, r#"[{"b": "a", "a": 1.0}]"#, true),
+            (r#"[{"a": 1e0, "b": "\u0061"}]"#, r#"[{"a": 1.0, "b": "a"}]"#, true),
+            ("[1e0]", "[1.0, 2.0]", false),
+            ("[1e0, 2.0]", "[1.0]", false),
         ] {
             // Compare number types, not `serde_json::Value`: with the feature `arbitrary_precision`, two `Value`s are
             // equal only if the numbers have the same spelling.
@@ -286,10 +335,27 @@ mod tests {
                 let float = serde_json::from_str(text).map(f64::to_bits).ok();
                 (serde_json::from_str::<i64>(text).ok(), serde_json::from_str::<u64>(text).ok(), float)
             };
-            let reads_like = Json::parse(one).unwrap().reads_like(&Json::parse(other).unwrap());
-            assert_eq!(reads_like, expected, "{one} and {other}");
-            assert!(!reads_like || read(one) == read(other), "{one} and {other}");
+            for ordered in [true, false] {
+                assert_eq!(reads_like(one, other, ordered), expected, "{one} and {other}");
+            }
+            assert!(!expected || read(one) == read(other), "{one} and {other}");
         }
+    }
+
+    /// Regression: the order of keys and duplicate keys did not count.
+    #[test]
+    fn order_of_keys_counts_if_requested() {
+        for (one, other, unordered) in [
+            (r#"[{"a": 1e0, "b": 1}]"#, r#"[{"b": 1, "a": 1.0}]"#, true),
+            (r#"{"a": {"b": 1, "c": 2}}"#, r#"{"a": {"c": 2, "b": 1}}"#, true),
+            (r#"{"a": 1, "a": 2}"#, r#"{"a": 2}"#, true),
+            (r#"{"a": 2}"#, r#"{"a": 1, "a": 2}"#, true),
+            (r#"{"a": 1, "b": 2}"#, r#"{"a": 2, "b": 1}"#, false),
+        ] {
+            assert_eq!(reads_like(one, other, false), unordered, "{one} and {other}");
+            assert!(!reads_like(one, other, true), "{one} and {other}");
+        }
+        assert!(reads_like(r#"{"\u0061": 1e0, "b": 2}"#, r#"{"a": 1.0, "b": 2}"#, true));
     }
 
     /// Regression: an object with the keys `a` and `a` was equal to an object with the keys `a` and `b`.

@@ -1,12 +1,14 @@
 //! Typed views (the whole session as a struct or map): a write keeps a value that the view's type spells differently.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use session_core::{EntryPart, SessionExt, State};
 
 use crate::in_memory::{InMemory, session};
-use crate::toy::{Node, state};
+use crate::toy::{Node, json, state};
 
 /// Returns the keys of the entries whose values are still the loaded foreign values.
 fn foreign(session: &InMemory) -> Vec<&str> {
@@ -45,7 +47,7 @@ fn unchanged_value_stays_if_type_spells_it_differently() {
 fn date_stays_beside_hash_set() {
     let tags = (0..100).collect::<HashSet<u32>>();
     let text = session_core::json::to_string(&BTreeSet::from_iter(&tags)).unwrap();
-    let mut session = session_of(state(&[("day", DATE), ("hits", Node::Json("1".to_owned()))]));
+    let mut session = session_of(state(&[("day", DATE), ("hits", json("1"))]));
     session.state.insert_json("tags", text).unwrap();
     let visit = session.read::<Visit>().unwrap();
     session.write(&Visit { hits: 2, ..visit }).unwrap();
@@ -96,4 +98,131 @@ fn old_version_does_not_stay_beside_new_value() {
     session.write(&timer).unwrap();
     assert_eq!(session.state.to_json().unwrap(), r#"{"version": 2, "minutes": 181}"#);
     assert_eq!(session.read::<Timer>().unwrap(), timer);
+}
+
+/// A map that keeps the order of its keys, and all duplicates.
+#[derive(Debug, PartialEq)]
+struct Pairs(Vec<(String, f64)>);
+
+impl Serialize for Pairs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AllPairs;
+
+        impl<'de> Visitor<'de> for AllPairs {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(AllPairs)
+    }
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Ordered {
+    #[serde(default)]
+    hits: Option<u32>,
+    map: Pairs,
+}
+
+fn ordered(pairs: &[(&str, f64)]) -> Ordered {
+    let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), *value));
+    Ordered { hits: None, map: Pairs(pairs.collect()) }
+}
+
+/// Regression: the map kept its old order, or its duplicate key.
+#[test]
+fn new_order_of_map_is_written() {
+    for (old, new, expected) in [
+        (r#"{"a": 1.0, "b": 2e0}"#, [("b", 2.0), ("a", 1.0)].as_slice(), r#"{"b": 2e0, "a": 1.0}"#),
+        (r#"{"a": 1.0, "a": 2.0}"#, &[("a", 2.0)], r#"{"a": 2.0}"#),
+        (r#"{"a": 2e0}"#, &[("a", 1.0), ("a", 2.0)], r#"{"a": 1.0, "a": 2.0}"#),
+        (r#"{"a": 1e0,  "b": 2e0}"#, &[("a", 1.0), ("b", 2.0)], r#"{"a": 1e0,  "b": 2e0}"#),
+    ] {
+        // With text for `hits`, the old state cannot be read as an `Ordered`.
+        for hits in ["null", "\"many\""] {
+            let mut session = session(&format!(r#"{{"hits": {hits}, "map": {old}}}"#));
+            let new = ordered(new);
+            session.write(&new).unwrap();
+            assert_eq!(session.read::<Ordered>().unwrap(), new, "{old}, {hits}");
+            if hits == "null" {
+                assert_eq!(session.state.get_json("map").unwrap(), Some(expected));
+            }
+        }
+    }
+}
+
+/// JSON text could lose the types in a value of another format, so a new order of its keys does not count as a change.
+#[test]
+fn foreign_map_keeps_its_order() {
+    let mut session = session_of(state(&[("map", json(r#"{"a": 1.0, "b": 2.0}"#))]));
+    session.write(&ordered(&[("b", 2.0), ("a", 1.0)])).unwrap();
+    assert_eq!(foreign(&session), ["map"]);
+    session.write(&ordered(&[("b", 2.0), ("a", 1.5)])).unwrap();
+    assert_eq!(session.state.get_json("map").unwrap(), Some(r#"{"b": 2.0, "a": 1.5}"#));
+}
+
+/// A `HashMap` writes its keys in a random order.
+#[test]
+fn unchanged_hash_map_keeps_spelling_of_its_values() {
+    #[derive(Serialize, Deserialize)]
+    struct Cart {
+        hits: u32,
+        items: HashMap<String, Vec<serde_json::Value>>,
+    }
+    const BIG: &str = "123456789012345678901234567890";
+
+    let items: Vec<_> = (0..50).map(|n| format!(r#""{n}": [{BIG}, {{"y": 1.50, "x": "{n}"}}]"#)).collect();
+    let mut session = session(&format!(r#"{{"hits": 1, "items": {{{}}}}}"#, items.join(", ")));
+    let cart = session.read::<Cart>().unwrap();
+    session.write(&Cart { hits: 2, ..cart }).unwrap();
+    let text = session.state.get_json("items").unwrap().unwrap();
+    assert_eq!([text.matches(BIG).count(), text.matches("1.50").count()], [50, 50], "{text}");
+    let cart = session.read::<Cart>().unwrap();
+    assert_eq!((cart.hits, cart.items["7"][1]["x"].as_str()), (2, Some("7")));
+}
+
+/// Regression: with serde_json's feature `arbitrary_precision`, a new number was not written if it was equal to the old
+/// one as an `f64`. `cargo xtask ci` runs this test with the feature.
+#[test]
+fn number_is_compared_by_all_its_digits() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Price {
+        #[serde(default)]
+        hits: Option<u32>,
+        price: serde_json::Number,
+    }
+    for (old, new) in [
+        ("1234.123456789012345678", "1234.123456789012345679"),
+        ("1.0", "1.0000000000000000001"),
+        ("1e400", "1e401"),
+    ] {
+        for hits in ["null", "\"many\""] {
+            let Ok(price) = serde_json::from_str(new) else { continue };
+            let mut session = session(&format!(r#"{{"hits": {hits}, "price": {old}}}"#));
+            let new = Price { hits: None, price };
+            session.write(&new).unwrap();
+            assert_eq!(session.read::<Price>().unwrap(), new, "{old}, {hits}");
+        }
+    }
+    let mut session = session(r#"{"price": 1.0000000000000000001}"#);
+    let new = Price { hits: None, price: serde_json::from_str("1.0").unwrap() };
+    session.write(&new).unwrap();
+    assert_eq!(session.read::<Price>().unwrap(), new);
 }
