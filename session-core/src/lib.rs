@@ -31,6 +31,7 @@ mod factory;
 mod flash;
 mod foreign;
 mod handle;
+mod index;
 pub mod json;
 mod keys;
 mod lifetime;

@@ -1,8 +1,9 @@
 //! Merges the changes of one request into the entries that another request has saved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::entries::EntryRef;
+use crate::entry::Part;
 use crate::error::EntryError;
 use crate::session::FLASH_PREFIX;
 use crate::state::State;
@@ -34,32 +35,49 @@ impl State {
     /// Returns an error if JSON text cannot hold a changed value that was loaded from another format, or if the format
     /// of a loaded flash queue cannot hold an added message. By then, some of the changes may have been applied.
     pub fn apply_changes(&mut self, before: &Self, after: &Self) -> Result<(), EntryError> {
-        let by_key = |state| Self::entries(state).map(|entry| (identity(&entry), entry));
-        let old: HashMap<_, _> = by_key(before).collect();
-        let new: HashMap<_, _> = by_key(after).collect();
+        let old: HashMap<_, _> = before.entries().map(|entry| (identity(&entry), entry)).collect();
+        let new: HashMap<_, _> = after.entries().map(|entry| identity(&entry)).zip(0..).collect();
+        let mut removed = HashSet::new();
         for entry in before.entries().filter(|entry| !new.contains_key(&identity(entry))) {
             match name(&entry).filter(|name| self.is_merged(name, before)) {
                 Some(queue) => self.remove_messages(queue, &messages(before, queue)),
-                None => self.entries.retain(|own| own.identity(&self.text) != identity(&entry)),
+                None => _ = removed.insert(identity(&entry)),
             }
         }
-        for entry in after.entries() {
+        self.entries.retain(|own| !removed.contains(&own.identity(&self.text)));
+        let mut own_positions = self.positions_of(&new, after.len());
+        for (at, entry) in after.entries().enumerate() {
             let is_same = |old: &EntryRef<'_>| old.value() == entry.value();
             // No request can set a value under a key that is not text, so the value has not changed.
             let Some(name) = name(&entry).filter(|_| !old.get(&identity(&entry)).is_some_and(is_same)) else {
                 continue;
             };
-            let queue = after.value(name).filter(|_| self.is_merged(name, before));
+            let queue = Some(after.value_at(at)).filter(|_| self.is_merged(name, before));
             match queue.and_then(Value::elements) {
-                Some(added) => self.merge_messages(name, &messages(before, name), &added)?,
+                Some(added) => {
+                    self.merge_messages(name, &messages(before, name), &added)?;
+                    // If the queue lost all its old messages, it is now the last entry.
+                    own_positions = self.positions_of(&new, after.len());
+                }
                 None => {
-                    if let Some(value) = after.get_encoded(name) {
-                        self.insert_encoded(name, value)?;
+                    if let Some(value) = after.encoded_at(at) {
+                        self.insert_encoded_at(own_positions[at], name, value)?;
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Returns the position in this state of each entry in `new`, or `None` if this state has no entry under its key.
+    fn positions_of(&self, new: &HashMap<Identity<'_>, usize>, len: usize) -> Vec<Option<usize>> {
+        let mut positions = vec![None; len];
+        for (own, entry) in self.entries.iter().enumerate() {
+            if let Some(&at) = new.get(&entry.identity(&self.text)) {
+                positions[at] = Some(own);
+            }
+        }
+        positions
     }
 
     /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, and the queue of
@@ -109,7 +127,7 @@ impl State {
         if let Ok(texts) = texts {
             let list = format!("[{}]", texts.join(", "));
             // The queue has messages, so its key exists, and this call cannot fail.
-            let _ = self.set_text(key, list);
+            let _ = self.set(key, Part::Written(list));
         }
     }
 }
@@ -131,7 +149,10 @@ fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s
     rest
 }
 
-fn identity<'s>(entry: &EntryRef<'s>) -> (bool, &'s [u8]) {
+/// What identifies a key; see [`Entry::identity`](crate::entry::Entry::identity).
+type Identity<'s> = (bool, &'s [u8]);
+
+fn identity<'s>(entry: &EntryRef<'s>) -> Identity<'s> {
     entry.entry.identity(entry.text)
 }
 

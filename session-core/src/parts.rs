@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeMap, SerializeStruct, Serializer};
 
+use crate::entry::{Entry, Part};
 use crate::json;
 use crate::serializer_error::SerializerError;
 use crate::state::State;
@@ -27,17 +28,24 @@ struct PartsSerializer;
 /// The serialized entries, and the key of the next entry.
 #[derive(Default)]
 struct Entries {
-    state: State,
+    entries: Vec<Entry>,
     key: String,
 }
 
 impl Entries {
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PartsError> {
         let text = json::to_string(value).ok().or_else(|| json::constant_of(value).map(str::to_owned));
-        match text.and_then(|text| self.state.set_text(&self.key, text).ok()) {
-            Some(()) => Ok(()),
-            None => Err(SerializerError(Some(self.key.clone()))),
+        match (text, json::to_string(&self.key)) {
+            (Some(text), Ok(quoted)) => {
+                self.entries.push(Entry::written(&self.key, quoted, Part::Written(text)));
+                Ok(())
+            }
+            _ => Err(SerializerError(Some(self.key.clone()))),
         }
+    }
+
+    fn into_state(self) -> State {
+        State::from_parts(String::new(), Entry::unique(self.entries, ""))
     }
 }
 
@@ -55,7 +63,7 @@ impl SerializeStruct for Entries {
     }
 
     fn end(self) -> Result<State, PartsError> {
-        Ok(self.state)
+        Ok(self.into_state())
     }
 }
 
@@ -76,7 +84,7 @@ impl SerializeMap for Entries {
     }
 
     fn end(self) -> Result<State, PartsError> {
-        Ok(self.state)
+        Ok(self.into_state())
     }
 }
 

@@ -10,10 +10,10 @@ use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
 use crate::error::EntryError;
 use crate::foreign::{Foreign, ForeignEntry};
-use crate::json::{self, Json, STATE_DEPTH, Scanner};
+use crate::json::{self, Json, Scanner};
 use crate::keys::Keys;
 use crate::malformed_record::MalformedRecord;
-use crate::value::{Encoded, OwnedValue, Value, is_element, is_value};
+use crate::value::{Encoded, OwnedValue, Value, is_element, is_value, may_be_too_deep};
 
 /// The entries of a session, in the order in which they were inserted.
 ///
@@ -185,8 +185,12 @@ impl State {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get_encoded(&self, key: &str) -> Option<Encoded> {
-        let part = &self.entries[self.find(key)?].value;
-        Some(Encoded(match (self.part(part), &self.foreign) {
+        self.encoded_at(self.find(key)?)
+    }
+
+    /// Returns the undecoded value of the entry at a position.
+    pub(crate) fn encoded_at(&self, at: usize) -> Option<Encoded> {
+        Some(Encoded(match (self.value_at(at), &self.foreign) {
             (Value::Foreign(_, value), Some(values)) => OwnedValue::Foreign(Arc::clone(values), value),
             (Value::Text(text), _) => OwnedValue::Text(text.to_owned()),
             (Value::Foreign(..), None) => return None,
@@ -231,6 +235,17 @@ impl State {
     /// Returns an error if the value is a [`Foreign`] value that this state does not hold, and JSON text cannot hold it
     /// without loss.
     pub fn insert_encoded(&mut self, key: &str, value: Encoded) -> Result<(), EntryError> {
+        self.insert_encoded_at(self.find(key), key, value)
+    }
+
+    /// Does the same as [`insert_encoded`](Self::insert_encoded). `at` is the position of the entry under `key`, or
+    /// `None` if there is none.
+    pub(crate) fn insert_encoded_at(
+        &mut self,
+        at: Option<usize>,
+        key: &str,
+        value: Encoded,
+    ) -> Result<(), EntryError> {
         let part = match value.0 {
             OwnedValue::Text(text) => Part::Written(text),
             OwnedValue::Foreign(values, value)
@@ -243,7 +258,7 @@ impl State {
                 Part::Written(text.map_err(|reason| EntryError::not_json(key).because(reason))?.to_owned())
             }
         };
-        self.set(key, part)
+        self.set_at(at, key, part)
     }
 
     /// Sets the value under `key` to a JSON text. The text keeps its bytes, except white space around it.
@@ -259,14 +274,13 @@ impl State {
         self.set(key, Part::Written(if is_trimmed { text } else { value.to_owned() }))
     }
 
-    /// Sets the value under `key` to `text`. The strings, lists and objects in `text` must be closed. This is not
-    /// checked.
-    pub(crate) fn set_text(&mut self, key: &str, text: String) -> Result<(), EntryError> {
-        self.set(key, Part::Written(text))
+    pub(crate) fn set(&mut self, key: &str, value: Part) -> Result<(), EntryError> {
+        self.set_at(self.find(key), key, value)
     }
 
-    fn set(&mut self, key: &str, value: Part) -> Result<(), EntryError> {
-        if let Some(at) = self.find(key) {
+    /// Sets the value under `key`. `at` is the position of the entry, or `None` if there is none.
+    pub(crate) fn set_at(&mut self, at: Option<usize>, key: &str, value: Part) -> Result<(), EntryError> {
+        if let Some(at) = at {
             self.entries[at].value = value;
             return Ok(());
         }
@@ -343,13 +357,18 @@ impl State {
         self.entries.is_empty()
     }
 
-    fn find(&self, key: &str) -> Option<usize> {
+    /// Returns the position of the entry under `key`. Takes time in proportion to the number of entries.
+    pub(crate) fn find(&self, key: &str) -> Option<usize> {
         let identity = (true, key.as_bytes());
         self.entries.iter().position(|entry| entry.identity(&self.text) == identity)
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<Value<'_>> {
-        self.find(key).map(|at| self.part(&self.entries[at].value))
+        self.find(key).map(|at| self.value_at(at))
+    }
+
+    pub(crate) fn value_at(&self, at: usize) -> Value<'_> {
+        self.part(&self.entries[at].value)
     }
 
     /// Returns the entries whose keys are Unicode text.
@@ -364,13 +383,6 @@ impl State {
     fn entry_ref<'s>(&'s self, entry: &'s Entry) -> EntryRef<'s> {
         EntryRef { entry, text: &self.text, foreign: self.foreign.as_deref() }
     }
-}
-
-/// Returns whether a text has so many brackets that it may be nested too deeply to be the value of an entry, or an
-/// element of an entry's list. Brackets in strings count, too, so the text may still be valid.
-fn may_be_too_deep(text: &str) -> bool {
-    const DEEPEST: usize = json::MAX_DEPTH - (STATE_DEPTH + 2);
-    memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 
 /// Shows the keys and sizes of the entries, but not the values, because values do not belong in a log.

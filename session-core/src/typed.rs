@@ -6,7 +6,9 @@ use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, forward_to_deserialize_any};
 
+use crate::entry::Part;
 use crate::error::EntryError;
+use crate::index::Index;
 use crate::json::{self, Unordered};
 use crate::parts::parts;
 use crate::serializer_error::SerializerError;
@@ -39,8 +41,10 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
         return Err(EntryError::write::<T>(Some(key))
             .because("the library keeps its own data under this key; use another key".to_owned()));
     }
-    let known = known::<T>(state, &new);
-    let write = |keep| merged::<T>(state, &new, &known, keep);
+    let (old, new) = (Index::new(state), Index::new(&new));
+    let known = known::<T>(&old, new.state());
+    let known = Index::new(&known);
+    let write = |keep| merged::<T>(&old, &new, &known, keep);
     write(Keep::Unchanged).or_else(|_| write(Keep::Alike)).or_else(|_| write(Keep::SameText))
 }
 
@@ -78,48 +82,55 @@ impl Keep {
     }
 }
 
-/// Returns the entries that a `T` writes if it is read from `state`. Takes entries that are missing there from `new` if
-/// `T` requires them. Returns no entries if a `T` cannot be read.
-fn known<T: Serialize + DeserializeOwned>(state: &State, new: &State) -> State {
+/// Returns the entries that a `T` writes if it is read from the state `old`. Takes entries that are missing there from
+/// `new` if `T` requires them. Returns no entries if a `T` cannot be read.
+fn known<T: Serialize + DeserializeOwned>(old: &Index<'_>, new: &State) -> State {
     let with_missing = || {
-        let mut completed = state.clone();
-        for (key, text) in texts(new).filter(|(key, _)| !state.contains_key(key)) {
-            completed.set_text(key, text.to_owned())?;
+        let mut state = old.state().clone();
+        for (key, text) in texts(new).filter(|(key, _)| !old.contains_key(key)) {
+            state.set_at(None, key, Part::Written(text.to_owned()))?;
         }
-        read::<T>(&completed)
+        read::<T>(&state)
     };
-    read::<T>(state).or_else(|_| with_missing()).and_then(|old| entries(&old)).unwrap_or_default()
+    let value = read::<T>(old.state()).or_else(|_| with_missing());
+    value.and_then(|value| entries(&value)).unwrap_or_default()
 }
 
-/// Returns a copy of `state` with the entries of `new`, which a `T` has written. `known` is the entries that a `T` read
-/// from `state` writes.
+/// Returns a copy of the state `old` with the entries of `new`, which a `T` has written. `known` has the entries that a
+/// `T` read from `old` writes.
 fn merged<T: Serialize + DeserializeOwned>(
-    state: &State,
-    new: &State,
-    known: &State,
+    old: &Index<'_>,
+    new: &Index<'_>,
+    known: &Index<'_>,
     keep: Keep,
 ) -> Result<State, EntryError> {
-    let mut state = state.clone();
+    let mut state = old.state().clone();
+    for (key, text) in texts(new.state()) {
+        let at = old.find(key);
+        let known = known.value(key).and_then(|value| value.text().ok());
+        let replacement = match at.map(|at| old.state().value_at(at)) {
+            Some(old) => keep.replacement(old, known, text),
+            None => Some(text.to_owned()),
+        };
+        let Some(replacement) = replacement else { continue };
+        if !is_value(&replacement) {
+            return Err(match json::parse_constant(text) {
+                Some(_) => {
+                    EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}"))
+                }
+                None => EntryError::not_json(key),
+            });
+        }
+        state.set_at(at, key, Part::Written(replacement))?;
+    }
     // Remove entries that the old state's `T` writes and the new `T` does not: skipped fields, fields of another
     // variant.
-    let remove_stale = |state: &mut State, known: &State| {
+    let remove_stale = |state: &mut State, known: &Index<'_>| {
         let len = state.len();
         state.retain(|key| key.is_none_or(|key| new.contains_key(key) || !known.contains_key(key)));
         state.len() < len
     };
     remove_stale(&mut state, known);
-    for (key, text) in texts(new) {
-        let known = known.value(key).and_then(|value| value.text().ok());
-        let replacement = match state.value(key) {
-            Some(old) => keep.replacement(old, known, text),
-            None => Some(text.to_owned()),
-        };
-        let Some(replacement) = replacement else { continue };
-        state.insert_json(key, replacement).map_err(|error| match json::parse_constant(text) {
-            Some(_) => EntryError::write::<T>(Some(key)).because(format!("it is {text}; {NOT_FINITE_HINT}")),
-            None => error,
-        })?;
-    }
     let read_back = |state: &State| {
         let back = read::<T>(state).and_then(|back| entries(&back));
         back.map_err(|_| EntryError::write::<T>(None))
@@ -127,10 +138,10 @@ fn merged<T: Serialize + DeserializeOwned>(
     // If the old state cannot be read as a `T`, `known` is empty, so old entries of a `T` may be left. Remove those
     // that the merged state's `T` writes, but that are not in `new`.
     let mut back = read_back(&state)?;
-    if remove_stale(&mut state, &back) {
+    if remove_stale(&mut state, &Index::new(&back)) {
         back = read_back(&state)?;
     }
-    if keep == Keep::Unchanged && !is_written_alike(&back, new) {
+    if keep == Keep::Unchanged && !is_written_alike(&back, new.state()) {
         return Err(EntryError::write::<T>(None));
     }
     Ok(state)
@@ -138,6 +149,7 @@ fn merged<T: Serialize + DeserializeOwned>(
 
 /// Returns whether `back` has the entries of `new`. A `HashMap` or a `HashSet` may have another order.
 fn is_written_alike(back: &State, new: &State) -> bool {
+    let back = Index::new(back);
     let is_same = |back: &str, new: &str| json::equal_except_order(back, new, Unordered::MembersAndElements);
     texts(new).all(|(key, text)| {
         let back = back.value(key).and_then(|value| value.text().ok());

@@ -267,3 +267,22 @@ proptest! {
         prop_assert_eq!(fresh.to_json().unwrap(), expected.to_json().unwrap());
     }
 }
+
+/// Regression: each changed or removed entry was searched for from the first entry on. With this fault, the test takes
+/// too long to finish.
+#[test]
+fn changes_of_many_entries_are_applied_in_linear_time() {
+    const COUNT: usize = 200_000;
+    let many = |value: u8| {
+        let members: Vec<_> = (0..COUNT).map(|key| format!("\"{key}\": {value}")).collect();
+        state(&format!("{{{}}}", members.join(", ")))
+    };
+    let (before, after) = (many(1), many(2));
+    let mut fresh = before.clone();
+    fresh.apply_changes(&before, &after).unwrap();
+    assert!(fresh.to_json().unwrap() == after.to_json().unwrap());
+    fresh.apply_changes(&after, &State::default()).unwrap();
+    assert!(fresh.is_empty());
+    fresh.apply_changes(&State::default(), &before).unwrap();
+    assert!(fresh.to_json().unwrap() == before.to_json().unwrap());
+}

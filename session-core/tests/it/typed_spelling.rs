@@ -1,6 +1,6 @@
 //! Typed views (the whole session as a struct or map): a write keeps a value that the view's type spells differently.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -225,4 +225,23 @@ fn number_is_compared_by_all_its_digits() {
     let new = Price { hits: None, price: serde_json::from_str("1.0").unwrap() };
     session.write(&new).unwrap();
     assert_eq!(session.read::<Price>().unwrap(), new);
+}
+
+/// Regression: each entry of a map was searched for from the first entry on. With this fault, the test takes too long
+/// to finish.
+#[test]
+fn map_of_many_entries_is_written_in_linear_time() {
+    const COUNT: u32 = 100_000;
+    let text = |map: &BTreeMap<String, f64>| session_core::json::to_string(map).unwrap();
+    let mut map: BTreeMap<_, _> = (0..COUNT).map(|key| (format!("{key:06}"), 1.0)).collect();
+    let mut session = session(&text(&map));
+    map.values_mut().for_each(|value| *value = 2.0);
+    session.write(&map).unwrap();
+    assert!(session.state.to_json().unwrap() == text(&map));
+    // A map with a NaN is written entry by entry.
+    let last = format!("{:06}", COUNT - 1);
+    map.insert(last.clone(), f64::NAN);
+    assert_eq!(session.write(&map).unwrap_err().key(), Some(&*last));
+    session.write(&BTreeMap::<String, f64>::new()).unwrap();
+    assert!(session.state.is_empty());
 }

@@ -1,0 +1,46 @@
+//! Finds many entries of a state by their keys.
+
+use std::collections::HashMap;
+
+use crate::state::State;
+use crate::value::Value;
+
+/// The number of entries up to which a linear search is fast enough without a hash table.
+const FEW: usize = 32;
+
+/// Finds entries of a state by their keys, each in constant time.
+pub(crate) struct Index<'s> {
+    state: &'s State,
+    /// The position of each entry whose key is Unicode text, or `None` if the state has few entries.
+    positions: Option<HashMap<&'s str, usize>>,
+}
+
+impl<'s> Index<'s> {
+    pub(crate) fn new(state: &'s State) -> Self {
+        let positions = || {
+            let names = state.entries().map(|entry| entry.entry.name(entry.text)).enumerate();
+            names.filter_map(|(at, name)| Some((name?, at))).collect()
+        };
+        Self { state, positions: (state.len() > FEW).then(positions) }
+    }
+
+    pub(crate) fn state(&self) -> &'s State {
+        self.state
+    }
+
+    /// Returns the position of the entry under `key`.
+    pub(crate) fn find(&self, key: &str) -> Option<usize> {
+        match &self.positions {
+            Some(positions) => positions.get(key).copied(),
+            None => self.state.find(key),
+        }
+    }
+
+    pub(crate) fn contains_key(&self, key: &str) -> bool {
+        self.find(key).is_some()
+    }
+
+    pub(crate) fn value(&self, key: &str) -> Option<Value<'s>> {
+        self.find(key).map(|at| self.state.value_at(at))
+    }
+}
