@@ -107,6 +107,10 @@ struct Order {
     item: String,
 }
 
+/// The maximum number of orders, and of characters in each. The session has to fit into its cookie.
+const MAX_ORDERS: usize = 10;
+const MAX_ITEM_LEN: usize = 40;
+
 async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Result<Redirect, SessionError> {
     let mut current = account.get()?;
     if current.user.is_none() {
@@ -114,9 +118,13 @@ async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Resu
         account.session().flash_unless_queued("Sign in first", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
+    if current.orders.len() >= MAX_ORDERS || order.item.chars().count() > MAX_ITEM_LEN {
+        account.session().flash_unless_queued("axum takes ten orders of 40 characters", Level::Error)?;
+        return Ok(Redirect::to("/"));
+    }
     current.orders.push(order.item);
     account.set(&current)?;
-    account.session().flash("axum has taken your order", Level::Success)?;
+    account.session().flash_unless_queued("axum has taken your order", Level::Success)?;
     Ok(Redirect::to("/"))
 }
 

@@ -22,6 +22,7 @@ mod missing;
 mod named;
 #[path = "../nginx/mod.rs"]
 mod nginx;
+mod proxies;
 mod rejection_hook;
 mod sessions;
 mod site;
@@ -110,6 +111,9 @@ scenarios! {
         caches {
             caching_nginx_never_shares_session_cookie,
             caching_nginx_separates_pages_by_session,
+        }
+        proxies {
+            nginx_passes_headers_with_two_full_cookies,
         }
         lifecycle {
             value_survives_round_trip,
