@@ -15,6 +15,7 @@ use replay::Replay;
 mod calls;
 mod emit;
 mod fill;
+mod memo;
 mod nodes;
 mod plain;
 mod replay;

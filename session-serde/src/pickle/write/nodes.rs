@@ -32,7 +32,7 @@ const MIN_LIMIT: usize = 65_536;
 pub(super) struct Writer<'g, 'o> {
     pub(super) emit: Emitter<'o>,
     pub(super) graph: &'g Graph,
-    memo: Vec<Option<Memo>>,
+    pub(super) memo: Vec<Option<Memo>>,
     pub(super) calls: Calls,
     /// Whether the current value is written even if it is in the memo.
     pub(super) is_repeated: bool,
@@ -82,15 +82,6 @@ impl<'g, 'o> Writer<'g, 'o> {
             globals: HashMap::new(),
             texts: HashMap::new(),
             limit: MIN_LIMIT + LIMIT_PER_BYTE * graph.bytes.len(),
-        }
-    }
-
-    /// Stores the last written value in the memo. The value is the record or its state; `id` is its node, if the graph
-    /// has one.
-    pub(super) fn memoize_part(&mut self, id: Option<Id>) {
-        match id {
-            Some(id) => self.memoize(id),
-            None => drop(self.emit.memoize()),
         }
     }
 
@@ -367,30 +358,5 @@ impl<'g, 'o> Writer<'g, 'o> {
     fn end_tuple(&mut self, id: Id, length: usize) {
         self.emit.end_tuple(length);
         self.memoize(id);
-    }
-
-    /// Returns the memo index of a value that was already written within its own parts. Returns `None` for a value that
-    /// is not shared, even if it has a memo index: a repeated call within its parts has then written a copy of the value.
-    fn shared_memo(&self, id: Id) -> Option<Memo> {
-        self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
-    }
-
-    /// Stores the last written value in the memo, unless [`Self::is_memoized`] returns `false`.
-    pub(super) fn memoize(&mut self, id: Id) {
-        if self.is_memoized(id) {
-            let memo = self.emit.memoize();
-            self.memo[id.0 as usize] = Some(memo);
-        }
-    }
-
-    /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer
-    /// stores the same values as that pickle: some picklers do not store values that occur once. In another protocol, a
-    /// value may be written twice, so the writer stores all values except small ones and, like CPython, integers of
-    /// more than 64 bits. It stores such an integer only if its node is marked as `memoized`.
-    pub(super) fn is_memoized(&self, id: Id) -> bool {
-        // A pickle below protocol 2 does not declare its protocol.
-        let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);
-        let node = self.graph.node(id);
-        node.memoized || (!is_same && !node.kind.is_small() && !matches!(node.kind, Kind::Long(_)))
     }
 }
