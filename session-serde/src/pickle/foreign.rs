@@ -94,6 +94,7 @@ impl Foreign for Graph {
                 copy.node_mut(part).shared = true;
             }
         }
+        copy.added_len += element.len();
         parts.push(copy.add_json(Json::parse(element).ok()?)?);
         let list = copy.add_memoized(Kind::List(parts), self.size(sequence) + element.len());
         Some((Arc::new(copy), list.0))

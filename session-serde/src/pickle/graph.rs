@@ -19,6 +19,8 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The length of the pickle.
     pub(super) pickle_len: usize,
+    /// The total length of the JSON texts that were added to the graph.
+    pub(super) added_len: usize,
     /// The protocol that the pickle declares.
     pub(super) protocol: u8,
     /// The session's record, if the pickle is a session.
@@ -103,6 +105,11 @@ impl Graph {
 
     pub(super) fn slice(&self, span: Span) -> &[u8] {
         &self.bytes[span.start as usize..span.end as usize]
+    }
+
+    /// Returns the length of the texts from which the graph was created: the pickle and the JSON texts that were added.
+    pub(super) fn text_len(&self) -> usize {
+        self.pickle_len + self.added_len
     }
 
     /// Appends bytes after the pickle, and returns their range.

@@ -10,8 +10,8 @@ use super::{too_many_digits, write, wtf8};
 /// The size that the JSON text of a value may have, even if the pickle is small.
 const MIN_LIMIT: usize = 64 * 1024;
 
-/// The size that the JSON text of a value may have for each byte of the pickle. Because of escapes, a JSON text can be
-/// longer than the pickle.
+/// The size that the JSON text of a value may have for each byte of [`Graph::text_len`]. Because of escapes, a JSON text
+/// can be longer than the pickle.
 const LIMIT_PER_BYTE: usize = 8;
 
 /// The number of levels of nesting around the value of an entry: the record and the state.
@@ -25,7 +25,7 @@ impl Graph {
 
     /// Returns the maximum size of the JSON text of one value.
     pub(super) fn text_limit(&self) -> usize {
-        MIN_LIMIT.max(LIMIT_PER_BYTE * self.pickle_len)
+        MIN_LIMIT.max(LIMIT_PER_BYTE * self.text_len())
     }
 
     /// Creates the JSON text of a value, of at most `limit` bytes and `max_depth` levels.

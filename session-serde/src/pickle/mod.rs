@@ -92,8 +92,8 @@ fn too_many_digits() -> String {
 /// A value is converted only when the application reads it, so values that it does not read may have any class. The
 /// conversion creates a JSON text. The text of a value may take 64 KiB, or eight times the size of the pickle if that
 /// is more. The texts of all values together may take 1 MiB, or sixteen times the size of the pickle if that is more. A
-/// value may be nested as deeply as in JSON ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or
-/// module may be up to 1 KiB long.
+/// flash message that is added to a queue of the pickle counts as a part of the pickle. A value may be nested as deeply
+/// as in JSON ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may be up to 1 KiB long.
 ///
 /// # No code runs
 ///

@@ -9,6 +9,7 @@ mod forms;
 #[path = "../in_memory/mod.rs"]
 mod in_memory;
 mod labels;
+mod large;
 mod late;
 mod machine;
 mod objects;

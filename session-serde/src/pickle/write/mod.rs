@@ -102,13 +102,19 @@ fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>)
     let named = |error: DumpError| error.of_entry(entry.name());
     match entry.key() {
         EntryPart::Foreign(key) if is_ours => writer.node(Id(key)).map_err(named)?,
-        EntryPart::Json(key) => plain::string(key, &mut writer.emit).map_err(named)?,
-        _ => plain::string(foreign(entry)?.0, &mut writer.emit).map_err(named)?,
+        EntryPart::Json(key) => writer.plain(|emit| plain::string(key, emit)).map_err(named)?,
+        _ => {
+            let key = foreign(entry)?.0;
+            writer.plain(|emit| plain::string(key, emit)).map_err(named)?;
+        }
     }
     match entry.value() {
         EntryPart::Foreign(value) if is_ours => writer.node(Id(value)).map_err(named),
-        EntryPart::Json(value) => plain::value(value, &mut writer.emit).map_err(named),
-        _ => plain::value(foreign(entry)?.1, &mut writer.emit).map_err(named),
+        EntryPart::Json(value) => writer.plain(|emit| plain::value(value, emit)).map_err(named),
+        _ => {
+            let value = foreign(entry)?.1;
+            writer.plain(|emit| plain::value(value, emit)).map_err(named)
+        }
     }
 }
 

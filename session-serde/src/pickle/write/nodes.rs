@@ -25,7 +25,8 @@ use crate::pickle::kind::{Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
 
 /// The number of bytes that may be written for each byte of the graph, in addition to [`MIN_LIMIT`]. The output is
-/// limited because objects that contain themselves can be written more than once.
+/// limited because objects that contain themselves can be written more than once. Values that are not in the graph do
+/// not count.
 const LIMIT_PER_BYTE: usize = 64;
 const MIN_LIMIT: usize = 65_536;
 
@@ -44,6 +45,7 @@ pub(super) struct Writer<'g, 'o> {
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
     /// The memo indices of strings that are not nodes of the graph.
     pub(super) texts: HashMap<Cow<'g, str>, Memo>,
+    /// The length of the pickle at which no further node is written.
     limit: usize,
 }
 
@@ -81,11 +83,22 @@ impl<'g, 'o> Writer<'g, 'o> {
             unfinished: HashMap::new(),
             globals: HashMap::new(),
             texts: HashMap::new(),
-            limit: MIN_LIMIT + LIMIT_PER_BYTE * graph.bytes.len(),
+            limit: MIN_LIMIT + LIMIT_PER_BYTE * graph.text_len(),
         }
     }
 
-    /// Appends a value.
+    /// Appends a value that is not in the graph, and raises the limit by its length.
+    pub(super) fn plain(
+        &mut self,
+        write: impl FnOnce(&mut Emitter<'o>) -> Result<(), DumpError>,
+    ) -> Result<(), DumpError> {
+        let start = self.emit.len();
+        write(&mut self.emit)?;
+        self.limit += self.emit.len().saturating_sub(start);
+        Ok(())
+    }
+
+    /// Appends a value of the graph.
     pub(super) fn node(&mut self, id: Id) -> Result<(), DumpError> {
         self.tasks.push(Task::Value(id));
         self.run_tasks()

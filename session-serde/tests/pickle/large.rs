@@ -1,0 +1,49 @@
+//! Small sessions that get a large entry or flash message after they are loaded.
+
+use session_core::{Record, SessionExt};
+
+use super::in_memory::InMemory;
+use super::{dump, load};
+
+const PROTOCOLS: [u8; 4] = [0, 2, 4, 5];
+
+/// Returns the pickle of a record with the given JSON entries.
+fn pickle_of(entries: &[(&str, &str)], protocol: u8) -> Vec<u8> {
+    let mut record = Record::default();
+    for (key, json) in entries {
+        record.state.insert_json(key, (*json).to_owned()).unwrap();
+    }
+    dump(&record, protocol).unwrap()
+}
+
+/// Regression: new entries counted towards the limit for the values of the loaded pickle. The next of these values was
+/// an error: "objects that contain each other expand to too many bytes".
+#[test]
+fn loaded_entry_is_written_after_large_new_entry() {
+    for protocol in PROTOCOLS {
+        let mut record = load(&pickle_of(&[("a", "1"), ("b", "[2]")], protocol)).unwrap();
+        record.state.insert("a", "x".repeat(80_000)).unwrap();
+        let again = load(&dump(&record, protocol).unwrap()).unwrap();
+        assert_eq!(again.state.get("a").unwrap(), Some("x".repeat(80_000)), "protocol {protocol}");
+        assert_eq!(again.state.get_json("b"), Ok(Some("[2]")), "protocol {protocol}");
+    }
+}
+
+/// Regression: the message could not be read before the session was saved, because the limit on its text depended on
+/// the loaded pickle alone: "shared values that expand to too much text".
+#[test]
+fn large_flash_message_is_read_before_it_is_saved() {
+    for protocol in PROTOCOLS {
+        let loaded = || InMemory(load(&pickle_of(&[("_f_", r#"["first"]"#)], protocol)).unwrap().state);
+        let mut session = loaded();
+        session.flash("x".repeat(70_000), "").unwrap();
+        let messages = ["first".to_owned(), "x".repeat(70_000)];
+        assert_eq!(session.peek_flash::<String>("").unwrap(), messages, "protocol {protocol}");
+
+        // The integers of the second message are not stored as text.
+        let mut session = loaded();
+        session.flash(vec![1; 30_000], "").unwrap();
+        let json = session.0.get_json("_f_").unwrap().unwrap();
+        assert_eq!(json.len(), r#"["first", []]"#.len() + "1, ".len() * 30_000 - ", ".len());
+    }
+}
