@@ -13,6 +13,7 @@ mod large;
 mod late;
 mod machine;
 mod objects;
+mod optimized;
 mod properties;
 mod python2;
 mod refused;

@@ -23,9 +23,18 @@ impl Writer<'_, '_> {
     /// Stores the last written value in the memo, unless [`Self::is_memoized`] returns `false`.
     pub(super) fn memoize(&mut self, id: Id) {
         if self.is_memoized(id) {
-            let memo = self.emit.memoize();
-            self.memo[id.0 as usize] = Some(memo);
+            self.memoize_anyway(id);
+        } else {
+            // If the value was written before, the memo has another copy of it.
+            self.memo[id.0 as usize] = None;
         }
+    }
+
+    /// Stores the last written value in the memo.
+    pub(super) fn memoize_anyway(&mut self, id: Id) -> Memo {
+        let memo = self.emit.memoize();
+        self.memo[id.0 as usize] = Some(memo);
+        memo
     }
 
     /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer

@@ -38,8 +38,9 @@ pub(super) struct Writer<'g, 'o> {
     /// Whether the current value is written even if it is in the memo.
     pub(super) is_repeated: bool,
     pub(super) tasks: Vec<Task>,
-    /// The shared dicts that are being written. For each, the objects that get it as their state after it is complete.
-    unfinished: HashMap<Id, Vec<Id>>,
+    /// The shared dicts that are being written. For each, the memo indices of the objects that get it as their state
+    /// after it is complete.
+    unfinished: HashMap<Id, Vec<Memo>>,
     /// The memo indices of classes and functions, by module and name. To Python, two nodes with the same name are one
     /// object.
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
@@ -141,7 +142,8 @@ impl<'g, 'o> Writer<'g, 'o> {
             },
             Task::Dict(id) => {
                 for object in self.unfinished.remove(&id).unwrap_or_default() {
-                    self.value(object)?;
+                    self.emit.boundary();
+                    self.emit.get(object);
                     self.value(id)?;
                     self.emit.op(op::BUILD);
                     self.emit.op(op::POP);
@@ -324,7 +326,10 @@ impl<'g, 'o> Writer<'g, 'o> {
             Update::Build(state)
                 if self.unfinished.contains_key(state) && !self.graph.node(*state).has_late_change =>
             {
-                self.unfinished.entry(*state).or_default().push(id);
+                // The object is on top of the stack. It needs a place in the memo, even if the pickle that was read did
+                // not refer to it.
+                let memo = self.memo[id.0 as usize].unwrap_or_else(|| self.memoize_anyway(id));
+                self.unfinished.entry(*state).or_default().push(memo);
             }
             Update::Build(state) => self.tasks.extend([Task::Op(op::BUILD), part(*state)]),
             // CPython uses TUPLE2 here in every protocol.
