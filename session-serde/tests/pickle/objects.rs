@@ -2,7 +2,7 @@
 //! other protocols.
 
 use super::table;
-use super::{PROTOCOLS, dump, load, record_of, rewritten};
+use super::{PROTOCOLS, assert_stable, dump, find, load, record_of, rewritten};
 
 /// Asserts that the value of `opcodes` is written as `expected` in protocol 5, which [`record_of`] declares.
 fn assert_writes(opcodes: &[u8], expected: &[u8]) {
@@ -202,6 +202,21 @@ fn elements_of_repeated_set_are_written_once() {
         let out = rewritten(&pickle, 2);
         assert!(out == pickle, "{}", out.escape_ascii());
     }
+}
+
+/// Regression: below protocol 4, where a set is written as a call, the list was written again in each call. So the set
+/// could not be written: "objects that contain each other expand to too many bytes". CPython writes it if `__reduce__`
+/// returns the same list each time.
+#[test]
+fn list_between_set_and_its_element_is_written_twice() {
+    // s = set(); s.add(R([s])); {"v": s}
+    let pickle = b"\x80\x04\x95.\0\0\0\0\0\0\0K\0G\0\0\0\0\0\0\0\0}\x94\x8c\x01v\x94\
+        \x8f\x94(\x8c\x03app\x94\x8c\x01R\x94\x93\x94]\x94h\x02a\x85\x94R\x94\x90s\x87\x94.";
+    let calls = b"c__builtin__\nset\nq\x02]q\x03capp\nR\nq\x04]q\x05h\x02]q\x06h\x04]q\x07h\x02]q\x08\
+        h\x04h\x07\x85q\tRq\na\x85q\x0bRq\x0ca\x85q\rRq\x0ea\x85q\x0fR0h\x0ca\x85q\x10Rq\x11a\x85q\x12R0h\x0cs";
+    let out = rewritten(pickle, 2);
+    assert!(find(&out, calls).is_some(), "{}", out.escape_ascii());
+    assert_stable(pickle);
 }
 
 #[test]

@@ -11,7 +11,8 @@
 //!
 //! If the pickle that was read has the outer call ([`Object::outer`]), the writer writes it. If not, the writer writes
 //! the object's own call as the outer call, too. Each container and object in the call is then written twice, unless
-//! another value also refers to it.
+//! another value also refers to it. If the writer reaches the object once more within these two calls, a third call
+//! refers to the containers and objects of the second.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -249,8 +250,13 @@ impl<'g, 'o> Writer<'g, 'o> {
         let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
         let is_repeated = self.is_repeated;
         // Within the arguments of a call that creates the object, CPython calls `__reduce__` again and writes the
-        // arguments that it returns.
-        self.is_repeated |= self.calls.count(id) > 0;
+        // arguments that it returns. They may be new values. But if they were new values each time, CPython could not
+        // write the object. So within two calls, the writer takes the parts of the arguments from the memo.
+        self.is_repeated = match self.calls.count(id) {
+            0 => is_repeated,
+            1 => true,
+            _ => false,
+        };
         self.calls.begin(id, call, is_repeated);
         let part = self.part();
         let protocol = self.emit.protocol();
