@@ -63,7 +63,9 @@ fn push_parts(pairs: &mut Vec<(Id, Id)>, graph: &Graph, one: Id, other: Id) -> b
     match (graph.kind(one), graph.kind(other)) {
         (Kind::None, Kind::None) => true,
         (Kind::Bool(one), Kind::Bool(other)) => one == other,
-        (Kind::Int(one), Kind::Int(other)) => one == other,
+        (Kind::Int(value), Kind::Int(other_value)) => {
+            value == other_value && graph.node(one).has_other_int_type == graph.node(other).has_other_int_type
+        }
         (Kind::Float(one), Kind::Float(other)) => one.to_bits() == other.to_bits(),
         (Kind::Long(one), Kind::Long(other))
         | (Kind::Str(one), Kind::Str(other))
@@ -158,7 +160,7 @@ mod tests {
     fn calls_are_same_if_and_only_if_their_arguments_are_equal() {
         #[rustfmt::skip]
         let values: &[&[u8]] = &[
-            b"N", b"\x88", b"\x89", b"K\x01", b"K\x02", b"G\0\0\0\0\0\0\0\0", b"G\x80\0\0\0\0\0\0\0",
+            b"N", b"\x88", b"\x89", b"K\x01", b"K\x02", b"\x8a\x01\x01", b"G\0\0\0\0\0\0\0\0", b"G\x80\0\0\0\0\0\0\0",
             b"G\x7f\xf8\0\0\0\0\0\0", b"\x8a\x09\0\0\0\0\0\0\0\0\x01", b"\x8a\x09\0\0\0\0\0\0\0\0\x02",
             b"X\x01\0\0\0a", b"X\x01\0\0\0b", b"U\x01a", b"U\x01b", b"U\x01\xff", b"U\x01\xfe", b"C\x01a",
             b"C\x01b", b"\x96\x01\0\0\0\0\0\0\0a", b"\x96\x01\0\0\0\0\0\0\0b",

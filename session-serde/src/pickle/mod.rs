@@ -25,6 +25,7 @@ mod numbers;
 mod objects;
 mod opcodes;
 mod protocol;
+mod python2;
 mod read;
 mod stack;
 mod steps;

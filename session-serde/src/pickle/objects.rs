@@ -17,7 +17,7 @@ impl Machine {
         }
         check_name_len(&[module.len(), name.len()])?;
         let (module, name) = (self.name(&module), self.name(&name));
-        Ok(Kind::Global(Global { module, name, python2: self.uses_python2_names() }))
+        Ok(Kind::Global(Global { module, name, python2: self.is_python2() }))
     }
 
     /// Adds a value to the graph. In a graph with steps, two classes with the same name are one node, because an update
@@ -39,7 +39,7 @@ impl Machine {
         let (make, start) = match opcode {
             op::STACK_GLOBAL => {
                 let (names, start) = self.pop_many(2)?;
-                let global = Global { module: names[0], name: names[1], python2: self.uses_python2_names() };
+                let global = Global { module: names[0], name: names[1], python2: self.is_python2() };
                 check_name_len(&[0, 1].map(|at| self.graph.str_bytes(names[at]).map_or(0, <[u8]>::len)))?;
                 if names.iter().any(|&name| self.graph.str(name).is_none()) {
                     return Err(LoadError::malformed("the name of a class is not a string"));

@@ -14,9 +14,6 @@ use super::steps::Steps;
 use super::write;
 use crate::error::LoadError;
 
-/// The first protocol in which classes and functions have their Python 3 names.
-const FIRST_PYTHON3_PROTOCOL: u8 = 3;
-
 /// Reads a pickle. Memory and time are linear in the length of the pickle.
 pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
     let (mut machine, mut root) = Machine::read(pickle, None)?;
@@ -39,7 +36,7 @@ pub(super) struct Machine {
     names: HashMap<Vec<u8>, Id>,
     /// The classes and functions of a graph with steps, by module and name.
     pub(super) globals: HashMap<(String, String), Id>,
-    protocol: u8,
+    pub(super) protocol: u8,
     pub(super) changes: Changes,
     /// The value that the previous opcode dropped, if that opcode was a `POP`. `None` if the value became an
     /// [`Update::Set`] of the object below it.
@@ -173,6 +170,7 @@ impl Machine {
             _ => {
                 let (kind, start) = self.value(opcode, start)?;
                 let id = self.add(kind, self.input.pos - start.pos);
+                self.mark_integer(id, opcode);
                 self.changes.track_new(&self.graph, id);
                 self.graph.record_creation(id);
                 self.stack.push(Slot { id, is_reference: false, is_updated: false, start, outer: None });
@@ -255,10 +253,6 @@ impl Machine {
         self.graph.memoize(id);
         self.names.insert(name.as_bytes().to_vec(), id);
         id
-    }
-
-    pub(super) fn uses_python2_names(&self) -> bool {
-        self.protocol < FIRST_PYTHON3_PROTOCOL
     }
 
     fn memo_key(&mut self, opcode: u8) -> Result<usize, LoadError> {

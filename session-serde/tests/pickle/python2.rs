@@ -1,6 +1,6 @@
 //! Pickles of Python 2. By default, Python 3 does not load those that contain a `str` with bytes above 127.
 
-use super::{dump, load, rewritten, value};
+use super::{dump, find, load, rewritten, value};
 
 /// Returns Python 2's `pickle.dumps((0, 0.0, {'v': value}), 2)`, where `opcodes` leave `value` on the stack. The last
 /// memo index is 6, as in Python 2 if `opcodes` store four values in the memo.
@@ -54,4 +54,36 @@ fn python2_non_ascii_str_is_bytes_from_protocol_3() {
     record.state.insert("n", 1).unwrap();
     let out = dump(&record, 2).unwrap();
     assert!(out.windows(6).any(|window| window == b"U\x04Zo\xc3\xab"), "{}", out.escape_ascii());
+}
+
+/// Regression: a small `long` was written as `int`, and an `int` of more than 32 bits as `long`. Python 2 prints a `long`
+/// with an `L`.
+#[test]
+fn python2_int_and_long_keep_their_types() {
+    // Written by Python 2.7: pickle.dumps((0, 0.0, {'v': value}), protocol), where `value` is
+    // [5L, 0L, -1L, 255L, 2 ** 31 - 1L, -2L ** 31, 2 ** 31, -2 ** 40, 2L ** 40, 2 ** 70, 5, 70000]
+    let lines = b"(I0\nF0.0\n(dp0\nS'v'\np1\n(lp2\nL5L\naL0L\naL-1L\naL255L\naL2147483647L\naL-2147483648L\naI2147483648\n\
+        aI-1099511627776\naL1099511627776L\naL1180591620717411303424L\naI5\naI70000\nastp3\n.";
+    let mixed = b"(K\0G\0\0\0\0\0\0\0\0}q\0U\x01vq\x01]q\x02(L5L\nL0L\nL-1L\nL255L\nL2147483647L\nL-2147483648L\nI2147483648\n\
+        I-1099511627776\nL1099511627776L\nL1180591620717411303424L\nK\x05Jp\x11\x01\0estq\x03.";
+    let binary =
+        b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0U\x01vq\x01]q\x02(\x8a\x01\x05\x8a\0\x8a\x01\xff\x8a\x02\xff\0\
+        \x8a\x04\xff\xff\xff\x7f\x8a\x04\0\0\0\x80I2147483648\nI-1099511627776\n\x8a\x06\0\0\0\0\0\x01\
+        \x8a\x09\0\0\0\0\0\0\0\0@K\x05Jp\x11\x01\0es\x87q\x03.";
+    let pickles = [&lines[..], mixed, binary];
+    for pickle in pickles {
+        for (protocol, expected) in pickles.into_iter().enumerate() {
+            let out = rewritten(pickle, protocol as u8);
+            assert_eq!(out.escape_ascii().to_string(), expected.escape_ascii().to_string());
+        }
+        let values = "[5, 0, -1, 255, 2147483647, -2147483648, 2147483648, -1099511627776, 1099511627776, \
+            1180591620717411303424, 5, 70000]";
+        assert_eq!(value(&load(pickle).unwrap().state), values);
+        // Python 3 has one type, and writes these opcodes.
+        let out = rewritten(pickle, 3);
+        assert!(
+            find(&out, b"K\x05K\0J\xff\xff\xff\xffK\xffJ\xff\xff\xff\x7fJ\0\0\0\x80\x8a\x05\0\0\0\x80\0")
+                .is_some()
+        );
+    }
 }

@@ -158,7 +158,20 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Appends an integer of more than 32 bits, given in two's complement, little-endian, as short as possible.
+    /// Appends an integer of the Python 2 type that [`int`](Self::int) does not write for it: a `long` that fits into
+    /// 32 bits, or an `int` that does not. The protocol must be below 3.
+    pub(super) fn other_int(&mut self, value: i64) {
+        if i32::try_from(value).is_err() {
+            self.raw(format!("I{value}\n").as_bytes());
+        } else if value == 0 {
+            self.long(&[]);
+        } else {
+            self.long(&BigInt::from(value).to_signed_bytes_le());
+        }
+    }
+
+    /// Appends a `long` or an integer of more than 32 bits, given in two's complement, little-endian, as short as
+    /// possible.
     pub(super) fn long(&mut self, bytes: &[u8]) {
         if self.protocol < 2
             && let Some(text) = decimal(bytes)

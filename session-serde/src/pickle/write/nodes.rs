@@ -186,6 +186,7 @@ impl<'g, 'o> Writer<'g, 'o> {
         match graph.kind(id) {
             Kind::None => self.emit.none(),
             Kind::Bool(value) => self.emit.bool(*value),
+            Kind::Int(value) if node.has_other_int_type && protocol < 3 => self.emit.other_int(*value),
             Kind::Int(value) => self.emit.int(*value),
             Kind::Float(value) => self.emit.float(*value),
             Kind::Long(span) => {
