@@ -68,6 +68,10 @@ fn too_many_digits() -> String {
 /// calls the `__reduce__` of such an object more than once. If these calls return different arguments, Python gets an
 /// equal object, but the session may become longer.
 ///
+/// There is also one exception to equal objects. If a constructor copies an argument that contains the object, the
+/// argument is incomplete at that time. After the session has changed, or in another protocol, the copy may have other
+/// elements.
+///
 /// # How values are read
 ///
 /// | in Python | read as |

@@ -298,3 +298,22 @@ fn object_gets_complete_state_after_removal_of_first_entry() {
     let state = b"}q\0X\x01\0\0\0xcapp\nPlain\n)\x81q\x01sh\x01h\0b0";
     assert!(find(&out, state).is_some(), "{}", out.escape_ascii());
 }
+
+/// In protocol 0, CPython adds the elements to a list one by one, so the second call finds one element in the list. In
+/// later protocols, CPython adds them together, after both calls. The writer does the same.
+#[test]
+fn incomplete_list_is_filled_as_in_cpython() {
+    // l = []; l += [A(l), A(l)]; {"v": l}
+    let one_by_one =
+        b"(I0\nF0.0\n(dp0\nVv\np1\n(lp2\ncapp\nA\np3\n(g2\ntp4\nRp5\nag3\n(g2\ntp6\nRp7\nastp8\n.".as_slice();
+    let together =
+        b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0X\x01\0\0\0vq\x01]q\x02(capp\nA\nq\x03h\x02\x85q\x04Rq\x05\
+        h\x03h\x02\x85q\x06Rq\x07es\x87q\x08."
+            .as_slice();
+    for pickle in [one_by_one, together] {
+        for (protocol, expected) in [(0, one_by_one), (2, together)] {
+            let out = rewritten(pickle, protocol);
+            assert_eq!(out.escape_ascii().to_string(), expected.escape_ascii().to_string());
+        }
+    }
+}
