@@ -2,7 +2,7 @@
 
 use session_serde::{PickleSerializer, Serializer};
 
-use super::{load_error, read};
+use super::{assert_stable, load_error, read};
 
 /// Every opcode of `pickletools` that needs a persistent id, the extension registry or an out-of-band buffer.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
@@ -120,4 +120,11 @@ fn empty_class_name_is_error_below_protocol_4() {
     let record = super::load(&super::record_of(b"\x8c\x03app\x8c\x00\x93")).unwrap();
     assert!(super::dump(&record, 4).is_ok());
     assert!(super::dump(&record, 2).unwrap_err().to_string().contains("cannot encode the name of a class"));
+}
+
+/// Regression: the set was written with an opcode of protocol 4, and the pickle was then refused.
+#[test]
+fn set_call_with_unhashable_element_stays_call() {
+    let pickle = b"\x80\x02K\0K\0}X\x01\0\0\0vc__builtin__\nset\n]]a\x85Rs\x87.";
+    assert_stable(pickle);
 }

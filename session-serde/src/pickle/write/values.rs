@@ -104,15 +104,20 @@ impl<'g> Writer<'g, '_> {
     pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
+        // In Python, the call fails if an element is not hashable. A set with this element would be malformed.
+        let set_of = |class| {
+            let parts = is_new_in(4).then(|| graph.set_of(id, class)).flatten();
+            parts.filter(|parts| parts.iter().all(|&part| graph.node(part).is_hashable))
+        };
         if let Some(bytes) = is_new_in(3).then(|| graph.bytes_of(id, usize::MAX)).flatten() {
             self.bytes(&bytes)?;
             self.memoize(id);
         } else if let Some(bytes) = is_new_in(5).then(|| graph.bytearray_of(id, usize::MAX)).flatten() {
             self.bytearray(&bytes)?;
             self.memoize(id);
-        } else if let Some(parts) = is_new_in(4).then(|| graph.set_of(id, "set")).flatten() {
+        } else if let Some(parts) = set_of("set") {
             self.set(id, parts)?;
-        } else if let Some(parts) = is_new_in(4).then(|| graph.set_of(id, "frozenset")).flatten() {
+        } else if let Some(parts) = set_of("frozenset") {
             self.frozenset(id, parts)?;
         } else {
             return Ok(false);
