@@ -116,21 +116,23 @@ impl Changes {
         if !self.drops_values {
             return;
         }
-        let kept = graph.reach(vec![root], |_, _| {});
+        let of_globals = updates_of_globals(graph);
+        let kept = graph.reach(vec![root], |id, ids| ids.extend(of_globals.get(&id).into_iter().flatten()));
         let is_call = |id: &Id| matches!(graph.kind(*id), Kind::Object(_)) && !self.setters.contains(id);
         let dropped: Vec<Id> = graph.ids().filter(|&id| !kept.contains(id)).filter(is_call).collect();
         let in_calls = graph.reach(dropped.clone(), |_, _| {});
+        let can_change = can_change(graph);
         let mut users: HashMap<Id, Vec<Id>> = HashMap::new();
         let mut parts = Vec::new();
         for id in graph.ids().filter(|&id| in_calls.contains(id) && !kept.contains(id)) {
             graph.kind(id).push_parts(&mut parts);
-            for part in
-                parts.drain(..).filter(|&part| !graph.kind(part).is_leaf() || graph.kind(part).can_change())
-            {
+            for part in parts.drain(..).filter(|part| can_change[part.0 as usize]) {
                 users.entry(part).or_default().push(id);
             }
         }
-        let needed = graph.reach(vec![root], |id, ids| ids.extend(users.get(&id).into_iter().flatten()));
+        let needed = graph.reach(vec![root], |id, ids| {
+            ids.extend([&users, &of_globals].into_iter().filter_map(|map| map.get(&id)).flatten());
+        });
         let calls: Vec<Id> = dropped.into_iter().filter(|&id| needed.contains(id)).collect();
         if calls.is_empty() {
             return;
@@ -139,7 +141,7 @@ impl Changes {
         let changed = graph.reach(calls, |_, _| {});
         for id in graph.ids().filter(|&id| changed.contains(id)) {
             let node = graph.node_mut(id);
-            node.has_other_update |= node.kind.can_change();
+            node.has_other_update |= can_change[id.0 as usize] && node.kind.can_change();
         }
         if let Some(steps) = &mut graph.steps {
             steps.users = users;
@@ -166,6 +168,33 @@ impl Changes {
             graph.kind(id).push_parts(&mut ids);
         }
     }
+}
+
+/// Returns the parts of the updates of values that are stored by name. Only the steps of the pickle show these updates.
+fn updates_of_globals(graph: &Graph) -> HashMap<Id, Vec<Id>> {
+    let mut parts: HashMap<Id, Vec<Id>> = HashMap::new();
+    for step in graph.steps.iter().flat_map(|steps| &steps.updates) {
+        if let Kind::Global(_) = graph.kind(step.target) {
+            step.update.push_parts(parts.entry(step.target).or_default());
+        }
+    }
+    parts
+}
+
+/// Returns for each node whether the value or a value within it can change. The elements of a tuple or frozenset are
+/// created before it. Below protocol 3, `bytes` are created by a call.
+fn can_change(graph: &Graph) -> Vec<bool> {
+    let mut can_change = Vec::with_capacity(graph.nodes.len());
+    for id in graph.ids() {
+        let is_changeable = match graph.kind(id) {
+            Kind::Tuple(parts) | Kind::FrozenSet(parts) => {
+                parts.iter().any(|part| can_change[part.0 as usize])
+            }
+            kind => kind.can_change() && graph.bytes_of(id, 0).is_none(),
+        };
+        can_change.push(is_changeable);
+    }
+    can_change
 }
 
 #[cfg(test)]

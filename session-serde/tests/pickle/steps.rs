@@ -153,3 +153,41 @@ fn updated_nested_class_keeps_its_label() {
         assert_eq!(keys(&rewritten(&pickle, protocol)), keys(&pickle), "protocol {protocol}");
     }
 }
+
+/// Regression: a dropped call counted as able to change a tuple of fixed values, or `bytes`. So the call was written with
+/// the steps. But a protocol may write these values without a reference, or by a call. Then a second write gave other
+/// bytes, or the key had another label.
+#[test]
+fn dropped_call_cannot_change_fixed_values() {
+    let keys = |pickle: &[u8]| load(pickle).unwrap().state.keys().map(str::to_owned).collect::<Vec<_>>();
+    for opcodes in [
+        // o = Cart(); o.a = (); {"v": ()}
+        &b")\x94capp\nCart\n)\x81\x94}\x8c\x01ah\0sb0"[..],
+        // t = ("y", "z"); Cart(*t); {t: None}
+        b"0capp\nCart\n\x8c\x01y\x8c\x01z\x86\x94\x810h\0N",
+        // t = ("v", b"a"); o = Cart(); o.a = t; Cart.__setstate__(o); {t: Cart}
+        b"C\x01a\x86\x94capp\nCart\ncapp\nCart\n)\x81\x94}\x8c\x01ah\0sbb",
+    ] {
+        let pickle = record_of(opcodes);
+        assert_stable(&pickle);
+        for protocol in PROTOCOLS {
+            assert_eq!(keys(&rewritten(&pickle, protocol)), keys(&pickle), "protocol {protocol}");
+        }
+    }
+}
+
+/// Regression: after the entry `k` was removed, the first write kept the dropped object, which may change the list, and
+/// the second write did not.
+#[test]
+fn dropped_call_that_changes_attribute_of_function_is_kept() {
+    // l = []; Cart().a = l; f.append(l); {"k": l, "v": f}
+    let opcodes = b"\x80\x02K\0K\0}(X\x01\0\0\0k]q\0capp\nCart\n)\x81}X\x01\0\0\0ah\0sb0X\x01\0\0\0vcapp\nf\nh\0au\x87.";
+    let mut record = load(opcodes).expect("the pickle loads");
+    assert!(record.state.discard("k"));
+    for protocol in PROTOCOLS {
+        let out = dump(&record, protocol).expect("the record can be written");
+        assert!(find(&out, b"Cart").is_some(), "protocol {protocol}: {}", out.escape_ascii());
+        assert_stable(&out);
+        assert_eq!(rewritten(&out, protocol).escape_ascii().to_string(), out.escape_ascii().to_string());
+    }
+}
