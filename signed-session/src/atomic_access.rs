@@ -16,17 +16,6 @@ impl AtomicAccess {
         Timestamp::from_secs(f64::from_bits(self.0.load(Ordering::Relaxed)))
     }
 
-    /// Moves the access to `now`, unless it is later or there is none.
-    ///
-    /// A request that takes long uses its session until it ends. Meanwhile, other requests may record later accesses in
-    /// the store, and the time of this request's own access must not replace them.
-    #[cfg(feature = "store")]
-    pub(crate) fn extend(&self, now: Timestamp) {
-        if self.get().is_some_and(|access| access < now) {
-            self.set(now);
-        }
-    }
-
     pub(crate) fn set(&self, at: Timestamp) {
         self.0.store(at.as_secs().to_bits(), Ordering::Relaxed);
     }

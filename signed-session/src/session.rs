@@ -127,12 +127,6 @@ impl<S: Serializer> CookieSession<S> {
         self.dirty.store(true, Ordering::Relaxed);
     }
 
-    /// Moves the access of this request, if there was one, to the present.
-    #[cfg(feature = "store")]
-    pub(crate) fn extend_access(&self) {
-        self.accessed.extend(self.codec.clock.now().trunc());
-    }
-
     /// Returns when a store can delete the session's row. The store does not record every access, and its clock may be
     /// fast, so this time is later than the session's end.
     #[cfg(feature = "store")]

@@ -102,6 +102,13 @@ impl Times {
         self.reissue_time.unwrap_or_default().max(tenth)
     }
 
+    /// Returns whether other requests may have recorded later accesses than one at `accessed`, because the request with
+    /// this access has taken long.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_outdated(&self, accessed: Timestamp, now: Timestamp) -> bool {
+        now.secs_since(accessed) > self.touch_period().as_secs_f64()
+    }
+
     /// Returns why the session has expired; `None` if it has not. A session that is exactly at a limit has not expired.
     #[inline]
     pub(crate) fn expiry(&self, record: &Record, now: Timestamp) -> Option<Rejection> {

@@ -226,9 +226,8 @@ impl<St: Store> Registry<St> {
     ) -> Result<Option<Registered>, StoreError> {
         let before = self.before_call();
         // `touch` sets the end of the row without reading it. The row can be the marker of a session that goes on in
-        // another row, and a marker must expire. With limits of a session's own, another request may have given the
-        // session a later end.
-        let touched = if times.expires.is_none() || times.has_own_limits {
+        // another row, and a marker must expire. And another request may have given the session a later end.
+        let touched = if times.expires.is_none() || times.keeps_later_end {
             let row = self.change_row(handle, |row| times.record_in(row)).await?;
             row.map(|row| Registered { handle, accessed: row.accessed, expires: row.expires })
         } else {
@@ -273,8 +272,9 @@ pub(super) struct RowTimes {
     pub(super) created: Timestamp,
     pub(super) accessed: Timestamp,
     pub(super) expires: Option<Timestamp>,
-    /// Whether sessions can have their own timeout and lifetime.
-    pub(super) has_own_limits: bool,
+    /// Whether another request may have given the row a later end: because sessions can have their own timeout and
+    /// lifetime, or because this request took long.
+    pub(super) keeps_later_end: bool,
 }
 
 impl RowTimes {

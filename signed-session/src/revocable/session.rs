@@ -165,13 +165,14 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
             self.changes.ended = Some(Ended::superseded(registered.handle));
         }
-        self.cookie.extend_access();
+        let (now, accessed) = (self.cookie.now(), self.cookie.accessed());
         let times = RowTimes {
-            now: self.cookie.now(),
+            now,
             created: self.cookie.created(),
-            accessed: self.cookie.accessed(),
+            accessed,
             expires: self.cookie.row_end(),
-            has_own_limits: self.cookie.codec().times.max_lifetime.is_some(),
+            keeps_later_end: self.cookie.codec().times.max_lifetime.is_some()
+                || self.cookie.codec().times.is_outdated(accessed, now),
         };
         let touch = self.registered.filter(|known| times.is_touch_due(known, self.cookie.touch_period()));
         if touch.is_none() && self.changes.is_empty() {

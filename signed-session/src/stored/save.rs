@@ -1,10 +1,11 @@
 //! Saving a session to its store.
 
 use std::mem;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
-use session_core::Record;
+use session_core::{Record, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
@@ -38,6 +39,8 @@ pub(super) enum Plan {
         record: Record,
         registration: Registration,
         is_due: bool,
+        /// The last access in the loaded row, if other requests may have recorded later ones.
+        outdated: Option<Timestamp>,
     },
     Update(Box<Update>),
     Create(Box<Create>),
@@ -52,6 +55,8 @@ pub(super) struct Update {
     /// The owner and the label that the request sets.
     pub(super) change: Registration,
     pub(super) journal: Journal,
+    /// The last access in the loaded row, if other requests may have recorded later ones.
+    pub(super) outdated: Option<Timestamp>,
 }
 
 /// A session that gets a new id.
@@ -122,10 +127,15 @@ impl<St: Store, S: Serializer> Job<St, S> {
             Plan::Nothing => (None, After::Touched),
             Plan::End(row) => {
                 shared.end(row.as_ref()).await.map_err(SaveError::store)?;
-                shared.observe(0);
-                (Some(shared.codec.template.removal()), After::Ended)
+                shared.ended()
             }
-            Plan::Touch { row, record, registration, is_due: true } => {
+            Plan::Touch { row, record, registration, is_due: true, outdated } => {
+                if outdated.is_some() {
+                    let Some((fresh, _)) = shared.reload(row).await? else {
+                        return Ok(Outcome { set_cookies: SetCookies::default(), after: After::Revoked });
+                    };
+                    record.accessed = last_access(record.accessed, fresh.accessed, outdated.take());
+                }
                 shared.touch(row, record, registration).await?
             }
             Plan::Touch { row, record, .. } => match shared.resent_cookie(row, record)? {
@@ -191,29 +201,30 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         is_sent.then(|| self.set_cookie(&row.id, record)).transpose()
     }
 
-    /// Replaces the row. If another request has replaced it in the meantime, repeats the changes on the new entries.
+    /// Replaces the row. If another request has replaced it in the meantime, repeats the changes on the new entries. If
+    /// other requests may have recorded later accesses, begins with the present row.
     async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
-        let Update { row, record, registration, change, journal } = update;
+        let Update { row, record, registration, change, journal, outdated } = update;
         let handle = row.id.handle();
         let mut attempts = self.guard.attempts();
         loop {
-            registration.set(change);
-            let new = self.write_row(record, registration)?;
-            let replace = self.store.replace(&handle, row.version, &new);
-            if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {
-                self.observe(new.data.len());
-                (row.version, row.ends_early) = (version, false);
-                let set_cookie = self.resent_cookie(row, record)?;
-                row.has_own_max_age = self.codec.times.max_age(record).is_some();
-                return Ok((set_cookie, saved(row.clone(), record, registration)));
+            if outdated.is_none() {
+                registration.set(change);
+                let new = self.write_row(record, registration)?;
+                let replace = self.store.replace(&handle, row.version, &new);
+                if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {
+                    self.observe(new.data.len());
+                    (row.version, row.ends_early) = (version, false);
+                    let set_cookie = self.resent_cookie(row, record)?;
+                    row.has_own_max_age = self.codec.times.max_age(record).is_some();
+                    return Ok((set_cookie, saved(row.clone(), record, registration)));
+                }
+                attempts.next().await.map_err(SaveError::store)?;
             }
-            attempts.next().await.map_err(SaveError::store)?;
             let Some((fresh, version)) = self.reload(row).await? else { return Ok(self.dropped()) };
             let (mut fresh, fresh_registration) = self.read_fresh(fresh)?;
             journal.apply(&mut fresh.state).map_err(SaveError::conflicting_entry)?;
-            if fresh.accessed < record.accessed {
-                fresh.accessed = record.accessed;
-            }
+            fresh.accessed = last_access(record.accessed, fresh.accessed, outdated.take());
             (*record, *registration, row.version) = (fresh, fresh_registration, version);
         }
     }
@@ -225,20 +236,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Create { record, registration, change, replaced, journal } = create;
         let mut attempts = self.guard.attempts();
         loop {
-            let new = self.write_row(record, registration)?;
-            let id = SessionId::generate().map_err(SaveError::random)?;
-            // An error here must not end the old session.
-            let set_cookie = self.set_cookie(&id, record)?;
-            let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
-            let version = version.map_err(SaveError::store)?;
-            let version = version
-                .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
-            let has_own_max_age = self.codec.times.max_age(record).is_some();
-            let key = KeyId::Current;
-            let row = LoadedRow { id, version, key, is_stale: false, ends_early: false, has_own_max_age };
-            let Some(old) = self.replace_session(replaced.as_ref(), &row).await? else {
-                self.observe(new.data.len());
-                return Ok((Some(set_cookie), saved(row, record, registration)));
+            let old = match self.try_create(record, registration, replaced.as_ref()).await? {
+                ControlFlow::Break(saved) => return Ok(saved),
+                ControlFlow::Continue(old) => old,
             };
             attempts.next().await.map_err(SaveError::store)?;
             let Some((fresh, version)) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
@@ -252,6 +252,46 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             }
             *replaced = Some(old.with_version(version));
         }
+    }
+
+    /// Makes one attempt to store a session under a new id and to end the old one. Continues with the old session if
+    /// another request has changed or ended it in the meantime.
+    async fn try_create(
+        &self,
+        record: &Record,
+        registration: &Registration,
+        replaced: Option<&Replaced>,
+    ) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
+        if let Some(old) = replaced.filter(|old| old.has_entries && old.marker.is_some())
+            && record.state.is_empty()
+            && registration.is_empty()
+        {
+            // A renewed session without entries needs no row, unless another request has added entries to the old one.
+            let handle = old.row.id.handle();
+            let delete = self.store.delete(&handle, Some(old.row.version));
+            return Ok(match self.guard.call(delete).await.map_err(SaveError::store)? {
+                true => ControlFlow::Break(self.ended()),
+                false => ControlFlow::Continue(old.clone()),
+            });
+        }
+        let new = self.write_row(record, registration)?;
+        let id = SessionId::generate().map_err(SaveError::random)?;
+        // An error here must not end the old session.
+        let set_cookie = self.set_cookie(&id, record)?;
+        let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
+        let version = version.map_err(SaveError::store)?;
+        let version = version
+            .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
+        let has_own_max_age = self.codec.times.max_age(record).is_some();
+        let key = KeyId::Current;
+        let row = LoadedRow { id, version, key, is_stale: false, ends_early: false, has_own_max_age };
+        Ok(match self.replace_session(replaced, &row).await? {
+            Some(old) => ControlFlow::Continue(old),
+            None => {
+                self.observe(new.data.len());
+                ControlFlow::Break((Some(set_cookie), saved(row, record, registration)))
+            }
+        })
     }
 
     /// Ends the old session, which the session in the row `new` replaces. If this request renews or moves the old
@@ -292,6 +332,11 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         self.read_row(row).map_err(unreadable)
     }
 
+    fn ended(&self) -> Saved {
+        self.observe(0);
+        (Some(self.codec.template.removal()), After::Ended)
+    }
+
     fn dropped(&self) -> Saved {
         dropped_changes::log(self.codec.template.name());
         (None, After::Revoked)
@@ -302,6 +347,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             observer.saved(&Save { bytes });
         }
     }
+}
+
+/// Returns the last access of a session: the later one of this request's access and of the one in its row. If the access
+/// in the row is the `loaded` one, no other request has recorded an access. This request's own then counts, even if it
+/// is earlier because the clock was set back.
+fn last_access(own: Timestamp, in_row: Timestamp, loaded: Option<Timestamp>) -> Timestamp {
+    if loaded == Some(in_row) { own } else { own.max(in_row) }
 }
 
 fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After {

@@ -161,8 +161,10 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         if self.is_handed_over {
             return Err(SaveError::already_saved());
         }
-        self.accessed.extend(self.now().trunc());
         let accessed = self.accessed();
+        let loaded_access = self.data.record.accessed;
+        let is_outdated = self.shared.codec.times.is_outdated(accessed, self.now());
+        let outdated = is_outdated.then_some(loaded_access);
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();
         let is_renewed = self.replaced.as_ref().is_some_and(|replaced| replaced.marker.is_some());
@@ -180,6 +182,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     registration: self.data.registration.clone(),
                     change: self.registration.clone(),
                     journal: mem::take(&mut self.journal),
+                    outdated,
                 }))
             }
             Origin::Row(row) if is_due || reissue => {
@@ -187,10 +190,9 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 let mut record = record.clone();
                 record.accessed = accessed;
                 let registration = self.data.registration.clone();
-                Plan::Touch { row: row.clone(), record, registration, is_due }
+                Plan::Touch { row: row.clone(), record, registration, is_due, outdated }
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
-            // A renewed session is stored even without entries, because another request may have added some.
             Origin::Rejected(_) | Origin::Invalidated
                 if record.state.is_empty() && self.registration.is_empty() && !is_renewed =>
             {
