@@ -249,7 +249,8 @@ async fn slow_request_does_not_set_last_access_back() {
 /// users were signed out.
 #[tokio::test]
 async fn longer_timeout_applies_to_sessions_in_use() {
-    let limits: [fn(Builder<Stored<Probe>>) -> Builder<Stored<Probe>>; 2] = [
+    type Options = Builder<Stored<Probe>>;
+    let limits: [fn(Options) -> Options; 2] = [
         |builder| builder.timeout(secs(8 * 3600)),
         |builder| builder.timeout(None).lifetime(None).reissue_time(None),
     ];
