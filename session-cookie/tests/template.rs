@@ -43,10 +43,11 @@ fn none_or_empty_omits_attribute() {
 #[test]
 fn path_and_domain_accept_all_string_types() {
     let owned = CookieTemplate::builder("s").path("/a".to_owned()).domain(Some("b.example".to_owned()));
-    let borrowed = CookieTemplate::builder("s").path("/a").domain(&"b.example".to_owned());
+    let host = "b.example".to_owned();
+    let borrowed = CookieTemplate::builder("s").path("/a").domain(&host);
     let line = owned.build().unwrap().set("v").unwrap();
     assert_eq!(line, borrowed.build().unwrap().set("v").unwrap());
-    assert_eq!(line.as_str(), "s=v; Domain=b.example; Path=/a; SameSite=Lax");
+    assert_eq!(line.as_str(), format!("s=v; Domain={host}; Path=/a; SameSite=Lax"));
 }
 
 #[test]
