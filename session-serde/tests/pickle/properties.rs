@@ -177,9 +177,14 @@ proptest! {
     #[test]
     fn any_program_matches_serde_pickle(program in program()) {
         check(&record_of(&program))?;
+        // serde-pickle forgets a change to a value that is stored under two memo keys.
+        let count = |opcode| program.iter().filter(|&&byte| byte == opcode).count();
+        let is_comparable = count(0x94) < 2 || count(b'h') == 0;
         let pickle = [&program[..], b"."].concat();
         let oracle = serde_pickle::from_slice::<Value>(&pickle, serde_pickle::DeOptions::new());
-        if let (Ok(value), Ok(oracle)) = (PickleSerializer::default().loads::<Value>(&pickle), oracle) {
+        if let (true, Ok(value), Ok(oracle)) =
+            (is_comparable, PickleSerializer::default().loads::<Value>(&pickle), oracle)
+        {
             prop_assert_eq!(value, oracle);
         }
     }
