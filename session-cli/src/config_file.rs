@@ -27,7 +27,7 @@ impl ConfigFile {
         let folder = path.parent().unwrap_or(Path::new(""));
         let ReaderArgs { secret, retired, .. } = &mut config.reader;
         for file in secret.secret_file.iter_mut().chain(&mut retired.retired_secret_file) {
-            *file = folder.join(&file);
+            file.move_into(folder);
         }
         Ok(config)
     }
@@ -83,6 +83,7 @@ fn argument(line: &str) -> Result<Option<OsString>, Failure> {
 mod tests {
     use super::*;
     use crate::protection::{Aead, Protection};
+    use crate::sources::SecretPath;
 
     fn parse(text: &str) -> Result<ConfigFile, String> {
         ConfigFile::parse_text(text).map_err(|failure| match failure {
@@ -98,8 +99,9 @@ mod tests {
              salt = a = b \nhash = sha256\ncookie-name = s\nencrypted = false\n",
         );
         let file = file.unwrap();
-        assert_eq!(file.reader.secret.secret_file.as_deref(), Some(Path::new("one")));
-        assert_eq!(file.reader.retired.retired_secret_file, [Path::new("two"), Path::new("three")]);
+        assert_eq!(file.reader.secret.secret_file.as_ref().map(SecretPath::path), Some(Path::new("one")));
+        let retired: Vec<_> = file.reader.retired.retired_secret_file.iter().map(SecretPath::path).collect();
+        assert_eq!(retired, [Path::new("two"), Path::new("three")]);
         let config = file.reader.cookie.config();
         assert!(config.protection == Protection::Signed("sha256".parse().unwrap()));
         assert_eq!((config.salt, config.cookie_name, file.cookie_name()), ("a = b", "s", "s"));

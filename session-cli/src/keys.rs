@@ -1,10 +1,12 @@
 //! Generates secrets, and reads and checks those that the options name.
 
+use std::error::Error;
 use std::path::Path;
 
 use signed_session::{Secret, SecretError, Secrets};
 
 use crate::options::{RetiredArgs, SecretArgs};
+use crate::sources::{SecretPath, variable_error};
 use crate::{Failure, stdio};
 
 /// Prints a new secret.
@@ -40,7 +42,7 @@ pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
 pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Vec<GivenSecret>, Failure> {
     let (option, current) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
-        (None, Some(name)) => ("--secret-env", Secret::from_env(name)),
+        (None, Some(name)) => ("--secret-env", from_env(name)),
         (None, None) if retired.is_some_and(|retired| !retired.retired_secret_file.is_empty()) => {
             return required(None);
         }
@@ -55,9 +57,24 @@ pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<V
     Ok(given)
 }
 
+/// Reads a secret from an environment variable.
+fn from_env(name: &str) -> Result<Secret, String> {
+    Secret::from_env(name).map_err(|error| match error.is_unavailable() {
+        true => variable_error(name, "is not set, or not Unicode; set it to the secret"),
+        false => error.to_string(),
+    })
+}
+
 /// Reads a secret, and warns if other users can access the file.
-fn from_file(path: &Path) -> Result<Secret, SecretError> {
-    let secret = Secret::from_file(path)?;
+fn from_file(file: &SecretPath) -> Result<Secret, String> {
+    let path = file.path();
+    let secret = Secret::from_file(path).map_err(|error| match error.source() {
+        // The error of the library shows the path.
+        Some(cause) if file.is_hidden() => {
+            format!("cannot read the secret file: {cause}; give its path, not the secret")
+        }
+        _ => error.to_string(),
+    })?;
     if let Some(mode) = shared_mode(path) {
         stdio::write_error(&format!(
             "warning: other users can access the secret file {path:?} (mode {mode:03o}); run `chmod 600` on it"
@@ -96,7 +113,7 @@ pub(crate) struct GivenSecret {
 impl GivenSecret {
     fn new(
         option: &'static str,
-        secret: Result<Secret, SecretError>,
+        secret: Result<Secret, String>,
         allows_weak: bool,
         allow_option: &'static str,
     ) -> Result<Self, Failure> {

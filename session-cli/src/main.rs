@@ -29,6 +29,7 @@ mod resign;
 mod sessions;
 mod shown;
 mod sign;
+mod sources;
 mod stdio;
 mod stored;
 

@@ -1,6 +1,5 @@
 //! The options that several commands share.
 
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use signed_session::{HashAlg, Timestamp};
 use crate::format::Format;
 use crate::protection::{Aead, Protection};
 use crate::sessions::{Config, Times};
+use crate::sources::SecretPath;
 
 /// The source of the secret: a file or an environment variable. Every user of the machine can see the command line, so
 /// it never contains the secret.
@@ -18,7 +18,7 @@ pub(crate) struct SecretArgs {
     /// The file with the secret. A newline at its end is ignored. If other users can access the file, a warning is
     /// printed
     #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
-    pub(crate) secret_file: Option<PathBuf>,
+    pub(crate) secret_file: Option<SecretPath>,
     /// The environment variable with the secret
     #[arg(long, value_name = "NAME")]
     pub(crate) secret_env: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) struct RetiredArgs {
     /// A file with a retired secret, which still verifies or decrypts cookies. Can be given several times; the report
     /// calls the first one `retired:1`
     #[arg(long, value_name = "FILE")]
-    pub(crate) retired_secret_file: Vec<PathBuf>,
+    pub(crate) retired_secret_file: Vec<SecretPath>,
     /// Accept retired secrets that can be guessed. Weak secrets cannot decrypt
     #[arg(long, conflicts_with = "encrypted")]
     pub(crate) allow_weak_retired_secrets: bool,

@@ -7,6 +7,7 @@ use session_store::DynStore;
 
 use super::url::Engine;
 use crate::Failure;
+use crate::sources::variable_error;
 
 /// The options of a store.
 #[derive(Args)]
@@ -53,7 +54,8 @@ impl StoreArgs {
         match (&self.store, &self.store_env) {
             (Some(url), _) => Ok(url.clone()),
             (None, Some(name)) => env::var(name).map_err(|_| {
-                Failure::usage(format_args!("--store-env: the variable {name} is not set, or not UTF-8"))
+                let error = variable_error(name, "is not set, or not Unicode; set it to the URL");
+                Failure::usage(format_args!("--store-env: {error}"))
             }),
             (None, None) => Err(Failure::usage(URL_HINT)),
         }

@@ -16,7 +16,7 @@ fn wrong_command_line_exits_with_2() {
         ("sessions list --owner zoe", "--store"),
         ("sessions list --store sqlite:a", "--owner"),
         ("sessions list --store sqlite:a --store-env A --owner zoe", "cannot be used with"),
-        ("sessions list --store-env NOWHERE --owner zoe", "the variable NOWHERE is not set"),
+        ("sessions list --store-env NOWHERE --owner zoe", "the environment variable NOWHERE is not set"),
         (
             "sessions list --store mysql://host --owner zoe",
             "give the URL of a store as sqlite:PATH, redis://",
@@ -68,6 +68,15 @@ fn password_of_a_store_is_not_shown() {
             assert!(!run.stderr.contains("hunter2"), "{line}: {run:?}");
         }
     }
+}
+
+/// Regression: the error quoted the URL, which was given in place of the variable's name.
+#[test]
+fn url_in_place_of_variable_name_is_not_shown() {
+    let line = "sessions list --store-env postgres://web:hunter2@db/web --owner zoe";
+    let run = Shell::new().line(line, "");
+    assert!(run.error(2).contains("--store-env: the name is not that of a variable"), "{run:?}");
+    assert!(!run.stderr.contains("hunter2"), "{run:?}");
 }
 
 /// If the program was built without the feature of an engine, the error says which feature to enable.

@@ -56,6 +56,38 @@ fn secret_on_command_line_is_refused_and_not_shown() {
     }
 }
 
+/// Regression: the error quoted the secret, which was given in place of its variable's name or its file's path.
+#[test]
+fn secret_in_place_of_name_or_path_is_not_shown() {
+    const HEX: &str = "8f39520cde8e4b1ba3f1c0a5d2b7e4668f39520cde8e4b1ba3f1c0a5d2b7e466";
+    const BASE64: &str = "Zm9v/mJhcg+XkT2hQ9pLs4vN8wRyUe1o6dKcBjGt5iA=";
+    const IDENTIFIER: &str = "a8f39520cde8e4b1ba3f1c0a5d2b7e46";
+    let shell = Shell::new();
+    let folder = shell.0.path().join("etc");
+    std::fs::create_dir(&folder).unwrap();
+    let not_a_name = "--secret-env: the name is not that of a variable; give the name, not the value";
+    let not_a_path = "give its path, not the secret";
+    for secret in [HEX, BASE64, IDENTIFIER] {
+        for (option, says) in [
+            ("secret-env", not_a_name),
+            ("secret-file", not_a_path),
+            ("secret-file = session.secret\nretired-secret-file", not_a_path),
+        ] {
+            let line = option.replace(" = ", " ").replace('\n', " --");
+            let run = shell.line(&format!("inspect --{line} {secret} x"), "");
+            assert!(run.error(2).contains(says) && !run.stderr.contains(secret), "{run:?}");
+
+            std::fs::write(
+                folder.join("conf"),
+                format!("{option} = {secret}").replace("session", "../session"),
+            )
+            .unwrap();
+            let run = shell.line("resign --from etc/conf --to etc/conf", "");
+            assert!(run.error(2).contains(says) && !run.stderr.contains(secret), "{run:?}");
+        }
+    }
+}
+
 #[test]
 fn non_utf8_input_is_error() {
     let shell = Shell::new();
