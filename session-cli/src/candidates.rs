@@ -22,6 +22,10 @@ pub(crate) fn check<'a>(
     for Candidate { config, sessions } in candidates(configs, secrets, times)? {
         let inspection = sessions.inspect(cookie_line::cookies(text, config.cookie_name));
         let Some(cookie) = inspection.deciding() else { continue };
+        // A cookie that is not authentic does not count as a session id. The other configurations say why.
+        if config.protection == Protection::SessionId && cookie.key().is_none() {
+            continue;
+        }
         let rank = u8::from(cookie.key().is_some()) + u8::from(cookie.rejection().is_none());
         if best.as_ref().is_none_or(|(other, _)| rank > *other) {
             best = Some((rank, (config, cookie.clone())));

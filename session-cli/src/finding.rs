@@ -5,13 +5,14 @@ use signed_session::{InspectedCookie, KeyId, Rejection};
 
 use crate::cookie_line;
 use crate::options::CookieArgs;
+use crate::protection::Protection;
 use crate::recognise::Recognised;
 use crate::sessions::Config;
 
 /// The result of checking a cookie.
 #[derive(Default)]
 pub(crate) struct Finding {
-    /// Why the cookie is not valid; `None` if it is valid.
+    /// Why the cookie is not valid, or why that is not known; `None` if it is valid.
     pub(crate) reason: Option<String>,
     /// The key that authenticated the cookie.
     pub(crate) key: Option<KeyId>,
@@ -33,8 +34,12 @@ impl Finding {
             }
             None => Recognised::new(cookie.value(), &args.protections(), args.reader()).unwrap_or_default(),
         };
+        let reason = match config.protection {
+            Protection::SessionId => Some(STORED.to_owned()),
+            _ => cookie.rejection().map(ToString::to_string),
+        };
         Self {
-            reason: cookie.rejection().map(ToString::to_string),
+            reason,
             key: cookie.key(),
             is_expired: cookie.rejection().is_some_and(Rejection::is_expired),
             bytes: Some(cookie.value().len()),
@@ -55,6 +60,9 @@ impl Finding {
         let reason = match &recognised {
             Ok(Recognised { record: Some(_), .. }) => NO_SECRET.to_owned(),
             Ok(Recognised { key_id: Some(_), .. }) => format!("{NO_SECRET}; encryption hides the contents"),
+            Ok(Recognised { protections, .. }) if protections.contains(&Protection::SessionId) => {
+                format!("{NO_SECRET}; the cookie may hold the id of a session in a store")
+            }
             Ok(_) => "malformed: neither a signed nor an encrypted session of this format".to_owned(),
             Err(error) => error.to_string(),
         };
@@ -68,6 +76,9 @@ impl Finding {
         })
     }
 }
+
+/// The reason in the report for an authentic session id.
+const STORED: &str = "the session is in a store, which this command does not read";
 
 /// The reason in the report if no secret was given.
 const NO_SECRET: &str = "not verified: no secret given";

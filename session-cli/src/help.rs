@@ -92,7 +92,8 @@ Prints a report as one line of JSON, an object with these fields:
   verified    whether one of the secrets has signed or encrypted the cookie
   key         the secret that has signed or encrypted it: \"current\",
               \"retired:1\" and so on
-  protection  \"signed\" or \"encrypted\"
+  protection  \"signed\" or \"encrypted\", or \"id\" for the id of a session in a
+              store
   algorithms  the hash or the AEAD; all candidates if the cookie is not verified
   key_id      the id of the key that encrypted the cookie
   serializer  the format of the session in the cookie
@@ -124,7 +125,10 @@ Exit code: 0 if the cookie is valid, 1 if it is not, 2 if the command line is wr
 }
 
 pub(crate) const VERIFY: &str = "\
-Checks a cookie, and shows its session only if the cookie is valid.";
+Checks a cookie, and shows its session only if the cookie is valid.
+
+A cookie can also hold the id of a session in a store. The report says whether a secret has signed the id. \"valid\" is \
+false, because this command does not read the store.";
 
 pub(crate) const VERIFY_AFTER: &str = report!(
     "  # Verify a value, after `--` because it may begin with `-`
@@ -150,7 +154,11 @@ It detects the protection (signed or encrypted), the hash or the AEAD, and the s
 `session` or `__Host-session`; with --encrypted, only for the latter.
 
 Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not reveal its hash, so the \
-report lists every hash whose tags have the same length. The contents of an encrypted cookie stay hidden.";
+report lists every hash whose tags have the same length. The contents of an encrypted cookie stay hidden.
+
+A cookie can also hold the id of a session in a store. Without a secret, it is recognised only by its length. With a \
+secret, the report says whether the secret has signed the id. \"valid\" is false, because this command does not read the \
+store.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
     "  # Find out why a user was signed out
@@ -202,7 +210,8 @@ nothing about the service except what you give it.
 
 It checks the name and its prefix, the attributes, the size, and the format of the value. It also checks the secrets \
 and the timeouts that you give, and whether one of the secrets has signed or encrypted the value. It recognises the \
-format as inspect does. It does not check whether the session has expired.";
+format as inspect does, including the id of a session in a store. It does not check whether the session has expired, or \
+whether the store has it.";
 
 pub(crate) const DOCTOR_AFTER: &str = "\
 A line of the output that begins with weak or note says what was found, why it matters, and what to do. Each line \

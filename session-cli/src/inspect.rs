@@ -1,11 +1,15 @@
 //! The commands `verify` and `inspect`: they check a cookie and print a report.
 
+use std::iter;
+
 use signed_session::{Clock, SystemClock};
 
 use crate::args::CheckArgs;
 use crate::finding::Finding;
 use crate::options::ReaderArgs;
+use crate::protection::Protection;
 use crate::report::Report;
+use crate::sessions::Config;
 use crate::{Failure, candidates, keys, stdio};
 
 /// When the report shows the contents of the cookie.
@@ -22,7 +26,12 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
     let now = times.now.unwrap_or_else(|| SystemClock.now());
     let secrets = keys::secrets(secret, Some(retired))?;
     let (secrets, configs) = match contents {
-        Contents::IfValid => (Some(keys::required(secrets)?), vec![cookie.config()]),
+        Contents::IfValid => {
+            // Recognise session ids, because calling an authentic one forged would mislead.
+            let is_id = |config: &Config<'_>| config.protection == Protection::SessionId;
+            let ids = cookie.configs().into_iter().filter(is_id);
+            (Some(keys::required(secrets)?), iter::once(cookie.config()).chain(ids).collect())
+        }
         Contents::Always => (secrets, cookie.configs()),
     };
     let text = match text {
@@ -38,7 +47,11 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
         None => Finding::unverified(cookie, &cookie.names(), text),
     };
     let finding = finding.unwrap_or_else(|| {
-        let mut names: Vec<_> = configs.iter().map(|config| config.cookie_name).collect();
+        let mut names: Vec<_> = configs
+            .iter()
+            .filter(|config| config.protection != Protection::SessionId)
+            .map(|config| config.cookie_name)
+            .collect();
         names.dedup();
         let names: Vec<_> = names.into_iter().map(|name| format!("{name:?}")).collect();
         Finding { reason: Some(format!("no cookie called {}", names.join(" or "))), ..Finding::default() }

@@ -90,7 +90,7 @@ impl CookieArgs {
         let [signed, encrypted] = NAMES;
         let (serializer, name) = match protection {
             Protection::Signed(_) => (Format::Json, signed),
-            Protection::Encrypted(_) => (Format::CompactJson, encrypted),
+            _ => (Format::CompactJson, encrypted),
         };
         Config {
             protection,
@@ -120,7 +120,7 @@ impl CookieArgs {
             (_, Some(_), _) | (_, _, Some(_)) => vec![default],
             (true, None, None) => Protection::all().filter(Protection::is_encrypted).collect(),
             (false, None, None) if self.salt.is_some() => {
-                Protection::all().filter(|protection| !protection.is_encrypted()).collect()
+                Protection::all().filter(Protection::is_signed).collect()
             }
             (false, None, None) => Protection::all().collect(),
         }

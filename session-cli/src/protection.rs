@@ -11,6 +11,8 @@ pub(crate) enum Protection {
     Signed(HashAlg),
     /// The cookie is encrypted with this AEAD.
     Encrypted(Aead),
+    /// The cookie holds the id of a session in a store, signed with HMAC-SHA-256.
+    SessionId,
 }
 
 /// The algorithm of an encrypted cookie.
@@ -47,11 +49,24 @@ impl Protection {
         // The sort is stable, so the hashes after the default keep their order.
         hashes.sort_by_key(|hash| hash.name() != DEFAULT_HASH);
         let aeads = Aead::value_variants().iter().copied().map(Self::Encrypted);
-        hashes.into_iter().map(Self::Signed).chain(aeads)
+        hashes.into_iter().map(Self::Signed).chain(aeads).chain([Self::SessionId])
+    }
+
+    pub(crate) fn is_signed(&self) -> bool {
+        matches!(self, Self::Signed(_))
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
         matches!(self, Self::Encrypted(_))
+    }
+
+    /// Returns the name of the kind of protection in the report.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Signed(_) => "signed",
+            Self::Encrypted(_) => "encrypted",
+            Self::SessionId => "id",
+        }
     }
 
     /// Returns the name of the hash or the AEAD.
@@ -61,9 +76,13 @@ impl Protection {
             Self::Encrypted(aead) => {
                 aead.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
             }
+            Self::SessionId => ID_HASH.to_owned(),
         }
     }
 }
+
+/// The hash of the MAC of a session id.
+pub(crate) const ID_HASH: &str = "sha256";
 
 /// The default hash of Pyramid.
 const DEFAULT_HASH: &str = "sha512";

@@ -1,5 +1,6 @@
 //! Recognises, without a secret, how a cookie is protected.
 
+use session_store::SessionId;
 use signed_session::parts::session_core::Record;
 use signed_session::{CookieParts, LoadError, UnverifiedEnvelope};
 
@@ -22,7 +23,9 @@ pub(crate) struct Recognised {
 impl Recognised {
     /// Recognises which of these protections a value has. A signed value is recognised by the session that follows the
     /// tag, because the tag itself looks like random bytes. An encrypted value is recognised by its version and its
-    /// length; its contents stay hidden.
+    /// length; its contents stay hidden. A session id and its MAC look like random bytes, so only the length recognises
+    /// them. If this length and the version of an encrypted value meet, both protections are possible, and the key id is
+    /// not known.
     ///
     /// # Errors
     /// Returns an error if the value is not base64, or longer than any cookie.
@@ -30,7 +33,7 @@ impl Recognised {
         let envelope = UnverifiedEnvelope::decode(value)?;
         let signed = protections.iter().copied().filter_map(|protection| match protection {
             Protection::Signed(hash) => Some((hash.tag_len(), protection)),
-            Protection::Encrypted(_) => None,
+            _ => None,
         });
         for (len, _) in signed.clone() {
             let Ok(parts) = CookieParts::unverified(value, len, &reader) else { continue };
@@ -44,21 +47,40 @@ impl Recognised {
             }
         }
         let envelopes = protections.iter().copied().filter_map(|protection| match protection {
-            Protection::Signed(_) => None,
             Protection::Encrypted(aead) => Some((protection, aead.parts(&envelope)?.key_id())),
+            _ => None,
         });
         // The key id has the same place in the envelope, whatever the AEAD is.
-        let (protections, key_ids): (Vec<_>, Vec<_>) = envelopes.unzip();
-        Ok(Self { protections, key_id: key_ids.first().copied(), ..Self::default() })
+        let (mut found, key_ids): (Vec<_>, Vec<_>) = envelopes.unzip();
+        if protections.contains(&Protection::SessionId) && has_length_of_id(value, reader) {
+            found.insert(0, Protection::SessionId);
+            return Ok(Self { protections: found, ..Self::default() });
+        }
+        Ok(Self { protections: found, key_id: key_ids.first().copied(), ..Self::default() })
+    }
+
+    /// Returns the kind of protection, or `None` if it is not known.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        let kind = self.protections.first()?.kind();
+        self.protections.iter().all(|one| one.kind() == kind).then_some(kind)
     }
 
     /// Returns the properties of a value that `protection` has authenticated.
     pub(crate) fn verified(protection: Protection, value: &[u8], payload: &[u8], reader: Format) -> Self {
         let known = match protection {
-            Protection::Signed(_) => Ok(Self::default()),
             Protection::Encrypted(_) => Self::new(value, &[protection], reader),
+            _ => Ok(Self::default()),
         };
         let Self { key_id, .. } = known.unwrap_or_default();
         Self { protections: vec![protection], key_id, serializer: reader.recognise(payload), record: None }
     }
+}
+
+/// Length in bytes of the MAC of a session id.
+const ID_TAG_LEN: usize = 32;
+
+/// Returns whether a value has the length of a session id with its MAC.
+fn has_length_of_id(value: &[u8], reader: Format) -> bool {
+    CookieParts::unverified(value, ID_TAG_LEN, &reader)
+        .is_ok_and(|parts| parts.payload().len() == SessionId::LEN)
 }

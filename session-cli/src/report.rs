@@ -39,7 +39,6 @@ impl Report {
         let is_verified = key.is_some();
         // `verify` hides the times of a cookie that is not verified, like the contents.
         let record = record.as_ref().filter(|_| is_verified || self.shows_invalid);
-        let protection = recognised.protections.first();
         let algorithms: Vec<_> = recognised.protections.iter().map(|one| one.algorithm()).collect();
         let mut out = State::default();
         out.insert("valid", reason.is_none())?;
@@ -48,10 +47,7 @@ impl Report {
         }
         out.insert("verified", is_verified)?;
         out.insert("key", key.map(|key| key.to_string()))?;
-        out.insert(
-            "protection",
-            protection.map(|one| if one.is_encrypted() { "encrypted" } else { "signed" }),
-        )?;
+        out.insert("protection", recognised.kind())?;
         out.insert("algorithms", algorithms)?;
         out.insert("key_id", recognised.key_id.map(|id| format!("{:08x}", u32::from_be_bytes(id))))?;
         out.insert("serializer", recognised.serializer.map(|serializer| serializer.name()))?;

@@ -12,7 +12,7 @@ use signed_session::{
 
 use crate::Failure;
 use crate::format::Format;
-use crate::protection::{Aead, Protection};
+use crate::protection::{Aead, ID_HASH, Protection};
 
 /// A session factory with any protection and any serializer.
 pub(crate) trait Sessions {
@@ -70,18 +70,18 @@ impl Config<'_> {
         template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
 
-    /// Returns the factory. It accepts weak secrets for signed cookies, because [`crate::keys`] checks their strength.
+    /// Returns the factory. For [`Protection::SessionId`], it authenticates the id, but rejects the cookie as malformed,
+    /// because an id is not a session.
+    ///
+    /// The factory accepts weak secrets for signed cookies, because [`crate::keys`] checks their strength.
     pub(crate) fn sessions(&self, secrets: &Secrets, times: &Times) -> Result<Box<dyn Sessions>, Failure> {
         let secrets = secrets.clone();
         match self.protection {
-            Protection::Signed(hash) => {
-                let builder = SignedCookieSessionFactory::builder(secrets)
-                    .allow_weak_secret()
-                    .allow_weak_retired_secrets()
-                    .salt(self.salt)
-                    .serializer(self.serializer)
-                    .hashalg(hash.name());
-                self.build(builder.map_err(Failure::usage)?, times)
+            Protection::Signed(hash) => self.signed(secrets, self.salt, hash.name(), times),
+            // The salt of `StoredSessionFactory`.
+            Protection::SessionId => {
+                let salt = format!("session-id.v1:{}:", self.cookie_name);
+                self.signed(secrets, &salt, ID_HASH, times)
             }
             Protection::Encrypted(aead) => {
                 let builder = EncryptedCookieSessionFactory::builder(secrets).serializer(self.serializer);
@@ -91,6 +91,22 @@ impl Config<'_> {
                 }
             }
         }
+    }
+
+    fn signed(
+        &self,
+        secrets: Secrets,
+        salt: &str,
+        hash: &str,
+        times: &Times,
+    ) -> Result<Box<dyn Sessions>, Failure> {
+        let builder = SignedCookieSessionFactory::builder(secrets)
+            .allow_weak_secret()
+            .allow_weak_retired_secrets()
+            .salt(salt)
+            .serializer(self.serializer)
+            .hashalg(hash);
+        self.build(builder.map_err(Failure::usage)?, times)
     }
 
     fn build<P>(&self, builder: Builder<P>, times: &Times) -> Result<Box<dyn Sessions>, Failure>

@@ -59,7 +59,7 @@ pub(super) fn remarks(
         }
     };
     let recognised = &finding.recognised;
-    let format = [protection(recognised), legacy_hash(recognised, args), pickle(recognised, args)];
+    let format = [protection(&finding), legacy_hash(recognised, args), pickle(recognised, args)];
     Ok(verification.into_iter().chain(format.into_iter().flatten()).collect())
 }
 
@@ -83,26 +83,35 @@ fn verification(finding: &Finding) -> Option<Remark> {
             let to_do = "check the secret, and --salt, --hash and --aead if they are given";
             Some(Remark::weakness(format!("value ({reason})"), why, to_do))
         }
-        (Some(_), Some(reason)) => {
+        (Some(_), Some(reason)) if !is_id(finding) => {
             let what = format!("value ({reason})");
             Some(Remark::weakness(what, "it is authentic, but holds no session", "check the serializer"))
         }
-        (Some(key), None) if key != KeyId::Current => {
+        (Some(key), _) if key != KeyId::Current => {
             let to_do = "remove the retired secret when one timeout has passed since the rotation";
             Some(Remark::note("value", "a retired secret has signed or encrypted it", to_do))
         }
-        (Some(_), None) => None,
+        (Some(_), _) => None,
     }
 }
 
-fn protection(recognised: &Recognised) -> Option<Remark> {
-    match recognised.protections.first() {
+/// Returns whether the value is, or may be, the id of a session in a store.
+fn is_id(finding: &Finding) -> bool {
+    finding.recognised.protections.contains(&Protection::SessionId)
+}
+
+fn protection(finding: &Finding) -> Option<Remark> {
+    match finding.recognised.protections.first() {
         Some(Protection::Signed(_)) => {
             let why = "the cookie is signed, not encrypted: anyone who has it can read the session";
             let to_do = "store nothing in it that the user may not see, or encrypt it";
             Some(Remark::note("contents", why, to_do))
         }
-        Some(Protection::Encrypted(_)) => None,
+        Some(Protection::SessionId) if finding.key.is_none() => {
+            let why = "it may be the id of a session in a store, or a value of another format";
+            Some(Remark::note("value", why, "find out whether others can read and change it"))
+        }
+        Some(Protection::Encrypted(_) | Protection::SessionId) => None,
         None => {
             let why = "it is neither a signed nor an encrypted session of this format";
             Some(Remark::note("value", why, "find out whether others can read and change it"))

@@ -16,6 +16,7 @@ mod permissions;
 mod recognise;
 mod report;
 mod resign;
+mod session_id;
 mod sign;
 mod stored;
 mod terminal;
