@@ -1,12 +1,15 @@
 //! The command `resign`: it reads cookies of one configuration, and writes them in another one.
 
+use std::ops::ControlFlow;
+
 use crate::args::ResignArgs;
 use crate::config_file::ConfigFile;
 use crate::cookie_line::{cookies, is_value};
 use crate::sessions::Sessions;
 use crate::{Failure, stdio};
 
-/// Rewrites the cookie of each line, and prints it. Returns `false` if a line failed.
+/// Rewrites the cookie of each line, and prints it, until the input ends or the output is a closed pipe. Returns `false`
+/// if a line failed.
 pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
     let sessions = |config: &ConfigFile, path: &std::path::Path| {
@@ -20,15 +23,15 @@ pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (mut total, mut failed) = (0, 0);
     stdio::for_each_line(|number, line| {
         if matches!(line, Ok(line) if line.trim_ascii().is_empty()) {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         total += 1;
         match line.and_then(|line| resigner.resign(line)) {
-            Ok(cookie) => stdio::write(&format!("{cookie}\n")),
+            Ok(cookie) => stdio::write_part(&format!("{cookie}\n")),
             Err(failure) => {
                 failed += 1;
                 failure.at(format_args!("line {number}")).report();
-                Ok(())
+                Ok(ControlFlow::Continue(()))
             }
         }
     })?;

@@ -1,6 +1,7 @@
 //! Standard input, output and error.
 
 use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::ops::ControlFlow;
 
 use crate::{Failure, printable};
 
@@ -26,9 +27,9 @@ pub(crate) fn read() -> Result<String, Failure> {
 const MAX_LINE: u64 = 64 * 1024;
 
 /// Calls `f` with the number and the text of each line of standard input, including its line break, until `f` returns
-/// an error. If a line is too long or not UTF-8, `f` gets an error instead of the text.
+/// `Break` or an error. If a line is too long or not UTF-8, `f` gets an error instead of the text.
 pub(crate) fn for_each_line(
-    mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<(), Failure>,
+    mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
     let mut input = io::stdin().lock();
     let failure = |error| Failure::data(format_args!("cannot read standard input: {error}"));
@@ -39,12 +40,15 @@ pub(crate) fn for_each_line(
         if len == 0 {
             break;
         }
-        if len as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
+        let line = if len as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
             input.skip_until(b'\n').map_err(failure)?;
-            f(number, Err(Failure::data("longer than any cookie")))?;
-            continue;
+            Err(Failure::data("longer than any cookie"))
+        } else {
+            str::from_utf8(&bytes).map_err(|_| Failure::data("not UTF-8"))
+        };
+        if f(number, line)?.is_break() {
+            break;
         }
-        f(number, str::from_utf8(&bytes).map_err(|_| Failure::data("not UTF-8")))?;
     }
     Ok(())
 }
@@ -52,12 +56,16 @@ pub(crate) fn for_each_line(
 /// Writes `text` to standard output, [escaped](printable::escape_lines). A closed pipe is not an error, because
 /// commands such as `head` close it early.
 pub(crate) fn write(text: &str) -> Result<(), Failure> {
+    write_part(text).map(|_| ())
+}
+
+/// Writes `text` as [`write`] does. Returns `Break` if the pipe is closed, because more output is then useless.
+pub(crate) fn write_part(text: &str) -> Result<ControlFlow<()>, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(printable::escape_lines(text).as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::data(format_args!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        Err(error) => Err(Failure::data(format_args!("cannot write to standard output: {error}"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command `resign`.
 
 use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 
 use signed_session::testing::mint_cookie;
 use signed_session::{
@@ -173,6 +174,32 @@ fn paths_are_relative_to_configuration_file() {
     let cookie = shell.sign("--secret-file etc/o", "{}");
     let run = shell.run(["resign", "--from", "etc/conf", "--to", "etc/conf"], cookie);
     assert_eq!(cookies(&run).len(), 1);
+}
+
+/// Regression: after the reader of its output was gone, `resign` read on. With endless input, it never ended.
+#[test]
+fn closed_output_ends_the_command() {
+    let shell = Shell::new();
+    let cookie = shell.sign("--secret-file session.secret", "{}") + "\n";
+    fs::write(shell.0.path().join("conf"), "secret-file = session.secret").unwrap();
+    let mut child = shell.command().args(["resign", "--from", "conf", "--to", "conf"]).spawn().unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    input.write_all(cookie.as_bytes()).unwrap();
+    let mut line = String::new();
+    // The buffer is dropped with the pipe, after one line.
+    BufReader::new(output).read_line(&mut line).unwrap();
+    assert_eq!(line, cookie);
+
+    // This is more than the pipe's buffer holds. If the program has exited, the pipe is broken.
+    let error = (0..10_000).find_map(|_| input.write_all(cookie.as_bytes()).err());
+    assert_eq!(
+        error.map(|error| error.kind()),
+        Some(ErrorKind::BrokenPipe),
+        "the command should not read on"
+    );
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
 
 #[test]
