@@ -8,7 +8,7 @@ use clap::{ArgAction, CommandFactory, Parser};
 
 use crate::options::ReaderArgs;
 use crate::sessions::{Sessions, Times};
-use crate::{Failure, escape_arguments, keys};
+use crate::{Failure, escape_arguments, keys, stdio};
 
 /// A configuration file. Its keys are parsed as options of the command line.
 #[derive(Parser)]
@@ -34,7 +34,7 @@ impl ConfigFile {
 
     fn parse_text(text: &str) -> Result<Self, Failure> {
         let mut args = Vec::new();
-        for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        for (number, line) in (1..).zip(stdio::without_mark(text).lines().map(str::trim)) {
             if !line.is_empty() && !line.starts_with('#') {
                 args.extend(argument(line).map_err(|failure| failure.at(format_args!("line {number}")))?);
             }

@@ -15,7 +15,7 @@ mod value;
 pub(crate) fn run(args: &DoctorArgs) -> Result<bool, Failure> {
     let secrets = keys::read(&args.reader.secret, Some(&args.reader.retired))?;
     let text = match &args.text {
-        Some(text) => text,
+        Some(text) => stdio::without_mark(text),
         None => &stdio::read()?,
     };
     let line = SetCookieLine::find(text, &args.reader.cookie)?;

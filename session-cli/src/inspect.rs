@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
         Contents::Always => (secrets, cookie.configs()),
     };
     let text = match text {
-        Some(text) => text,
+        Some(text) => stdio::without_mark(text),
         None => &stdio::read()?,
     };
 

@@ -8,7 +8,12 @@ use crate::{Failure, printable};
 /// Maximum bytes of standard input that [`read`] accepts. A cookie has at most 4 KiB.
 const MAX_INPUT: u64 = 1 << 20;
 
-/// Reads standard input to its end.
+/// Removes the byte order mark that some editors and shells write at the start of a text.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Reads standard input to its end, and removes its byte order mark.
 pub(crate) fn read() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     // One byte more than allowed, to detect input over the limit.
@@ -20,14 +25,16 @@ pub(crate) fn read() -> Result<String, Failure> {
     if bytes.len() as u64 > MAX_INPUT {
         return Err(Failure::data("standard input is over 1 MiB; a cookie has at most 4 KiB"));
     }
-    String::from_utf8(bytes).map_err(|_| Failure::data("standard input is not UTF-8"))
+    let text = str::from_utf8(&bytes).map_err(|_| Failure::data("standard input is not UTF-8"))?;
+    Ok(without_mark(text).to_owned())
 }
 
 /// Maximum bytes of a line that [`for_each_line`] reads, including the line break.
 const MAX_LINE: u64 = 64 * 1024;
 
 /// Calls `f` with the number and the text of each line of standard input, including its line break, until `f` returns
-/// `Break` or an error. If a line is too long or not UTF-8, `f` gets an error instead of the text.
+/// `Break` or an error. The first line has no byte order mark. If a line is too long or not UTF-8, `f` gets an error
+/// instead of the text.
 pub(crate) fn for_each_line(
     mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
@@ -46,6 +53,7 @@ pub(crate) fn for_each_line(
         } else {
             str::from_utf8(&bytes).map_err(|_| Failure::data("not UTF-8"))
         };
+        let line = line.map(|line| if number == 1 { without_mark(line) } else { line });
         if f(number, line)?.is_break() {
             break;
         }

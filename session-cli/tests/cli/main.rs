@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod byte_order_mark;
 mod check;
 mod doctor;
 mod encrypted;
