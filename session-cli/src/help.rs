@@ -108,9 +108,9 @@ Prints a report as one line of JSON, an object with these fields:
   limit       maximum size of a value in bytes
   state       the entries of the session as JSON; a JSON session keeps its
               spelling; a note replaces a value that cannot be shown
-A field that is unknown or not shown is null. If the algorithms are unknown, `algorithms` is an empty list. If several \
-cookies have the name of the session, the report is about the one that the library would accept. If it would accept \
-none, the report is about the one whose rejection it would report.
+A field that is unknown, not shown or too large for a number is null. If the algorithms are unknown, `algorithms` is \
+an empty list. If several cookies have the name of the session, the report is about the one that the library would \
+accept. If it would accept none, the report is about the one whose rejection it would report.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)

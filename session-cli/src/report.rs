@@ -53,7 +53,9 @@ impl Report {
         out.insert("serializer", recognised.serializer.map(|serializer| serializer.name()))?;
         out.insert("created", record.map(|record| record.created.as_secs()))?;
         out.insert("accessed", record.map(|record| record.accessed.as_secs()))?;
-        out.insert("age", record.map(|record| self.now.secs_since(record.created)))?;
+        // The difference of two finite times can be infinite, which JSON cannot express.
+        let age = record.map(|record| self.now.secs_since(record.created));
+        out.insert("age", age.filter(|age| age.is_finite()))?;
         out.insert("expired", is_expired)?;
         out.insert("bytes", bytes)?;
         out.insert("limit", self.limit)?;

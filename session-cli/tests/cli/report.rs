@@ -1,6 +1,6 @@
-//! The report of contents that are not plain JSON.
+//! The report of contents and times that are not plain JSON.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::check::signed_value;
 use crate::{SECRET, Shell};
@@ -45,5 +45,18 @@ fn report_of_shared_values_is_bounded() {
         let notes =
             values.iter().filter(|value| value.as_str().is_some_and(|text| text.starts_with("(not shown: ")));
         assert_eq!(notes.count(), 8, "{}", run.stdout);
+    }
+}
+
+/// Regression: instead of a report, the commands printed that the entry `age` cannot be written.
+#[test]
+fn infinite_age_is_null() {
+    let shell = Shell::new();
+    let options = "--secret-file session.secret";
+    let cookie = shell.line(&format!("sign {options} --created -1e308"), "{}").stdout;
+    for command in ["verify", "inspect"] {
+        let run = shell.line(&format!("{command} {options} --timeout none --now 1e308"), &cookie);
+        let (code, report) = run.report();
+        assert_eq!((code, &report["age"], &report["created"]), (0, &Value::Null, &json!(-1e308)));
     }
 }
