@@ -96,7 +96,7 @@ pub trait SessionExt: Session {
     /// as changed, and a set from Python becomes a list. Read it as a `BTreeSet` to keep it.
     ///
     /// If only the order of an object's keys has changed, an entry from JSON gets the new order, and a value of another
-    /// format, such as pickle, keeps the old one. In JSON, a `HashMap` therefore changes the order.
+    /// format, such as pickle, keeps the old one. So writing a `HashMap` can change the order of the keys in JSON.
     ///
     /// An entry that is already NaN or an infinity can keep this value. Any other write of NaN or an infinity is an
     /// error.

@@ -62,11 +62,11 @@ pub trait SessionFactory {
     /// The future returns the same errors as the future of [`save`](SessionFactory::save).
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 
-    /// Ends the session of a request: it will not be saved, or not again, but stays readable. Call this method at the
+    /// Ends the session of a request. The session stays readable, but can no longer be saved. Call this method at the
     /// end of each request, after [`save`](SessionFactory::save) if there is a response.
     ///
     /// A factory drops what it keeps only for a save, such as closures of the application. Otherwise, a closure that
-    /// owns a handle of the session would keep itself and the session in memory. The default implementation does
+    /// owns a clone of the session would keep itself and the session in memory. The default implementation does
     /// nothing.
     fn abandon(&self, session: &mut Self::Session) {
         let _ = session;

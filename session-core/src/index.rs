@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use crate::state::State;
 use crate::value::Value;
 
-/// The number of entries up to which a linear search is fast enough without a hash table.
+/// Maximum number of entries that are searched one by one, without a hash table.
 const FEW: usize = 32;
 
-/// Finds entries of a state by their keys, each in constant time.
+/// An index of a state's entries by key, for lookups in constant time.
 pub(crate) struct Index<'s> {
     state: &'s State,
     /// The position of each entry whose key is Unicode text, or `None` if the state has few entries.

@@ -56,7 +56,7 @@ impl State {
             match queue.and_then(Value::elements) {
                 Some(added) => {
                     self.merge_messages(name, &messages(before, name), &added)?;
-                    // If the queue lost all its old messages, it is now the last entry.
+                    // A queue that has lost all its old messages is now the last entry.
                     own_positions = self.positions_of(&new, after.len());
                 }
                 None => {
@@ -149,7 +149,7 @@ fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s
     rest
 }
 
-/// What identifies a key; see [`Entry::identity`](crate::entry::Entry::identity).
+/// The identity of a key; see [`Entry::identity`](crate::entry::Entry::identity).
 type Identity<'s> = (bool, &'s [u8]);
 
 fn identity<'s>(entry: &EntryRef<'s>) -> Identity<'s> {

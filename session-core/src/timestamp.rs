@@ -36,8 +36,8 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the time as the standard library's, for a calendar such as jiff's or chrono's. Returns `None` if the
-    /// system cannot represent it.
+    /// Converts the time to a [`SystemTime`], which calendar crates such as jiff and chrono accept. Returns `None` if a
+    /// `SystemTime` cannot represent the time.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let since = Duration::try_from_secs_f64(self.0.abs()).ok()?;
         if self.0 < 0.0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) }
@@ -69,7 +69,7 @@ impl Timestamp {
     }
 }
 
-/// A time is never NaN, so every two times can be compared.
+/// A time is never NaN, so any two times can be compared.
 impl Eq for Timestamp {}
 
 impl Ord for Timestamp {

@@ -48,15 +48,15 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
     write(Keep::Unchanged).or_else(|_| write(Keep::Alike)).or_else(|_| write(Keep::SameText))
 }
 
-/// Which old values a write keeps.
+/// The old values that a write keeps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keep {
-    /// Values for which a `T` writes the new text as well. For a date from Python, most types write another text than
-    /// the one that they have read. Not every `T` can be written in this way: a `T` may read an entry differently if
-    /// another entry, such as a version, has its old value.
+    /// Values that a `T`, read from the old state, writes as the new text. Their old text may differ: most types spell
+    /// a date differently than Python. Not every `T` can be written in this way, because a `T` may read an entry
+    /// differently if another entry, such as a version, has its old value.
     Unchanged,
-    /// Values that differ from the new ones only in spelling. Not every `T` can read each old spelling: a struct cannot
-    /// be read from an object with a duplicate key.
+    /// Values that differ from the new ones only in spelling. Not every `T` can read every old spelling: a struct
+    /// cannot be read from an object with a duplicate key.
     Alike,
     /// Values with the same text as the new ones.
     SameText,
@@ -82,8 +82,8 @@ impl Keep {
     }
 }
 
-/// Returns the entries that a `T` writes if it is read from the state `old`. Takes entries that are missing there from
-/// `new` if `T` requires them. Returns no entries if a `T` cannot be read.
+/// Returns the entries that a `T` writes after it is read from the state `old`. If a `T` cannot be read from `old`,
+/// takes the missing entries from `new`. Returns no entries if this fails as well.
 fn known<T: Serialize + DeserializeOwned>(old: &Index<'_>, new: &State) -> State {
     let with_missing = || {
         let mut state = old.state().clone();

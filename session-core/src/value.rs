@@ -100,16 +100,16 @@ impl<'s> Value<'s> {
     }
 
     /// Returns whether every type that writes `text` gets the same result from reading this value as from reading
-    /// `text`. For a foreign value, types that keep the order of keys are not considered: replacing the value by JSON
-    /// text could lose its type.
+    /// `text`. For a foreign value, this does not hold for types that keep the order of keys: replacing the value by
+    /// JSON text could lose its type.
     pub(crate) fn reads_like(self, text: &str) -> bool {
         let ordered = matches!(self, Self::Text(_));
         let reads_like = |json| Json::of_valid(json).reads_like(&Json::of_valid(text), ordered);
         is_value(text) && self.json().is_ok_and(reads_like)
     }
 
-    /// Returns the text to write if `text` differs from this value in the order of keys and the spelling only. Returns
-    /// `None` if the value stays as it is, as a foreign value does: JSON text could lose its type.
+    /// Returns the text to write for `text`, which differs from this value only in the order of keys and in spelling.
+    /// Returns `None` if the value stays as it is. A foreign value stays, because JSON text could lose its type.
     pub(crate) fn reordered(self, text: &str) -> Option<String> {
         match self {
             Self::Foreign(..) => None,

@@ -243,7 +243,7 @@ impl fmt::Display for SecretError {
                 write!(
                     f,
                     "line {line} of secret file {path:?} begins or ends with white space, or contains a carriage \
-                     return or a byte order mark; remove it"
+                     return or a byte order mark; remove these characters"
                 )
             }
             Kind::Random(e) => write!(f, "operating system provided no random bytes for a secret: {e}"),

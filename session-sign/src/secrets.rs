@@ -78,9 +78,9 @@ impl fmt::Debug for Secrets {
 ///
 /// The file is UTF-8 and has one secret per line. The first one is the current secret, and the others are retired.
 /// Empty lines and a byte order mark at the beginning are skipped. White space at the beginning or the end of a line is
-/// an error, because its meaning is not clear: an editor may have added it by accident, but for [`Secret::from_env`] and
-/// [`Secret::from_file`] it is a part of the secret. The same holds for a byte order mark or a carriage return within
-/// the file.
+/// an error, because its meaning is not clear: an editor may have added it by accident, but for [`Secret::from_env`]
+/// and [`Secret::from_file`] it is a part of the secret. A carriage return within a line and a byte order mark
+/// elsewhere in the file are errors for the same reason.
 ///
 /// To change the file, write a new file and rename it over the old one. Otherwise, the application may read a
 /// half-written file with a truncated secret. [`Secret::check_strength`] detects a truncated secret only if fewer than
@@ -99,9 +99,9 @@ impl SecretSource {
     /// Reads the secrets.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, is not UTF-8, or has white space where it is not allowed:
-    /// [`SecretError::is_unavailable`] then returns `true`. Also returns an error if the file has no secret
-    /// ([`SecretError::is_empty`]).
+    /// Returns an error if the file cannot be read, is not UTF-8, or has white space, a carriage return or a byte order
+    /// mark where it is not allowed: [`SecretError::is_unavailable`] then returns `true`. Also returns an error if the
+    /// file has no secret ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
         let is_unclear = |line: &str| line.trim() != line || line.contains(['\r', '\u{feff}']);

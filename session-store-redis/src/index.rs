@@ -8,9 +8,9 @@
 //!   a call of [`Index::add`] may also remove it.
 //! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
 //!   than [`YOUNG`]. The script that writes the row refuses to do so if the entry is older than [`ROW_LIMIT`]. Both
-//!   ages are measured by the clocks of the servers, so the clocks of two nodes may differ by `YOUNG` minus
-//!   `ROW_LIMIT`, less the time from the search for the row to `prune`. To keep this time short, the store prunes after
-//!   each chunk of rows.
+//!   ages are measured by the clocks of the servers, so the clocks of two nodes may differ by at most `YOUNG` minus
+//!   `ROW_LIMIT`, minus the time between the lookup of the row and `prune`. To keep this time short, the store prunes
+//!   after each chunk of rows.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
 //!   removed unless it was written again for a later version of the row. This also works for a row that is deleted and
 //!   created again, because its new versions are later than all versions before.

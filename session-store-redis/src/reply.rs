@@ -6,7 +6,8 @@ use session_store::{StoreError, Version};
 /// The reply of a script that changes a row: a code alone, or a list with a code, an owner and a version of the row.
 pub(crate) enum Reply {
     /// Nothing was changed: the row does not exist, has expired, or has another version or owner than the call asks
-    /// for. For `create`: the row exists already. For `delete`: an expired row is [`Expired`](Self::Expired).
+    /// for. For `create`: the row exists already. For an expired row, `delete` returns [`Expired`](Self::Expired)
+    /// instead.
     Missing,
     /// The row was created, changed or deleted. Holds its previous owner if the store must remove the row from this
     /// owner's index.

@@ -30,8 +30,8 @@
 //! says that it has not run the statement.
 //!
 //! If a statement conflicts with another transaction, the store sends it again on the same connection, up to ten times.
-//! A conflict is a deadlock or, at an isolation level above READ COMMITTED, a concurrent change of a row. The server has
-//! then rolled back the statement.
+//! A conflict is a deadlock or, at an isolation level above READ COMMITTED, a concurrent change of a row. The server
+//! has then rolled back the statement.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without an engine, nothing uses the common code.

@@ -54,7 +54,7 @@ impl<E: Engine> SqlStore<E> {
     }
 
     /// Creates the table and its indexes if they do not exist. Several processes may call this method at once. In
-    /// PostgreSQL, the method does not lock a table that has its indexes.
+    /// PostgreSQL, the method does not lock a table that already has its indexes.
     ///
     /// # Errors
     /// Returns an error if the database cannot be reached or refuses a statement, for instance because the database

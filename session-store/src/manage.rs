@@ -58,7 +58,7 @@ pub trait ManageSessions {
     /// Ends the session with this handle. Returns whether the session existed.
     ///
     /// If it is the session of the current request, the changes of this request are dropped. To begin a new session,
-    /// call `invalidate` and not `renew`, which would continue the session that was ended.
+    /// call `invalidate`, not `renew`, which would continue the ended session.
     ///
     /// If the handle comes from a form, check with [`sessions_of`](Self::sessions_of) that the session belongs to the
     /// user. A handle cannot be guessed, but a client can send one that it has seen elsewhere.
@@ -80,8 +80,8 @@ pub trait ManageSessions {
 
     /// Ends all sessions of an owner, and returns their number: "sign out everywhere".
     ///
-    /// This includes the session of the current request if it has this owner; see [`end`](Self::end). A sign-in that
-    /// ends the user's earlier sessions calls `invalidate`, not `renew`, before it sets the owner.
+    /// This includes the session of the current request if it has this owner; see [`end`](Self::end). In a sign-in that
+    /// ends the user's earlier sessions, call `invalidate`, not `renew`, before you set the owner.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. Some of the sessions may have ended

@@ -65,7 +65,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// The same text as [`as_str`](Level::as_str), for a template or a JSON response.
+/// Serializes as the text of [`as_str`](Level::as_str), for a template or a JSON response.
 impl Serialize for Level {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

@@ -15,7 +15,8 @@ use actix_web::HttpMessage;
 #[derive(Clone, Copy)]
 pub struct RequestHead<'r>(FrameworkRequest<'r>, NotSend);
 
-/// Keeps [`RequestHead`] the same type without the feature `actix`, so that turning the feature on breaks no code.
+/// Makes [`RequestHead`] neither `Send` nor `Sync`, even without the feature `actix`, so that enabling this feature
+/// breaks no code.
 type NotSend = PhantomData<*const ()>;
 
 #[derive(Clone, Copy)]

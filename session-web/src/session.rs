@@ -269,7 +269,7 @@ impl<N> Session<N> {
                 let end = inner.end;
                 match end {
                     None => replace(inner.session_mut(), state),
-                    // The change is too late for the save, so nothing needs to repeat it.
+                    // The change is too late for the save, so there is no need to keep the closure that repeats it.
                     Some(_) => *inner.session_mut().state_mut() = state,
                 }
                 drop(inner);
@@ -289,7 +289,7 @@ impl<N> Session<N> {
             return inner;
         }
         let rejection = inner.session().rejection().cloned();
-        // `tracing::enabled!` would ask the subscriber, which may use the session.
+        // Not `tracing::enabled!`: it asks the subscriber, which may use the session while it is locked.
         let is_logged = LevelFilter::current() >= tracing::Level::DEBUG;
         let key = inner.session().cookie_key().filter(|_| is_logged);
         if rejection.is_none() && key.is_none() {

@@ -35,7 +35,7 @@ impl Guard {
         Self { timeout, observer, last_logged: Mutex::new(None), suppressed: AtomicU64::new(0) }
     }
 
-    /// Begins the first attempt to change a row. No attempt begins later than ten times the time limit of one call.
+    /// Begins the first attempt to change a row. No further attempt begins after ten times the time limit of one call.
     pub(crate) fn attempts(&self) -> Attempts<'_> {
         Attempts { guard: self, attempt: 1, deadline: Instant::now() + 10 * self.timeout }
     }
@@ -98,7 +98,7 @@ pub(crate) struct Attempts<'a> {
 
 impl Attempts<'_> {
     /// Begins another attempt, because another request has changed the row. First waits for a random time, so that
-    /// requests do not collide again. The maximum grows with the number of attempts, up to 5 ms.
+    /// requests do not collide again. The maximum wait grows with the number of attempts, up to 5 ms.
     ///
     /// # Errors
     /// Returns an error if this was the last attempt.

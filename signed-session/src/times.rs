@@ -102,8 +102,8 @@ impl Times {
         self.reissue_time.unwrap_or_default().max(tenth)
     }
 
-    /// Returns whether other requests may have recorded later accesses than one at `accessed`, because the request with
-    /// this access has taken long.
+    /// Returns whether a request with an access at `accessed` has taken so long that other requests may have recorded
+    /// later accesses.
     #[cfg(feature = "store")]
     pub(crate) fn is_outdated(&self, accessed: Timestamp, now: Timestamp) -> bool {
         now.secs_since(accessed) > self.touch_period().as_secs_f64()

@@ -38,8 +38,8 @@ fn sorted(text: &str, unordered: Unordered) -> String {
     format!("{open}{}{close}", parts.join(", "))
 }
 
-/// Returns the text `new`, in which each number and each string has the spelling of `old` if both read alike there. The
-/// order of keys is that of `new`. Both texts must be valid.
+/// Returns `new`, but with the numbers and strings of `old` where they differ only in spelling. The keys have the order
+/// of `new`. Both texts must be valid.
 pub(crate) fn respelled(old: &str, new: &str) -> String {
     let part = |old: Option<&str>, new: &str| old.map_or_else(|| new.to_owned(), |old| respelled(old, new));
     match (Json::of_valid(old), Json::of_valid(new)) {

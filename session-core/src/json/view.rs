@@ -81,8 +81,8 @@ impl<'t> Json<'t> {
     }
 
     /// Returns whether every type that writes `other` gets the same result from reading this value as from reading
-    /// `other`. Unlike in [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both. If objects
-    /// are not `ordered`, types that keep the order of keys, or duplicate keys, are not considered.
+    /// `other`. Unlike in [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both. If
+    /// `ordered` is false, this does not hold for types that keep the order of keys or duplicate keys.
     pub(crate) fn reads_like(&self, other: &Self, ordered: bool) -> bool {
         self.equals_by(other, Rules { numbers: reads_like_number, ordered })
     }
@@ -114,7 +114,7 @@ impl<'t> Json<'t> {
     }
 }
 
-/// How values are compared.
+/// The rules of a comparison.
 #[derive(Clone, Copy)]
 struct Rules {
     numbers: fn(&str, &str) -> bool,
@@ -122,8 +122,7 @@ struct Rules {
     ordered: bool,
 }
 
-/// Returns whether both iterators have the same number of items, and each item of `one` equals the one of `other` at
-/// the same position.
+/// Returns whether both iterators have the same number of items, and the items at each position are equal.
 fn all_pairs<T>(
     mut one: impl Iterator<Item = T>,
     mut other: impl Iterator<Item = T>,
@@ -148,15 +147,15 @@ fn equal_numbers(one: &str, other: &str) -> bool {
 /// Returns whether reading the number `one` gives the same as reading `other`, for any type that can write `other`.
 /// For any type but `i128` and `u128`, serde_json reads integers beyond 64 bits as floats.
 ///
-/// If `other` is not the spelling of a float in Python, a type with more digits than a float has written it, such as
-/// [`serde_json::Number`] with the feature `arbitrary_precision`.
+/// If `other` is a float, but not in Python's spelling, it comes from a type that holds more digits than a float, such
+/// as [`serde_json::Number`] with the feature `arbitrary_precision`.
 fn reads_like_number(one: &str, other: &str) -> bool {
     let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
     let bits = |text: &str| text.parse().map(f64::to_bits).ok();
     one == other || (is_read_as_float && bits(one) == bits(other) && is_repr(other))
 }
 
-/// Returns whether a number is a float in the spelling of Python's `repr`, in which floats are written.
+/// Returns whether a number is a float in the spelling of Python's `repr`, which this crate writes for floats.
 fn is_repr(number: &str) -> bool {
     let mut repr = Vec::new();
     if let Some(value) = number.parse().ok().filter(|value: &f64| value.is_finite()) {

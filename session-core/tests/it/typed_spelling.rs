@@ -67,8 +67,8 @@ fn unchanged_date_stays_if_other_field_is_missing() {
     assert!(foreign(&session).is_empty());
 }
 
-/// A type may read an entry differently if another entry has a certain value. Then the old value of that other entry
-/// stays only if the type reads back what it wrote.
+/// A type may read an entry differently depending on another entry. The old value of that other entry stays only if the
+/// type then reads back what it wrote.
 #[test]
 fn old_version_does_not_stay_beside_new_value() {
     #[derive(Deserialize)]

@@ -170,7 +170,8 @@ impl Changes {
     }
 }
 
-/// Returns the parts of the updates of values that are stored by name. Only the steps of the pickle show these updates.
+/// Returns the parts of the updates of each value that is stored by name. Only the steps of the pickle record these
+/// updates.
 fn updates_of_globals(graph: &Graph) -> HashMap<Id, Vec<Id>> {
     let mut parts: HashMap<Id, Vec<Id>> = HashMap::new();
     for step in graph.steps.iter().flat_map(|steps| &steps.updates) {
@@ -181,8 +182,9 @@ fn updates_of_globals(graph: &Graph) -> HashMap<Id, Vec<Id>> {
     parts
 }
 
-/// Returns for each node whether the value or a value within it can change. The elements of a tuple or frozenset are
-/// created before it. Below protocol 3, `bytes` are created by a call.
+/// Returns for each node whether its value, or a value within it, can change. The elements of a tuple or frozenset have
+/// lower numbers, so they are done first. Below protocol 3, `bytes` are written as a call; the result of this call
+/// cannot change.
 fn can_change(graph: &Graph) -> Vec<bool> {
     let mut can_change = Vec::with_capacity(graph.nodes.len());
     for id in graph.ids() {

@@ -35,8 +35,9 @@ pub(super) struct Graph {
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) kind: Kind,
-    /// Whether the pickle is one of Python 2, and the value is an integer of the less usual type: a `long` that fits into
-    /// 32 bits, or an `int` that does not. See [`Machine::mark_integer`](super::read::Machine::mark_integer).
+    /// Whether the value is an integer in a pickle below protocol 3, and has the less usual type of Python 2: a `long`
+    /// that fits into 32 bits, or an `int` that does not. See
+    /// [`Machine::mark_integer`](super::read::Machine::mark_integer).
     pub(super) has_other_int_type: bool,
     /// Whether the writer stores the node in the memo when it writes in the same protocol as the pickle. The memo is
     /// the table of values to which later opcodes can refer.

@@ -10,8 +10,8 @@ use super::{too_many_digits, write, wtf8};
 /// The size that the JSON text of a value may have, even if the pickle is small.
 const MIN_LIMIT: usize = 64 * 1024;
 
-/// The size that the JSON text of a value may have for each byte of [`Graph::text_len`]. Because of escapes, a JSON text
-/// can be longer than the pickle.
+/// The size that the JSON text of a value may have for each byte of [`Graph::text_len`]. Because of escapes, a JSON
+/// text can be longer than the pickle.
 const LIMIT_PER_BYTE: usize = 8;
 
 /// The number of levels of nesting around the value of an entry: the record and the state.

@@ -69,8 +69,8 @@ fn too_many_digits() -> String {
 /// equal object, but the session may become longer.
 ///
 /// There is also one exception to equal objects. If a constructor copies an argument that contains the object, the
-/// argument is incomplete at that time. After the session has changed, or in another protocol, the copy may have other
-/// elements.
+/// argument is still incomplete at that time. After the session has changed, or in another protocol, the copy may have
+/// more or fewer elements.
 ///
 /// # How values are read
 ///

@@ -1,4 +1,4 @@
-//! What differs in the protocols that Python 2 reads: the names of some classes, and the types of integers.
+//! Differences in the protocols that Python 2 reads: the names of some classes, and the types of integers.
 
 use super::kind::{Id, Kind};
 use super::opcodes as op;
@@ -16,8 +16,8 @@ impl Machine {
     /// Marks a new integer if its opcode is one that Python 3 does not write for this integer.
     ///
     /// Python 2 has the types `int`, of 64 bits on most platforms, and `long`. It writes `long` with one of the opcodes
-    /// `LONG`, `LONG1` and `LONG4`, and `int` with another opcode. Python 3 has one type. In protocols below 3, it writes
-    /// an integer with an opcode of `int` if the integer fits into 32 bits, and otherwise with one of `long`.
+    /// `LONG`, `LONG1` and `LONG4`, and `int` with another opcode. Python 3 has one type. In protocols below 3, it
+    /// writes an integer with an opcode of `int` if the integer fits into 32 bits, and otherwise with one of `long`.
     pub(super) fn mark_integer(&mut self, id: Id, opcode: u8) {
         let Kind::Int(value) = *self.graph.kind(id) else { return };
         let is_long = matches!(opcode, op::LONG | op::LONG1 | op::LONG4);

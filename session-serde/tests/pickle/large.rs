@@ -16,8 +16,8 @@ fn pickle_of(entries: &[(&str, &str)], protocol: u8) -> Vec<u8> {
     dump(&record, protocol).unwrap()
 }
 
-/// Regression: new entries counted towards the limit for the values of the loaded pickle. The next of these values was
-/// an error: "objects that contain each other expand to too many bytes".
+/// Regression: new entries counted towards the limit for the values of the loaded pickle. Writing the next of these
+/// values failed: "objects that contain each other expand to too many bytes".
 #[test]
 fn loaded_entry_is_written_after_large_new_entry() {
     for protocol in PROTOCOLS {

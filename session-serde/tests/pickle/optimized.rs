@@ -2,8 +2,8 @@
 
 use super::{dump, find, load, rewritten};
 
-/// Regression: the object got its attributes after their dict was complete, and was not in the memo. So it was written a
-/// second time there, and `BUILD` was applied to a dict. Neither Python nor this crate could read the pickle.
+/// Regression: an object that was not in the memo got its attributes after their dict was complete. It was then written
+/// a second time, and `BUILD` was applied to a dict. Neither Python nor this crate could read the pickle.
 #[test]
 fn object_outside_memo_gets_complete_state_after_removal_of_first_entry() {
     // p.a = l = [p]; {"k": l, "c": vars(p)}

@@ -56,8 +56,8 @@ fn python2_non_ascii_str_is_bytes_from_protocol_3() {
     assert!(out.windows(6).any(|window| window == b"U\x04Zo\xc3\xab"), "{}", out.escape_ascii());
 }
 
-/// Regression: a small `long` was written as `int`, and an `int` of more than 32 bits as `long`. Python 2 prints a `long`
-/// with an `L`.
+/// Regression: a small `long` was written as `int`, and an `int` of more than 32 bits as `long`. Python 2 prints a
+/// `long` with an `L`.
 #[test]
 fn python2_int_and_long_keep_their_types() {
     // Written by Python 2.7: pickle.dumps((0, 0.0, {'v': value}), protocol), where `value` is

@@ -124,8 +124,8 @@ fn update_of_value_that_is_stored_by_name_is_kept() {
     }
 }
 
-/// Regression: each opcode that names a class gave a node of its own. A later update through another opcode was lost,
-/// and a second write gave other bytes.
+/// Regression: each opcode that names a class created a node of its own. A later update through another opcode was
+/// lost, and a second write produced other bytes.
 #[test]
 fn values_with_one_name_are_one_value_with_steps() {
     for name in [&b"capp\nCart\n"[..], b"\x8c\x03app\x8c\x04Cart\x93", b"\x8c\x03app\x8c\x06Cart.I\x93"] {
@@ -143,7 +143,7 @@ fn values_with_one_name_are_one_value_with_steps() {
     }
 }
 
-/// Regression: the key of an entry that is an updated nested class had another label in a pickle below protocol 4.
+/// Regression: if an entry's key was a nested class with an update, its label changed in a pickle below protocol 4.
 #[test]
 fn updated_nested_class_keeps_its_label() {
     let class = b"\x8c\x03app\x8c\x06Cart.I\x93\x940h\0h\0h\0s";
@@ -154,9 +154,9 @@ fn updated_nested_class_keeps_its_label() {
     }
 }
 
-/// Regression: a dropped call counted as able to change a tuple of fixed values, or `bytes`. So the call was written with
-/// the steps. But a protocol may write these values without a reference, or by a call. Then a second write gave other
-/// bytes, or the key had another label.
+/// Regression: a dropped call counted as able to change a tuple of fixed values, or `bytes`. So the call was written
+/// with the steps. But some protocols write these values without a reference, or as a call. A second write then
+/// produced other bytes, or the key got another label.
 #[test]
 fn dropped_call_cannot_change_fixed_values() {
     let keys = |pickle: &[u8]| load(pickle).unwrap().state.keys().map(str::to_owned).collect::<Vec<_>>();

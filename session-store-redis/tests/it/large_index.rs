@@ -12,7 +12,7 @@ use crate::harness::{Harness, handle, owned};
 /// Number of sessions: ten chunks of 64.
 const SESSIONS: usize = 640;
 
-/// Number of sessions after which a test drops a call.
+/// Number of handled sessions after which a test drops a call.
 const TWO_CHUNKS: usize = 128;
 
 /// Number of calls that a test drops. A dropped call handles at most three chunks, so some are left for the last call.
@@ -39,7 +39,7 @@ impl Harness {
         self.keys().iter().filter(|key| key.starts_with(&start)).count()
     }
 
-    /// Drops a call as soon as `condition` is true. Panics if the call ends before.
+    /// Drops a call as soon as `condition` is true. Panics if the call ends earlier.
     async fn drop_when(&self, condition: impl Fn() -> bool, call: impl Future) {
         {
             let mut call = pin!(call);

@@ -10,7 +10,7 @@ use super::waiting::Slot;
 use crate::engine::Repeat;
 
 /// Maximum number of times that a call repeats its statement because of conflicts. If several calls change one row at
-/// once, one of them succeeds, and the others conflict with it. So each conflict leaves one call fewer.
+/// once, one of them succeeds, and the others conflict with it. So after each conflict, one call fewer is left.
 const MAX_CONFLICTS: u32 = 10;
 
 /// A call that holds a connection. Dropping the call before its [end](Self::end) closes the connection, because the

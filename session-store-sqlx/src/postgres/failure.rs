@@ -85,8 +85,8 @@ pub(super) fn is_shared(error: &sqlx::Error) -> bool {
 }
 
 /// Returns whether the statement conflicts with another transaction: a deadlock or, unless the isolation level is READ
-/// COMMITTED, a concurrent change of a row. Each statement is a transaction of its own, which the server has rolled
-/// back. So the statement can be sent again, and then sees the change.
+/// COMMITTED, a concurrent change of a row. Each statement is a transaction of its own, and the server has rolled this
+/// transaction back. So the statement can be sent again. It then sees the change.
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     error
         .as_database_error()

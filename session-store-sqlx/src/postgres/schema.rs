@@ -2,8 +2,8 @@
 
 use crate::table::Table;
 
-/// The key of the advisory lock that makes processes create tables one after another. Without it, two processes can
-/// both find that an object is missing, and one of them then fails to create it.
+/// The key of the advisory lock that makes processes create tables one after another. Without the lock, two processes
+/// can both find that a table or index is missing, and one of them then fails to create it.
 const MIGRATION_LOCK: i64 = 0x0073_6573_7369_6f6e;
 
 /// Returns the statements that create the table and its indexes. The server runs them as one transaction if they are

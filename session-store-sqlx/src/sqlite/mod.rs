@@ -60,7 +60,7 @@ impl SqliteStore {
     /// A power failure can undo the last changes, but does not damage the file. A crash of the process undoes nothing.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be opened, or if `path` is a URL: it begins with `sqlite:` or `file:`.
+    /// Returns an error if the file cannot be opened, or if `path` is a URL, which begins with `sqlite:` or `file:`.
     pub async fn connect(path: impl AsRef<std::path::Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         if path.to_str().is_some_and(|path| path.starts_with("sqlite:") || path.starts_with("file:")) {

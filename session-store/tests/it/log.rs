@@ -1,4 +1,4 @@
-//! What this crate logs.
+//! The log messages of this crate.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::{handle, owned};
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Records what this thread logs until the guard is dropped.
+    /// Records the log messages of this thread until the guard is dropped.
     pub(crate) fn record() -> (Self, DefaultGuard) {
         // With a single subscriber, tracing decides only once, for all threads, whether to log an event. It can decide
         // in a thread that does not have this test's subscriber, and then logs nothing here. A second subscriber

@@ -66,14 +66,14 @@ impl<N> CsrfCheck<N> {
         Ok((check, outcome))
     }
 
-    /// Returns the check of a request whose token was found.
+    /// Returns this check with the token marked as checked.
     pub(crate) fn with_token(self) -> Self {
         Self { passed: true, ..self }
     }
 
     /// Returns the check for the extractor `CsrfForm`. `of_layer` is the check of a layer around the handler. Its
-    /// outcome counts only if it was for the session that the handler gets; `session` is this session. `policy` returns
-    /// the policy if there is no layer.
+    /// outcome counts only if it checked the token of `session`, the session that the handler gets. Without a layer,
+    /// `policy` returns the policy.
     pub(crate) fn in_handler(
         of_layer: Option<&Self>,
         session: Option<PendingSession<N>>,

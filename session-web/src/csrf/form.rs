@@ -59,7 +59,7 @@ fn reason(error: &str) -> String {
     }
 }
 
-/// There is no `Default`: a `CsrfForm` shows that a request was checked.
+// A `CsrfForm` proves that a request was checked, so it must not implement `Default`.
 impl<T: Clone, N> Clone for CsrfForm<T, N> {
     fn clone(&self) -> Self {
         Self { form: self.form.clone(), name: PhantomData }

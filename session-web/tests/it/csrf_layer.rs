@@ -243,7 +243,7 @@ fn csrf_check_of_outer_session_does_not_count_for_form_extractor() {
     assert_eq!(response.body(), "403");
 }
 
-/// Regression: the status was 400, because the framework had put its own error around that of the limit.
+/// Regression: the status was 400, because the framework had wrapped the error of the limit in its own.
 #[test]
 fn form_over_limit_of_outer_layer_returns_413() {
     let response = sent(|token, request| {

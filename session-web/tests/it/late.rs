@@ -130,8 +130,8 @@ fn failed_service_loses_changes_with_warning() {
     assert_eq!(log_of_failure(Factory::default(), read), [""; 0]);
 }
 
-/// Regression: a session that kept a closure of `update` was never freed if the closure owned a clone of the session and
-/// the request was dropped, or if the change came after the head of the response.
+/// Regression: a session that kept a closure of `update` was never freed if the closure owned a clone of the session.
+/// This happened if the request was dropped, or if the change came after the head of the response.
 #[test]
 fn closure_with_clone_of_session_is_freed() {
     let update = |session: &Session, closure: &Arc<()>| {

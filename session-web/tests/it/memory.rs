@@ -32,7 +32,7 @@ pub(crate) struct InMemory {
     changed: bool,
     is_accepted: bool,
     rejection: Option<Rejection>,
-    /// What a save could repeat.
+    /// The changes that a save could repeat.
     redos: Vec<Redo>,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Answers {
 /// Counters that show whether an answer may be outdated.
 #[derive(Default)]
 struct Ends {
-    /// Number of calls of [`Answers::forget`].
+    /// Number of calls of [`Answers::forget`], and of calls of [`Answers::remove`] that removed an answer.
     forgotten: u64,
     /// Number of [`Pause`]s that exist.
     pauses: usize,
@@ -105,8 +105,9 @@ impl Answers {
         }
     }
 
-    /// Removes the answer about a session that the store no longer has. Answers about other sessions stay valid: a
-    /// client that repeats the cookie of an ended session must not keep the cache from storing them.
+    /// Removes the answer about a session that the store no longer has. Without such an answer, nothing changes: a
+    /// client that repeats the cookie of an ended session must not prevent the cache from keeping answers about other
+    /// sessions.
     pub(super) fn remove(&self, handle: &SessionHandle) {
         let mut ends = self.ends();
         if self.rows.contains_key(handle) {

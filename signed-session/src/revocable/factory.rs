@@ -117,14 +117,14 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
 
 impl<S: AuthenticatedSerializer, St> RevocableCookieSessionFactory<S, St> {
     /// Checks the cookies with the session's name, like [`BaseCookieSessionFactory::inspect`]. Does not ask the store,
-    /// so the result for a session that was ended is the same as for one that was not.
+    /// so the result does not show whether the session was ended.
     pub fn inspect(&self, cookies: impl Into<CookieHeader>) -> Inspection {
         self.cookies.inspect(cookies)
     }
 }
 
-/// The format of the cookies. Give the factory that [also reads](crate::Builder::also_reads) it the same store. A
-/// factory without a store accepts sessions that were ended.
+/// Returns the format of the factory's cookies. Give the same store to the factory that [also
+/// reads](crate::Builder::also_reads) this format. A factory without a store accepts sessions that were ended.
 impl<S: AuthenticatedSerializer, St> From<RevocableCookieSessionFactory<S, St>> for OldFormat {
     fn from(factory: RevocableCookieSessionFactory<S, St>) -> Self {
         factory.cookies.into()

@@ -273,7 +273,7 @@ pub(super) struct RowTimes {
     pub(super) accessed: Timestamp,
     pub(super) expires: Option<Timestamp>,
     /// Whether another request may have given the row a later end: because sessions can have their own timeout and
-    /// lifetime, or because this request took long.
+    /// lifetime, or because this request was slow.
     pub(super) keeps_later_end: bool,
 }
 

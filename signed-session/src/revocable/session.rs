@@ -32,7 +32,7 @@ pub struct RevocableSession<S, St> {
     /// The session's row in the store, if it has one.
     registered: Option<Registered>,
     /// Whether the loaded row expires before the session does, because the factory's limits were shorter when the row
-    /// was written last.
+    /// was last written.
     row_ends_early: bool,
     changes: Changes,
     /// Whether a save of the factory has taken the changes. Another save would lose them if the first one failed.

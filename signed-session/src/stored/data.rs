@@ -41,8 +41,8 @@ pub(super) struct LoadedRow {
     pub(super) key: KeyId,
     /// Whether the browser's cookie has to be sent again, because a retired key authenticated it.
     pub(super) is_stale: bool,
-    /// Whether the row expires before the session does, because the factory's limits were shorter when the row was
-    /// written last.
+    /// Whether the row expires before the session does, because the factory's limits were shorter when the row was last
+    /// written.
     pub(super) ends_early: bool,
     /// Whether the browser's cookie has a `Max-Age` because of the session's own timeout or lifetime.
     pub(super) has_own_max_age: bool,

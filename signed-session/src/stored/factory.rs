@@ -26,13 +26,14 @@ use crate::save_future::SaveStored;
 /// |---|---|
 /// | does not load its session, or has no authentic cookie and changes nothing | not at all |
 /// | has no authentic cookie and starts a session | once |
-/// | reads its session | once; a second time if the access has to be recorded, at most once per `reissue_time`, or if the cookie of a retired secret is sent again |
+/// | reads its session | once; twice if the access has to be recorded (usually at most once per `reissue_time`), or if a cookie of a retired secret is sent again |
 /// | changes its session | twice; more often if other requests change it at the same time |
 /// | invalidates its session | twice; three times if it then starts a new one |
-/// | renews its session | four times; more often if other requests change it at the same time |
+/// | renews its session | four times, or twice if the session is empty; more often if other requests change it at the same time |
 ///
-/// If the cookies of ended or expired sessions follow the session's own cookie in the header, the factory asks the
-/// store about these first. It asks about at most three sessions per request.
+/// A request that takes longer than both the `reissue_time` and a tenth of the timeout makes one more call to record
+/// its access or its changes. If the cookies of ended or expired sessions follow the session's own cookie in the
+/// header, the factory asks the store about these first. It asks about at most three sessions per request.
 ///
 /// The factory lists and ends the sessions of a user with
 /// [`ManageSessions`](https://docs.rs/session-store/latest/session_store/trait.ManageSessions.html).

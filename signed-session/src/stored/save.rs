@@ -139,7 +139,8 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 shared.touch(row, record, registration).await?
             }
             Plan::Touch { row, record, .. } => match shared.resent_cookie(row, record)? {
-                // The cookie must not replace that of a session which another request has begun instead of this one.
+                // The cookie must not replace the cookie of a session that another request has begun instead of this
+                // one.
                 Some(_) if shared.reload(row).await?.is_none() => (None, After::Revoked),
                 set_cookie => (set_cookie, After::Touched),
             },
@@ -202,7 +203,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     }
 
     /// Replaces the row. If another request has replaced it in the meantime, repeats the changes on the new entries. If
-    /// other requests may have recorded later accesses, begins with the present row.
+    /// other requests may have recorded later accesses, reloads the row first.
     async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
         let Update { row, record, registration, change, journal, outdated } = update;
         let handle = row.id.handle();
@@ -254,8 +255,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
     }
 
-    /// Makes one attempt to store a session under a new id and to end the old one. Continues with the old session if
-    /// another request has changed or ended it in the meantime.
+    /// Makes one attempt to store a session under a new id and to end the old one. Returns `Continue` with the old
+    /// session if another request has changed or ended it in the meantime.
     async fn try_create(
         &self,
         record: &Record,
@@ -349,9 +350,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     }
 }
 
-/// Returns the last access of a session: the later one of this request's access and of the one in its row. If the access
-/// in the row is the `loaded` one, no other request has recorded an access. This request's own then counts, even if it
-/// is earlier because the clock was set back.
+/// Returns the last access of a session: the later one of this request's access and the access in the row. If the
+/// access in the row is the `loaded` one, no other request has recorded an access. Then this request's access counts,
+/// even if it is earlier because the clock was set back.
 fn last_access(own: Timestamp, in_row: Timestamp, loaded: Option<Timestamp>) -> Timestamp {
     if loaded == Some(in_row) { own } else { own.max(in_row) }
 }

@@ -132,7 +132,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
-    /// Drops the changes of this request that a save would repeat. After that, changes cannot be saved.
+    /// Drops the changes that a save could repeat. The changes of this request can then no longer be saved.
     pub(super) fn abandon(&mut self) {
         self.is_handed_over |= self.is_changed;
         self.journal = Journal::default();

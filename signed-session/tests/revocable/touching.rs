@@ -185,7 +185,8 @@ async fn many_requests_at_once_set_one_label() {
     }
 }
 
-/// Regression: a request that took long moved the end of the row back, below the end of a cookie that was sent before.
+/// Regression: a slow request moved the end of the row back, to a time before the end of a cookie that was already
+/// sent.
 #[tokio::test]
 async fn slow_request_does_not_set_end_of_row_back() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));

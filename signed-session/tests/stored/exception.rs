@@ -45,7 +45,7 @@ async fn unchanged_session_of_another_factory_is_accepted() {
     assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
 }
 
-/// A closure that repeats a change can own a handle of the session, so a session that has ended must not keep it.
+/// A closure that repeats a change can own a clone of the session, so an abandoned session must not keep the closure.
 #[tokio::test]
 async fn abandoned_session_keeps_no_closures() {
     let site = Site::new();

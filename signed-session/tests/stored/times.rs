@@ -222,7 +222,7 @@ async fn older_session_does_not_replace_expired_one() {
     assert_eq!(site.outcome(&format!("{expired}; {older}")).await, "accepted");
 }
 
-/// Regression: a request that took long recorded the time of its own first access. So an active user was signed out.
+/// Regression: a slow request recorded its own access over a later one. So an active user was signed out.
 #[tokio::test]
 async fn slow_request_does_not_set_last_access_back() {
     for is_change in [false, true] {

@@ -158,7 +158,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// Appends an integer of the Python 2 type that [`int`](Self::int) does not write for it: a `long` that fits into
+    /// Appends an integer as the Python 2 type that [`int`](Self::int) does not choose for it: a `long` that fits into
     /// 32 bits, or an `int` that does not. The protocol must be below 3.
     pub(super) fn other_int(&mut self, value: i64) {
         if i32::try_from(value).is_err() {

@@ -15,7 +15,8 @@ impl Writer<'_, '_> {
     }
 
     /// Returns the memo index of a value that was already written within its own parts. Returns `None` for a value that
-    /// is not shared, even if it has a memo index: a repeated call within its parts has then written a copy of the value.
+    /// is not shared, even if it has a memo index: a repeated call within its parts has then written a copy of the
+    /// value.
     pub(super) fn shared_memo(&self, id: Id) -> Option<Memo> {
         self.memo[id.0 as usize].filter(|_| self.graph.node(id).shared)
     }

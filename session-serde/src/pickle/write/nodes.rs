@@ -25,9 +25,9 @@ use crate::pickle::graph::Graph;
 use crate::pickle::kind::{Id, Kind, Make, Object, Update};
 use crate::pickle::opcodes as op;
 
-/// The number of bytes that may be written for each byte of the graph, in addition to [`MIN_LIMIT`]. The output is
-/// limited because objects that contain themselves can be written more than once. Values that are not in the graph do
-/// not count.
+/// The number of bytes that may be written for each byte of [`Graph::text_len`], in addition to [`MIN_LIMIT`]. The
+/// output is limited because objects that contain themselves can be written more than once. Values that are not in the
+/// graph do not count.
 const LIMIT_PER_BYTE: usize = 64;
 const MIN_LIMIT: usize = 65_536;
 
@@ -47,7 +47,7 @@ pub(super) struct Writer<'g, 'o> {
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
     /// The memo indices of strings that are not nodes of the graph.
     pub(super) texts: HashMap<Cow<'g, str>, Memo>,
-    /// The length of the pickle at which no further node is written.
+    /// The maximum length of the output. If the output is longer, writing another node is an error.
     limit: usize,
 }
 
@@ -251,8 +251,9 @@ impl<'g, 'o> Writer<'g, 'o> {
         let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
         let is_repeated = self.is_repeated;
         // Within the arguments of a call that creates the object, CPython calls `__reduce__` again and writes the
-        // arguments that it returns. They may be new values. But if they were new values each time, CPython could not
-        // write the object. So within two calls, the writer takes the parts of the arguments from the memo.
+        // arguments that it returns. These may be new values. But they cannot be new in each call, because CPython
+        // could then not write the object. So within two calls, the writer takes the parts of the arguments from the
+        // memo.
         self.is_repeated = match self.calls.count(id) {
             0 => is_repeated,
             1 => true,

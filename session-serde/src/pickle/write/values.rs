@@ -104,7 +104,8 @@ impl<'g> Writer<'g, '_> {
     pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
-        // In Python, the call fails if an element is not hashable. A set with this element would be malformed.
+        // Keep a call with an element that is not hashable. In Python, the call fails, but a set with this element
+        // would make the pickle malformed.
         let set_of = |class| {
             let parts = is_new_in(4).then(|| graph.set_of(id, class)).flatten();
             parts.filter(|parts| parts.iter().all(|&part| graph.node(part).is_hashable))
