@@ -119,7 +119,9 @@ async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Resu
         return Ok(Redirect::to("/sign-in"));
     }
     if current.orders.len() >= MAX_ORDERS || order.item.chars().count() > MAX_ITEM_LEN {
-        account.session().flash_unless_queued("axum takes ten orders of 40 characters", Level::Error)?;
+        account
+            .session()
+            .flash_unless_queued("axum takes at most ten orders of 40 characters", Level::Error)?;
         return Ok(Redirect::to("/"));
     }
     current.orders.push(order.item);

@@ -93,3 +93,44 @@ impl Table {
         oldest.is_some_and(|handle| self.remove(&handle).is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adds and removes 200 000 rows. The indexes must not keep the removed rows.
+    #[test]
+    fn indexes_shrink_with_rows() {
+        let at = |secs: u32| Timestamp::from_secs(secs.into()).unwrap();
+        let mut table = Table::default();
+        for number in 0..200_000_u32 {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            let mut row = Row::new(Vec::new(), at(number));
+            row.owner = (number % 3 != 0).then(|| format!("user {}", number / 4));
+            row.expires = (number % 5 != 0).then(|| at(number + 50));
+            table.put(SessionHandle::from_bytes(bytes), row, Version::FIRST);
+            while table.remove_expired(at(number)) {}
+            if table.len() > 100 {
+                assert!(table.remove_least_recently_used());
+            }
+        }
+        assert_eq!((table.len(), table.by_use.len()), (100, 100));
+        assert!(table.by_owner.len() <= 100 && table.by_end.len() <= 100);
+        assert!(table.rows.capacity() < 1000 && table.by_owner.capacity() < 1000);
+        while table.remove_least_recently_used() {}
+        assert!(table.by_owner.is_empty() && table.by_end.is_empty() && table.by_use.is_empty());
+    }
+
+    #[test]
+    fn get_makes_row_most_recently_used() {
+        let [one, two] = [1, 2].map(|byte| SessionHandle::from_bytes([byte; 32]));
+        let mut table = Table::default();
+        table.put(one, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);
+        table.put(two, Row::new(Vec::new(), Timestamp::default()), Version::FIRST);
+        assert!(table.get(&one, Timestamp::default()).is_some());
+        assert!(table.remove_least_recently_used());
+        assert!(table.get(&one, Timestamp::default()).is_some());
+        assert!(table.get(&two, Timestamp::default()).is_none());
+    }
+}
