@@ -1,6 +1,7 @@
 //! Reads and writes a whole state as one value of the user's type.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
@@ -22,10 +23,13 @@ const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `N
 /// Returns the state as a `T`. The `T` sees neither the library's own entries nor entries whose keys are not Unicode
 /// text.
 pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
-    let unreadable = Cell::new(None);
+    read_with(state, &Notes::default())
+}
+
+fn read_with<'de, T: DeserializeOwned>(state: &'de State, notes: &Notes<'de>) -> Result<T, EntryError> {
     let visible = state.named().filter(|(key, _)| !is_reserved(key));
-    let entries = EntryAccess { entries: visible, last: None, unreadable: &unreadable };
-    T::deserialize(StateDeserializer(entries)).map_err(|error| match unreadable.take() {
+    let entries = EntryAccess { entries: visible, last: None, notes };
+    T::deserialize(StateDeserializer(entries)).map_err(|error| match notes.unreadable.take() {
         Some((key, reason)) if is_unreadable(&error) => EntryError::read::<T>(Some(key)).because(reason),
         _ => EntryError::read_all::<T>(&error),
     })
@@ -85,15 +89,22 @@ impl Keep {
 /// Returns the entries that a `T` writes after it is read from the state `old`. If a `T` cannot be read from `old`,
 /// takes the missing entries from `new`. Returns no entries if this fails as well.
 fn known<T: Serialize + DeserializeOwned>(old: &Index<'_>, new: &State) -> State {
+    let written_by = |state: &State| {
+        let notes = Notes { ignored: Some(RefCell::default()), ..Notes::default() };
+        let mut known = entries(&read_with::<T>(state, &notes)?)?;
+        // What a `T` writes for an entry that it has not read says nothing about the entry.
+        let ignored = notes.ignored.unwrap_or_default().into_inner();
+        known.retain(|key| key.is_none_or(|key| !ignored.contains(key)));
+        Ok::<_, EntryError>(known)
+    };
     let with_missing = || {
         let mut state = old.state().clone();
         for (key, text) in texts(new).filter(|(key, _)| !old.contains_key(key)) {
             state.set_at(None, key, Part::Written(text.to_owned()))?;
         }
-        read::<T>(&state)
+        written_by(&state)
     };
-    let value = read::<T>(old.state()).or_else(|_| with_missing());
-    value.and_then(|value| entries(&value)).unwrap_or_default()
+    written_by(old.state()).or_else(|_| with_missing()).unwrap_or_default()
 }
 
 /// Returns a copy of the state `old` with the entries of `new`, which a `T` has written. `known` has the entries that a
@@ -175,17 +186,25 @@ fn is_reserved(key: &str) -> bool {
 }
 
 /// Deserializes a state as a map.
-struct StateDeserializer<'de, I>(EntryAccess<'de, I>);
+struct StateDeserializer<'de, 'n, I>(EntryAccess<'de, 'n, I>);
 
 /// The remaining entries, and the one whose key was deserialized last.
-struct EntryAccess<'de, I> {
+struct EntryAccess<'de, 'n, I> {
     entries: I,
     last: Option<(&'de str, Value<'de>)>,
-    /// The key of the last requested value that has no valid JSON text, and the reason why it has none.
-    unreadable: &'de Cell<Option<(&'de str, String)>>,
+    notes: &'n Notes<'de>,
 }
 
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for StateDeserializer<'de, I> {
+/// What is noted while a state is read.
+#[derive(Default)]
+struct Notes<'de> {
+    /// The key of the last requested value that has no valid JSON text, and the reason why it has none.
+    unreadable: Cell<Option<(&'de str, String)>>,
+    /// The keys of the values that were skipped, if they are to be noted.
+    ignored: Option<RefCell<HashSet<&'de str>>>,
+}
+
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for StateDeserializer<'de, '_, I> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -219,7 +238,7 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for Stat
     }
 }
 
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAccess<'de, I> {
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAccess<'de, '_, I> {
     type Error = serde_json::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
@@ -230,15 +249,15 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAc
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
         let (key, value) =
             self.last.take().ok_or_else(|| de::Error::custom("value requested before its key"))?;
-        seed.deserialize(ValueDeserializer { key, value, unreadable: self.unreadable })
+        seed.deserialize(ValueDeserializer { key, value, notes: self.notes })
     }
 }
 
 /// Deserializes the value of an entry. `deserialize_ignored_any` neither creates nor checks the JSON text.
-struct ValueDeserializer<'de> {
+struct ValueDeserializer<'de, 'n> {
     key: &'de str,
     value: Value<'de>,
-    unreadable: &'de Cell<Option<(&'de str, String)>>,
+    notes: &'n Notes<'de>,
 }
 
 macro_rules! read {
@@ -247,7 +266,7 @@ macro_rules! read {
             match self.value.json() {
                 Ok(text) => serde_json::Deserializer::from_str(text).$method($($argument,)* visitor),
                 Err(reason) => {
-                    self.unreadable.set(Some((self.key, reason)));
+                    self.notes.unreadable.set(Some((self.key, reason)));
                     Unreadable::new(self.value).$method($($argument,)* visitor)
                 }
             }
@@ -255,10 +274,13 @@ macro_rules! read {
     )*};
 }
 
-impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
+impl<'de> Deserializer<'de> for ValueDeserializer<'de, '_> {
     type Error = serde_json::Error;
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if let Some(ignored) = &self.notes.ignored {
+            ignored.borrow_mut().insert(self.key);
+        }
         visitor.visit_unit()
     }
 

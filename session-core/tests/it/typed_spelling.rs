@@ -245,3 +245,20 @@ fn map_of_many_entries_is_written_in_linear_time() {
     session.write(&BTreeMap::<String, f64>::new()).unwrap();
     assert!(session.state.is_empty());
 }
+
+/// Regression: the old value stayed. The type reads a default for it, so the new text seemed to be unchanged.
+#[test]
+fn value_that_is_only_written_replaces_old_one() {
+    #[derive(Serialize, Deserialize)]
+    struct User {
+        name: String,
+        #[serde(skip_deserializing)]
+        is_admin: bool,
+    }
+
+    let mut session =
+        session_of(State::from_json(r#"{"name": "zoe", "is_admin": true}"#.to_owned()).unwrap());
+    session.write(&User { name: "bob".to_owned(), is_admin: false }).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), r#"{"name": "bob", "is_admin": false}"#);
+    assert!(!session.read::<User>().unwrap().is_admin);
+}
