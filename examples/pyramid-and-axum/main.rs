@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use signed_session::axum::{
     CsrfLayer, CsrfToken, FlashMessages, Level, Session, SessionError, SessionLayer, TypedSession,
 };
-use signed_session::{Secret, SignedCookieSessionFactory};
+use signed_session::{JsonSerializer, Secret, Serializer, SignedCookieSessionFactory};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -107,9 +107,9 @@ struct Order {
     item: String,
 }
 
-/// The maximum number of orders, and of characters in each. The session has to fit into its cookie.
-const MAX_ORDERS: usize = 10;
-const MAX_ITEM_LEN: usize = 40;
+/// The maximum length of the account as JSON, in bytes. The session has to fit into its cookie, together with the CSRF
+/// token and the flash messages.
+const MAX_ACCOUNT_LEN: usize = 2800;
 
 async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Result<Redirect, SessionError> {
     let mut current = account.get()?;
@@ -118,13 +118,11 @@ async fn order(account: TypedSession<Account>, Form(order): Form<Order>) -> Resu
         account.session().flash_unless_queued("Sign in first", Level::Error)?;
         return Ok(Redirect::to("/sign-in"));
     }
-    if current.orders.len() >= MAX_ORDERS || order.item.chars().count() > MAX_ITEM_LEN {
-        account
-            .session()
-            .flash_unless_queued("axum takes at most ten orders of 40 characters", Level::Error)?;
+    current.orders.push(order.item);
+    if JsonSerializer.dumps(&current).map_or(true, |json| json.len() > MAX_ACCOUNT_LEN) {
+        account.session().flash_unless_queued("axum cannot take more orders", Level::Error)?;
         return Ok(Redirect::to("/"));
     }
-    current.orders.push(order.item);
     account.set(&current)?;
     account.session().flash_unless_queued("axum has taken your order", Level::Success)?;
     Ok(Redirect::to("/"))
