@@ -4,7 +4,7 @@ use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::session::Session;
+use crate::session::{Redo, Session};
 
 /// A factory that loads the session of a request and saves it: Pyramid's `ISessionFactory`, with explicit saving.
 ///
@@ -65,11 +65,13 @@ pub trait SessionFactory {
     /// Ends the session of a request. The session stays readable, but can no longer be saved. Call this method at the
     /// end of each request, after [`save`](SessionFactory::save) if there is a response.
     ///
-    /// A factory drops what it keeps only for a save, such as closures of the application. Otherwise, a closure that
-    /// owns a clone of the session would keep itself and the session in memory. The default implementation does
-    /// nothing.
-    fn abandon(&self, session: &mut Self::Session) {
+    /// A factory takes the closures out of the session that only a save needs, and returns them. Otherwise, a closure
+    /// that owns a clone of the session would keep itself and the session in memory. Drop the closures without a lock on
+    /// the session: they may own values that use the session when they are dropped. The default implementation returns
+    /// no closures.
+    fn abandon(&self, session: &mut Self::Session) -> Vec<Redo> {
         let _ = session;
+        Vec::new()
     }
 }
 

@@ -61,10 +61,12 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         self.ended = true;
         let mut inner = lock(&self.shared);
         inner.end = Some(End::NoResponse);
-        if let Some(session) = inner.slot.loaded() {
-            self.factory.abandon(session);
-        }
-        inner.is_written()
+        let redos = inner.slot.loaded().map(|session| self.factory.abandon(session));
+        let is_written = inner.is_written();
+        // Dropping a closure of the application may use the session, so unlock first.
+        drop(inner);
+        drop(redos);
+        is_written
     }
 
     /// Begins to save the session, if necessary. Called when the head of the response is ready. `failed` tells whether
@@ -79,7 +81,12 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         let save = session.map(|session| {
             let save =
                 if failed { self.factory.save_on_exception(session) } else { self.factory.save(session) };
-            self.factory.abandon(session);
+            (save, self.factory.abandon(session))
+        });
+        // Dropping a closure of the application may use the session, so unlock first.
+        drop(inner);
+        let save = save.map(|(save, redos)| {
+            drop(redos);
             save
         });
         Saving { save, usage }

@@ -8,7 +8,7 @@ use std::task::Poll;
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
 use super::http::text_response;
 use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
@@ -105,7 +105,10 @@ async fn read_form<N>(
     let body = BodyStream::new(request.take_payload());
     let form = to_bytes_limited(body, check.max_form_len()).await;
     let form = form.map_err(|_| check.too_large(request.request().into()))?;
-    let form = form.map_err(|_| SessionError::unreadable_body(400, request.request().into()))?;
+    let form = form.map_err(|error| {
+        let status = error.status_code().as_u16();
+        SessionError::unreadable_body(status, request.request().into())
+    })?;
     check.form(request.request().into(), session, &form)?;
     // Don't correct `Content-Length`: `headers_mut` panics if a middleware holds a clone of the request. The old length
     // does no harm, because actix-web's extractors only compare it with their limit.

@@ -1,13 +1,17 @@
 //! The layers and the extractors in actix-web.
 
+use std::future::ready;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, fn_service};
+use actix_web::error::PayloadError;
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, Error, HttpResponse, rt, web};
+use futures_util::{Stream, stream};
 use session_web::actix::{
     CSRF_HEADER, CsrfForm, CsrfLayer, CsrfPolicy, CsrfToken, FlashMessages, Level, Session, SessionError,
     SessionLayer, TypedSession,
@@ -282,5 +286,29 @@ fn refused_request_is_refused_again() {
         let request = request.insert_header(("content-type", "application/x-www-form-urlencoded"));
         let response = app.call(request.set_payload("item=tea").to_srv_request()).await.unwrap();
         assert_eq!(response.status(), 403);
+    });
+}
+
+/// Regression: the status was 400, because the layer did not look at the error of the body.
+#[test]
+fn form_over_limit_of_outer_middleware_returns_413() {
+    rt::System::new().block_on(async {
+        let handler = fn_service(async |request: ServiceRequest| {
+            Ok::<_, Error>(request.into_response(HttpResponse::Ok().finish()))
+        });
+        let csrf = Rc::new(CsrfLayer::default().new_transform(handler).await.unwrap());
+        let limited = fn_service(move |mut request: ServiceRequest| {
+            let csrf = Rc::clone(&csrf);
+            async move {
+                Session::of(request.request()).await?.insert("_csrft_", TOKEN)?;
+                let overflow = stream::once(ready(Err(PayloadError::Overflow)));
+                request.set_payload(Payload::from(Box::pin(overflow) as Pin<Box<dyn Stream<Item = _>>>));
+                csrf.call(request).await
+            }
+        });
+        let app = SessionLayer::new(Factory::default()).new_transform(limited).await.unwrap();
+        let request = TestRequest::post().insert_header(("host", "shop.test"));
+        let request = request.insert_header(("content-type", "application/x-www-form-urlencoded"));
+        assert_eq!(app.call(request.to_srv_request()).await.unwrap().status(), 413);
     });
 }

@@ -136,8 +136,8 @@ impl SessionFactory for Factory {
         ready(self.save_as("failed", session))
     }
 
-    fn abandon(&self, session: &mut InMemory) {
-        session.redos.clear();
+    fn abandon(&self, session: &mut InMemory) -> Vec<Redo> {
+        std::mem::take(&mut session.redos)
     }
 }
 

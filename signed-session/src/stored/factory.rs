@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use session_cookie::{CookieHeader, SetCookies};
-use session_core::SessionFactory;
+use session_core::{Redo, SessionFactory};
 use session_serde::{CompactJsonSerializer, Serializer};
 use session_sign::{Secret, Secrets};
 use session_store::Store;
@@ -136,8 +136,8 @@ impl<St: Store, S: Serializer> SessionFactory for StoredSessionFactory<St, S> {
         }
     }
 
-    fn abandon(&self, session: &mut StoredSession<St, S>) {
-        session.abandon();
+    fn abandon(&self, session: &mut StoredSession<St, S>) -> Vec<Redo> {
+        session.abandon()
     }
 }
 

@@ -40,6 +40,12 @@ impl Journal {
         }
     }
 
+    /// Returns the closures of the changes that can be repeated.
+    pub(super) fn into_redos(self) -> Vec<Redo> {
+        let redo = |step| if let Step::Redo(redo) = step { Some(redo) } else { None };
+        self.steps.into_iter().filter_map(redo).collect()
+    }
+
     /// Repeats the changes on the entries that another request has saved. Call [`close`](Self::close) first.
     pub(super) fn apply(&mut self, fresh: &mut State) -> Result<(), EntryError> {
         self.steps.iter_mut().try_for_each(|step| match step {
