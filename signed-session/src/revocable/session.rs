@@ -92,6 +92,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         match saved {
             Some(registered) => {
                 self.registered = registered;
+                self.row_ends_early = false;
                 Ok(set_cookies)
             }
             None => {

@@ -68,6 +68,8 @@ pub(super) struct Create {
     pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
+    /// The last access in the loaded row, if other requests may have recorded later ones.
+    pub(super) outdated: Option<Timestamp>,
 }
 
 /// The outcome of a save.
@@ -129,21 +131,24 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 shared.end(row.as_ref()).await.map_err(SaveError::store)?;
                 shared.ended()
             }
-            Plan::Touch { row, record, registration, is_due: true, outdated } => {
-                if outdated.is_some() {
+            Plan::Touch { row, record, registration, is_due, outdated } => {
+                let set_cookie = shared.resent_cookie(row, record)?;
+                // The cookie must not replace that of a session which another request has begun instead of this one.
+                let is_checked = *is_due && shared.touches_by_replace(record);
+                if outdated.is_some() || (set_cookie.is_some() && !is_checked) {
                     let Some((fresh, _)) = shared.reload(row).await? else {
                         return Ok(Outcome { set_cookies: SetCookies::default(), after: After::Revoked });
                     };
-                    record.accessed = last_access(record.accessed, fresh.accessed, outdated.take());
+                    if outdated.is_some() {
+                        record.accessed = last_access(record.accessed, fresh.accessed, *outdated);
+                    }
                 }
-                shared.touch(row, record, registration).await?
+                let after = match is_due {
+                    true => shared.touch(row, record, registration).await?,
+                    false => After::Touched,
+                };
+                (set_cookie.filter(|_| !matches!(after, After::Overtaken | After::Revoked)), after)
             }
-            Plan::Touch { row, record, .. } => match shared.resent_cookie(row, record)? {
-                // The cookie must not replace the cookie of a session that another request has begun instead of this
-                // one.
-                Some(_) if shared.reload(row).await?.is_none() => (None, After::Revoked),
-                set_cookie => (set_cookie, After::Touched),
-            },
             Plan::Update(update) => shared.update(update).await?,
             Plan::Create(create) => shared.create(create).await?,
         };
@@ -172,28 +177,34 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         row: &mut LoadedRow,
         record: &Record,
         registration: &Registration,
-    ) -> Result<Saved, SaveError> {
+    ) -> Result<After, SaveError> {
         let handle = row.id.handle();
         // With `max_lifetime`, another request may have given the session a longer timeout or lifetime. Then `touch`
         // would make the row expire too early, but `replace` changes nothing, because the version has changed. If
         // another request has renewed a session that never expires, the row can be a marker, and `touch` would keep it
         // forever. If the row cannot be written, for instance because `max_bytes` was lowered, touch the row instead.
-        if (self.codec.times.max_lifetime.is_some() || self.row_end(record).is_none())
+        if self.touches_by_replace(record)
             && let Ok(new) = self.write_row(record, registration)
         {
             let replace = self.store.replace(&handle, row.version, &new);
             let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? else {
                 // If another request has changed the row, it has recorded its own access.
-                return Ok((None, After::Overtaken));
+                return Ok(After::Overtaken);
             };
             (row.version, row.ends_early) = (version, false);
-            return Ok((self.resent_cookie(row, record)?, saved(row.clone(), record, registration)));
+            return Ok(saved(row.clone(), record, registration));
         }
         let touch = self.store.touch(&handle, record.accessed, self.row_end(record));
         match self.guard.call(touch).await.map_err(SaveError::store)? {
-            true => Ok((self.resent_cookie(row, record)?, After::Touched)),
-            false => Ok((None, After::Revoked)),
+            true => Ok(After::Touched),
+            false => Ok(After::Revoked),
         }
+    }
+
+    /// Returns whether an access is recorded by replacing the row, which fails if another request has changed or ended
+    /// the session.
+    fn touches_by_replace(&self, record: &Record) -> bool {
+        self.codec.times.max_lifetime.is_some() || self.row_end(record).is_none()
     }
 
     /// Returns the cookie of a session that keeps its id, if the cookie has to be sent again.
@@ -208,9 +219,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Update { row, record, registration, change, journal, outdated } = update;
         let handle = row.id.handle();
         let mut attempts = self.guard.attempts();
+        registration.set(change);
         loop {
             if outdated.is_none() {
-                registration.set(change);
                 let new = self.write_row(record, registration)?;
                 let replace = self.store.replace(&handle, row.version, &new);
                 if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {
@@ -223,10 +234,14 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 attempts.next().await.map_err(SaveError::store)?;
             }
             let Some((fresh, version)) = self.reload(row).await? else { return Ok(self.dropped()) };
-            let (mut fresh, fresh_registration) = self.read_fresh(fresh)?;
-            journal.apply(&mut fresh.state).map_err(SaveError::conflicting_entry)?;
-            fresh.accessed = last_access(record.accessed, fresh.accessed, outdated.take());
-            (*record, *registration, row.version) = (fresh, fresh_registration, version);
+            let accessed = last_access(record.accessed, fresh.accessed, outdated.take());
+            if version != row.version {
+                (*record, *registration) = self.read_fresh(fresh)?;
+                registration.set(change);
+                journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+                row.version = version;
+            }
+            record.accessed = accessed;
         }
     }
 
@@ -234,22 +249,32 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// loses nothing. If this request renews or moves a session that another request has changed in the meantime,
     /// starts again with these changes.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
-        let Create { record, registration, change, replaced, journal } = create;
+        let Create { record, registration, change, replaced, journal, outdated } = create;
         let mut attempts = self.guard.attempts();
         loop {
-            let old = match self.try_create(record, registration, replaced.as_ref()).await? {
-                ControlFlow::Break(saved) => return Ok(saved),
-                ControlFlow::Continue(old) => old,
+            let old = match (&*replaced, &*outdated) {
+                (Some(old), Some(_)) if old.has_entries && old.marker.is_some() => old.clone(),
+                _ => match self.try_create(record, registration, replaced.as_ref()).await? {
+                    ControlFlow::Break(saved) => return Ok(saved),
+                    ControlFlow::Continue(old) => {
+                        attempts.next().await.map_err(SaveError::store)?;
+                        old
+                    }
+                },
             };
-            attempts.next().await.map_err(SaveError::store)?;
             let Some((fresh, version)) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
-            if let Some(change) = change {
-                *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
-                registration.set(change);
-            }
             if old.has_entries {
-                record.state = self.read_fresh(fresh)?.0.state;
-                journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+                record.accessed = last_access(record.accessed, fresh.accessed, outdated.take());
+            }
+            if version != old.row.version {
+                if let Some(change) = change {
+                    *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
+                    registration.set(change);
+                }
+                if old.has_entries {
+                    record.state = self.read_fresh(fresh)?.0.state;
+                    journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+                }
             }
             *replaced = Some(old.with_version(version));
         }

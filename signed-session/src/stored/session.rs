@@ -132,10 +132,10 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
-    /// Drops the changes that a save could repeat. The changes of this request can then no longer be saved.
-    pub(super) fn abandon(&mut self) {
+    /// Takes the closures out that a save could call again. The changes of this request can then no longer be saved.
+    pub(super) fn abandon(&mut self) -> Vec<Redo> {
         self.is_handed_over |= self.is_changed;
-        self.journal = Journal::default();
+        mem::take(&mut self.journal).into_redos()
     }
 
     pub(super) fn belongs_to(&self, shared: &Arc<Shared<St, S>>) -> bool {
@@ -167,7 +167,9 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let outdated = is_outdated.then_some(loaded_access);
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();
-        let is_renewed = self.replaced.as_ref().is_some_and(|replaced| replaced.marker.is_some());
+        // Another request may have added entries to a renewed session.
+        let may_have_entries =
+            self.replaced.as_ref().is_some_and(|replaced| replaced.has_entries && replaced.marker.is_some());
         let record = &mut self.data.record;
         Ok(match &self.data.origin {
             Origin::Unavailable(error, _) if self.is_changed || self.is_invalidated => {
@@ -194,7 +196,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated
-                if record.state.is_empty() && self.registration.is_empty() && !is_renewed =>
+                if record.state.is_empty() && self.registration.is_empty() && !may_have_entries =>
             {
                 match self.is_invalidated {
                     true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
@@ -217,6 +219,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     change,
                     replaced: replaced.clone(),
                     journal: mem::take(&mut self.journal),
+                    outdated,
                 }))
             }
         })
@@ -232,7 +235,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.journal = Journal::default();
         self.registration = Registration::default();
         match after {
-            After::Touched if was_due => self.data.record.accessed = self.accessed(),
+            After::Touched if was_due => {
+                self.data.record.accessed = self.accessed();
+                if let Origin::Row(row) = &mut self.data.origin {
+                    row.ends_early = false;
+                }
+            }
             After::Touched | After::Overtaken | After::Ended => {}
             After::Saved(data) => self.data = *data,
             After::Revoked => {

@@ -188,3 +188,18 @@ async fn move_dropped_during_last_call_can_be_repeated() {
     assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
     assert_eq!(site.outcome(&old_cookie).await, "revoked");
 }
+
+/// Regression: the session got a new id and an empty row.
+#[tokio::test(start_paused = true)]
+async fn renewed_session_without_entries_ends_instead_of_moving() {
+    let (old, site) = sites();
+    let mut session = old.load(None::<&str>).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    let old_cookie = cookie(&session.save().await.unwrap());
+    let mut session = site.load(&old_cookie).await;
+    session.renew();
+    let saved = session.save().await.unwrap();
+    assert!(saved.iter().all(|line| line.as_str().contains("; Max-Age=0;")), "{saved:?}");
+    assert!(site.store.all().await.is_empty());
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
+}
