@@ -171,9 +171,8 @@ impl<P> Builder<P> {
     /// Sets how long a session lives after it began, whatever the activity. Default: none, or 12 hours for encrypted
     /// cookies and for sessions in a store.
     ///
-    /// A stolen cookie is then useless after this time. Do not set a lifetime for sessions that are shared with a
-    /// Pyramid application. Pyramid has no such limit, so it still accepts the cookie. It also keeps `created` when a
-    /// session expires or is invalidated, so a new sign-in at Pyramid would not make the session valid here.
+    /// A stolen cookie is then useless after this time. Do not set a lifetime for sessions that Pyramid shares: it keeps
+    /// `created` when a session ends, so a new sign-in at Pyramid would not make the session valid here.
     pub fn lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.options.times.lifetime = lifetime.into();
         self

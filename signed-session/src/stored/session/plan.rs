@@ -1,0 +1,83 @@
+//! Decides what a save of a session has to do.
+
+use std::mem;
+
+use session_core::Session;
+use session_serde::Serializer;
+use session_store::Store;
+
+use super::StoredSession;
+use crate::error::SaveError;
+use crate::stored::data::Origin;
+use crate::stored::save::{Create, Plan, Update};
+
+impl<St: Store, S: Serializer> StoredSession<St, S> {
+    /// Returns what a save has to do.
+    pub(super) fn plan(&mut self) -> Result<Plan, SaveError> {
+        if self.is_handed_over {
+            return Err(SaveError::already_saved());
+        }
+        let accessed = self.accessed();
+        let loaded_access = self.data.record.accessed;
+        let is_outdated = self.shared.codec.times.is_outdated(accessed, self.now());
+        let outdated = is_outdated.then_some(loaded_access);
+        let is_due = *self.is_due.get_mut();
+        let reissue = *self.reissue.get_mut();
+        // Another request may have added entries to a renewed session.
+        let may_have_entries =
+            self.replaced.as_ref().is_some_and(|replaced| replaced.has_entries && replaced.marker.is_some());
+        let record = &mut self.data.record;
+        Ok(match &self.data.origin {
+            Origin::Unavailable(error, _) if self.is_changed || self.is_invalidated => {
+                return Err(SaveError::store(error.clone()));
+            }
+            Origin::Row(row) if self.is_changed => {
+                record.accessed = accessed;
+                self.journal.close(&record.state);
+                Plan::Update(Box::new(Update {
+                    row: row.clone(),
+                    record: record.clone(),
+                    registration: self.data.registration.clone(),
+                    change: self.registration.clone(),
+                    journal: mem::take(&mut self.journal),
+                    outdated,
+                }))
+            }
+            Origin::Row(row) if is_due || reissue => {
+                // Change a copy: if the store fails to record this access, a later save must still record one.
+                let mut record = record.clone();
+                record.accessed = accessed;
+                let registration = self.data.registration.clone();
+                Plan::Touch { row: row.clone(), record, registration, is_due, outdated }
+            }
+            Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
+            Origin::Rejected(_) | Origin::Invalidated
+                if record.state.is_empty() && self.registration.is_empty() && !may_have_entries =>
+            {
+                match self.is_invalidated {
+                    true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
+                    false => Plan::Nothing,
+                }
+            }
+            Origin::OldFormat(..) if !self.is_changed && !reissue => Plan::Nothing,
+            Origin::OldFormat(..) | Origin::Rejected(_) | Origin::Invalidated => {
+                record.accessed = accessed;
+                self.journal.close(&record.state);
+                let mut registration = self.data.registration.clone();
+                registration.set(&self.registration);
+                let (replaced, change) = match &self.data.origin {
+                    Origin::OldFormat(_, replaced) => (replaced, Some(self.registration.clone())),
+                    _ => (&self.replaced, None),
+                };
+                Plan::Create(Box::new(Create {
+                    record: record.clone(),
+                    registration,
+                    change,
+                    replaced: replaced.clone(),
+                    journal: mem::take(&mut self.journal),
+                    outdated,
+                }))
+            }
+        })
+    }
+}
