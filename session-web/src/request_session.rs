@@ -78,17 +78,16 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         inner.end = Some(End::HeadSent);
         let usage = Usage { is_accessed: inner.accessed, is_written: inner.is_written() };
         let session = inner.slot.loaded().filter(|_| usage.is_accessed);
-        let save = session.map(|session| {
-            let save =
-                if failed { self.factory.save_on_exception(session) } else { self.factory.save(session) };
-            (save, self.factory.abandon(session))
-        });
+        let (save, redos) = session
+            .map(|session| {
+                let save =
+                    if failed { self.factory.save_on_exception(session) } else { self.factory.save(session) };
+                (save, self.factory.abandon(session))
+            })
+            .unzip();
         // Dropping a closure of the application may use the session, so unlock first.
         drop(inner);
-        let save = save.map(|(save, redos)| {
-            drop(redos);
-            save
-        });
+        drop(redos);
         Saving { save, usage }
     }
 }

@@ -106,6 +106,11 @@ impl Replaced {
         Self { has_entries: false, ..Self::renewed(row) }
     }
 
+    /// Returns whether the session was renewed, so that another request may still add entries to the old row.
+    pub(super) fn is_renewal(&self) -> bool {
+        self.has_entries && self.marker.is_some()
+    }
+
     /// Returns the value for another attempt to end the row, which another request has changed. The marker stays the
     /// same, so that a later save of the session recognises it.
     pub(super) fn with_version(self, version: Version) -> Self {

@@ -253,7 +253,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let mut attempts = self.guard.attempts();
         loop {
             let old = match (&*replaced, &*outdated) {
-                (Some(old), Some(_)) if old.has_entries && old.marker.is_some() => old.clone(),
+                (Some(old), Some(_)) if old.is_renewal() => old.clone(),
                 _ => match self.try_create(record, registration, replaced.as_ref()).await? {
                     ControlFlow::Break(saved) => return Ok(saved),
                     ControlFlow::Continue(old) => {
@@ -288,7 +288,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         registration: &Registration,
         replaced: Option<&Replaced>,
     ) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
-        if let Some(old) = replaced.filter(|old| old.has_entries && old.marker.is_some())
+        if let Some(old) = replaced.filter(|old| old.is_renewal())
             && record.state.is_empty()
             && registration.is_empty()
         {

@@ -2,6 +2,7 @@
 
 use session_core::SessionHandle;
 use session_store::Row;
+use signed_session::RevocableSession;
 
 use crate::*;
 
@@ -55,6 +56,18 @@ async fn access_keeps_later_expiry_set_by_another_process() {
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap()[0].accessed, site.clock.now());
 }
 
+/// Saves the sessions of several requests at once, so that all of them read the row before one writes it. Returns the
+/// number of calls of the store.
+async fn save_at_once(site: &Site, sessions: Vec<RevocableSession<EncryptedSerializer, Watched>>) -> usize {
+    site.store.take_calls();
+    site.store.set_slow(true);
+    let saves = sessions.into_iter().map(|mut session| tokio::spawn(async move { session.save().await }));
+    for save in saves.collect::<Vec<_>>() {
+        assert!(save.await.unwrap().unwrap().into_session_cookie().is_some());
+    }
+    site.store.take_calls()
+}
+
 /// Regression: each of the requests replaced the row, although another one had recorded the access. So the others had
 /// to try again, and some failed.
 #[tokio::test]
@@ -76,15 +89,8 @@ async fn many_requests_at_once_record_one_access() {
             session.insert("n", n).unwrap();
             sessions.push(session);
         }
-        site.store.take_calls();
-        // All requests read the row before one of them writes it.
-        site.store.set_slow(true);
-        let saves = sessions.into_iter().map(|mut session| tokio::spawn(async move { session.save().await }));
-        for save in saves.collect::<Vec<_>>() {
-            assert!(save.await.unwrap().unwrap().into_session_cookie().is_some());
-        }
         // Each request reads the row, and tries to write it. All but one read it again.
-        assert_eq!(site.store.take_calls(), 40 + 40 + 39);
+        assert_eq!(save_at_once(&site, sessions).await, 40 + 40 + 39);
     }
 }
 
@@ -170,13 +176,7 @@ async fn many_requests_at_once_set_one_label() {
             session.set_label(label).unwrap();
             sessions.push(session);
         }
-        site.store.take_calls();
-        site.store.set_slow(true);
-        let saves = sessions.into_iter().map(|mut session| tokio::spawn(async move { session.save().await }));
-        for save in saves.collect::<Vec<_>>() {
-            assert!(save.await.unwrap().unwrap().into_session_cookie().is_some());
-        }
-        let calls = site.store.take_calls();
+        let calls = save_at_once(&site, sessions).await;
         let expected = if label == "Firefox" { 40 } else { 40 + 40 + 39 };
         assert_eq!(
             calls, expected,

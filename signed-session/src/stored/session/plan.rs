@@ -8,7 +8,7 @@ use session_store::Store;
 
 use super::StoredSession;
 use crate::error::SaveError;
-use crate::stored::data::Origin;
+use crate::stored::data::{Origin, Replaced};
 use crate::stored::save::{Create, Plan, Update};
 
 impl<St: Store, S: Serializer> StoredSession<St, S> {
@@ -23,9 +23,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let outdated = is_outdated.then_some(loaded_access);
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();
-        // Another request may have added entries to a renewed session.
-        let may_have_entries =
-            self.replaced.as_ref().is_some_and(|replaced| replaced.has_entries && replaced.marker.is_some());
+        let is_renewal = self.replaced.as_ref().is_some_and(Replaced::is_renewal);
         let record = &mut self.data.record;
         Ok(match &self.data.origin {
             Origin::Unavailable(error, _) if self.is_changed || self.is_invalidated => {
@@ -52,7 +50,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated
-                if record.state.is_empty() && self.registration.is_empty() && !may_have_entries =>
+                if record.state.is_empty() && self.registration.is_empty() && !is_renewal =>
             {
                 match self.is_invalidated {
                     true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
