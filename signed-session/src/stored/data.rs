@@ -36,6 +36,8 @@ pub(super) enum Origin {
 pub(super) struct LoadedRow {
     pub(super) id: SessionId,
     pub(super) version: Version,
+    /// The last access in the row.
+    pub(super) accessed: Timestamp,
     /// The key that authenticated the request's cookie. If no cookie of the request in the current format has this id,
     /// it is the current key.
     pub(super) key: KeyId,

@@ -157,7 +157,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let has_own_max_age = self.codec.times.max_age(&record).is_some();
         let is_stale = key != KeyId::Current;
         let ends_early = is_earlier(row_end, self.row_end(&record), Duration::from_secs(1));
-        let origin = Origin::Row(LoadedRow { id, version, key, is_stale, ends_early, has_own_max_age });
+        let origin =
+            Origin::Row(LoadedRow { id, version, accessed, key, is_stale, ends_early, has_own_max_age });
         Ok((CandidateStatus::Valid(accessed), Data { record, registration, origin }))
     }
 }
@@ -170,6 +171,7 @@ fn moved(old: SessionData, id: SessionId, registered: (Row, Version)) -> Data {
         let row = LoadedRow {
             id,
             version,
+            accessed: registered.accessed,
             key: KeyId::Current,
             is_stale: false,
             ends_early: false,

@@ -39,8 +39,8 @@ pub(super) enum Plan {
         record: Record,
         registration: Registration,
         is_due: bool,
-        /// The last access in the loaded row, if other requests may have recorded later ones.
-        outdated: Option<Timestamp>,
+        /// Whether other requests may have recorded later accesses.
+        is_outdated: bool,
     },
     Update(Box<Update>),
     Create(Box<Create>),
@@ -55,8 +55,8 @@ pub(super) struct Update {
     /// The owner and the label that the request sets.
     pub(super) change: Registration,
     pub(super) journal: Journal,
-    /// The last access in the loaded row, if other requests may have recorded later ones.
-    pub(super) outdated: Option<Timestamp>,
+    /// Whether other requests may have recorded later accesses.
+    pub(super) is_outdated: bool,
 }
 
 /// A session that gets a new id.
@@ -68,8 +68,8 @@ pub(super) struct Create {
     pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
-    /// The last access in the loaded row, if other requests may have recorded later ones.
-    pub(super) outdated: Option<Timestamp>,
+    /// Whether other requests may have recorded later accesses.
+    pub(super) is_outdated: bool,
 }
 
 /// The outcome of a save.
@@ -131,16 +131,16 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 shared.end(row.as_ref()).await.map_err(SaveError::store)?;
                 shared.ended()
             }
-            Plan::Touch { row, record, registration, is_due, outdated } => {
+            Plan::Touch { row, record, registration, is_due, is_outdated } => {
                 let set_cookie = shared.resent_cookie(row, record)?;
                 // The cookie must not replace that of a session which another request has begun instead of this one.
                 let is_checked = *is_due && shared.touches_by_replace(record);
-                if outdated.is_some() || (set_cookie.is_some() && !is_checked) {
+                if *is_outdated || (set_cookie.is_some() && !is_checked) {
                     let Some((fresh, _)) = shared.reload(row).await? else {
                         return Ok(Outcome { set_cookies: SetCookies::default(), after: After::Revoked });
                     };
-                    if outdated.is_some() {
-                        record.accessed = last_access(record.accessed, fresh.accessed, *outdated);
+                    if *is_outdated {
+                        record.accessed = last_access(record.accessed, fresh.accessed, row);
                     }
                 }
                 let after = match is_due {
@@ -191,7 +191,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 // If another request has changed the row, it has recorded its own access.
                 return Ok(After::Overtaken);
             };
-            (row.version, row.ends_early) = (version, false);
+            (row.version, row.accessed, row.ends_early) = (version, record.accessed, false);
             return Ok(saved(row.clone(), record, registration));
         }
         let touch = self.store.touch(&handle, record.accessed, self.row_end(record));
@@ -216,17 +216,17 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// Replaces the row. If another request has replaced it in the meantime, repeats the changes on the new entries. If
     /// other requests may have recorded later accesses, reloads the row first.
     async fn update(&self, update: &mut Update) -> Result<Saved, SaveError> {
-        let Update { row, record, registration, change, journal, outdated } = update;
+        let Update { row, record, registration, change, journal, is_outdated } = update;
         let handle = row.id.handle();
         let mut attempts = self.guard.attempts();
         registration.set(change);
         loop {
-            if outdated.is_none() {
+            if !mem::take(is_outdated) {
                 let new = self.write_row(record, registration)?;
                 let replace = self.store.replace(&handle, row.version, &new);
                 if let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? {
                     self.observe(new.data.len());
-                    (row.version, row.ends_early) = (version, false);
+                    (row.version, row.accessed, row.ends_early) = (version, record.accessed, false);
                     let set_cookie = self.resent_cookie(row, record)?;
                     row.has_own_max_age = self.codec.times.max_age(record).is_some();
                     return Ok((set_cookie, saved(row.clone(), record, registration)));
@@ -234,7 +234,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 attempts.next().await.map_err(SaveError::store)?;
             }
             let Some((fresh, version)) = self.reload(row).await? else { return Ok(self.dropped()) };
-            let accessed = last_access(record.accessed, fresh.accessed, outdated.take());
+            let accessed = last_access(record.accessed, fresh.accessed, row);
             if version != row.version {
                 (*record, *registration) = self.read_fresh(fresh)?;
                 registration.set(change);
@@ -249,11 +249,11 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// loses nothing. If this request renews or moves a session that another request has changed in the meantime,
     /// starts again with these changes.
     async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
-        let Create { record, registration, change, replaced, journal, outdated } = create;
+        let Create { record, registration, change, replaced, journal, is_outdated } = create;
         let mut attempts = self.guard.attempts();
         loop {
-            let old = match (&*replaced, &*outdated) {
-                (Some(old), Some(_)) if old.is_renewal() => old.clone(),
+            let old = match (&*replaced, mem::take(is_outdated)) {
+                (Some(old), true) if old.is_renewal() => old.clone(),
                 _ => match self.try_create(record, registration, replaced.as_ref()).await? {
                     ControlFlow::Break(saved) => return Ok(saved),
                     ControlFlow::Continue(old) => {
@@ -264,7 +264,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             };
             let Some((fresh, version)) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
             if old.has_entries {
-                record.accessed = last_access(record.accessed, fresh.accessed, outdated.take());
+                record.accessed = last_access(record.accessed, fresh.accessed, &old.row);
             }
             if version != old.row.version {
                 if let Some(change) = change {
@@ -310,7 +310,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
         let has_own_max_age = self.codec.times.max_age(record).is_some();
         let key = KeyId::Current;
-        let row = LoadedRow { id, version, key, is_stale: false, ends_early: false, has_own_max_age };
+        let accessed = record.accessed;
+        let row =
+            LoadedRow { id, version, accessed, key, is_stale: false, ends_early: false, has_own_max_age };
         Ok(match self.replace_session(replaced, &row).await? {
             Some(old) => ControlFlow::Continue(old),
             None => {
@@ -375,11 +377,11 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     }
 }
 
-/// Returns the last access of a session: the later one of this request's access and the access in the row. If the
-/// access in the row is the `loaded` one, no other request has recorded an access. Then this request's access counts,
-/// even if it is earlier because the clock was set back.
-fn last_access(own: Timestamp, in_row: Timestamp, loaded: Option<Timestamp>) -> Timestamp {
-    if loaded == Some(in_row) { own } else { own.max(in_row) }
+/// Returns the last access of a session: the later one of this request's access and the access that is now in the row.
+/// If the access in the row is still the loaded one, no other request has recorded an access. Then this request's access
+/// counts, even if it is earlier because the clock was set back.
+fn last_access(own: Timestamp, in_row: Timestamp, loaded: &LoadedRow) -> Timestamp {
+    if loaded.accessed == in_row { own } else { own.max(in_row) }
 }
 
 fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After {

@@ -171,7 +171,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             After::Touched if was_due => {
                 self.data.record.accessed = self.accessed();
                 if let Origin::Row(row) = &mut self.data.origin {
-                    row.ends_early = false;
+                    (row.accessed, row.ends_early) = (self.data.record.accessed, false);
                 }
             }
             After::Touched | After::Overtaken | After::Ended => {}

@@ -207,6 +207,20 @@ async fn clock_that_was_set_back_ends_no_session() {
     assert_eq!(site.outcome(&cookie).await, "accepted");
 }
 
+/// Regression: after the clock was set back, a session that was renewed in a slow request kept the later access of the
+/// old session.
+#[tokio::test]
+async fn slow_renewal_after_clock_was_set_back_records_its_own_access() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    site.clock.set(at(START - 3600.0));
+    let mut slow = site.load(&cookie).await;
+    slow.renew();
+    site.wait(61.0);
+    let renewed = crate::site::cookie(&slow.save().await.unwrap());
+    assert_eq!(site.load(&renewed).await.accessed(), at(START - 3600.0));
+}
+
 /// Regression: if the session of the last cookie had reached its lifetime, the session of an earlier cookie was
 /// accepted, although that session was last accessed before the expired one.
 #[tokio::test]

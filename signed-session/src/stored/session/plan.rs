@@ -18,9 +18,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             return Err(SaveError::already_saved());
         }
         let accessed = self.accessed();
-        let loaded_access = self.data.record.accessed;
         let is_outdated = self.shared.codec.times.is_outdated(accessed, self.now());
-        let outdated = is_outdated.then_some(loaded_access);
         let is_due = *self.is_due.get_mut();
         let reissue = *self.reissue.get_mut();
         let is_renewal = self.replaced.as_ref().is_some_and(Replaced::is_renewal);
@@ -38,7 +36,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     registration: self.data.registration.clone(),
                     change: self.registration.clone(),
                     journal: mem::take(&mut self.journal),
-                    outdated,
+                    is_outdated,
                 }))
             }
             Origin::Row(row) if is_due || reissue => {
@@ -46,7 +44,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 let mut record = record.clone();
                 record.accessed = accessed;
                 let registration = self.data.registration.clone();
-                Plan::Touch { row: row.clone(), record, registration, is_due, outdated }
+                Plan::Touch { row: row.clone(), record, registration, is_due, is_outdated }
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated
@@ -73,7 +71,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     change,
                     replaced: replaced.clone(),
                     journal: mem::take(&mut self.journal),
-                    outdated,
+                    is_outdated,
                 }))
             }
         })
