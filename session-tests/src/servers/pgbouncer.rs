@@ -112,7 +112,7 @@ impl PgBouncer {
     /// Panics if PgBouncer does not start.
     pub fn restart(&mut self) {
         if let Some(mut process) = self.process.take() {
-            process.end("QUIT");
+            process.end("KILL");
         }
         assert!(self.try_start(), "PgBouncer does not start again: {}", self.log());
     }
@@ -128,7 +128,7 @@ impl PgBouncer {
         if let Some((uid, gid)) = self.owner {
             command.uid(uid).gid(gid);
         }
-        let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
+        let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
         while process.ended().is_none() {
             // PgBouncer logs this when it listens. A connection would not show that: another program may have taken the
