@@ -96,8 +96,6 @@ mod bounds;
 mod builder;
 mod codec;
 mod development;
-#[cfg(feature = "store")]
-mod dropped_changes;
 #[cfg(feature = "encrypted")]
 mod encrypted;
 #[cfg(feature = "encrypted")]
@@ -116,6 +114,8 @@ mod observer;
 mod old_format;
 #[cfg(feature = "store")]
 mod on_store_error;
+#[cfg(feature = "store")]
+mod overtaken;
 mod presets;
 mod protection;
 #[cfg(feature = "store")]

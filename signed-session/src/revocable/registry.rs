@@ -9,6 +9,7 @@ use session_store::{Row, Store, StoreError};
 use super::answers::{Answers, BeforeCall, Forgotten};
 use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
+use crate::overtaken;
 use crate::store_guard::Guard;
 use crate::superseded::{self, Marker, is_marker};
 use crate::times::is_earlier;
@@ -147,7 +148,12 @@ impl<St: Store> Registry<St> {
         }
         let ended = match &changes.ended {
             Some(Ended { handle, marker: Some(marker) }) => self.supersede(*handle, marker, times.now).await,
-            Some(Ended { handle, marker: None }) => self.end(*handle).await.map(|_| true),
+            Some(Ended { handle, marker: None }) => self.end(*handle).await.map(|had_session| {
+                if !had_session {
+                    overtaken::log_sign_out(&self.cookie_name);
+                }
+                true
+            }),
             None => Ok(true),
         };
         if ended == Ok(true) {

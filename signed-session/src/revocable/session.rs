@@ -14,9 +14,9 @@ use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
 use crate::bounds;
 use crate::codec::Codec;
-use crate::dropped_changes;
 use crate::error::SaveError;
 use crate::on_store_error::OnStoreError;
+use crate::overtaken;
 use crate::save_future::SaveStored;
 use crate::session::CookieSession;
 use crate::superseded::Marker;
@@ -220,7 +220,7 @@ impl<S, St: Store> Job<S, St> {
             match registry.touch(touch.handle, times).await {
                 Ok(Some(touched)) => *registered = Some(touched),
                 Ok(None) => {
-                    dropped_changes::log(&registry.cookie_name);
+                    overtaken::log_changes(&registry.cookie_name);
                     return Ok(None);
                 }
                 // Ignore the error: the access is not recorded, as for a session that was accepted without the store.
@@ -231,7 +231,7 @@ impl<S, St: Store> Job<S, St> {
         let registered = registry.change(changes, times, *registered).await.map_err(SaveError::store)?;
         match registered {
             Some(_) => codec.observe_save(set_cookies.session_cookie()),
-            None => dropped_changes::log(&registry.cookie_name),
+            None => overtaken::log_changes(&registry.cookie_name),
         }
         Ok(registered)
     }

@@ -96,6 +96,21 @@ async fn dropped_changes_are_logged() {
     assert!(lines[0].starts_with(" WARN ") && lines[0].contains(dropped), "{lines:?}");
 }
 
+/// Regression: the log did not show that the sign-out ended no session.
+#[tokio::test]
+async fn sign_out_of_ended_session_is_logged() {
+    let (log, _guard) = Log::capture();
+    let site = site(|builder| builder);
+    let cookie = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*cookie).await.unwrap();
+    site.store.rows.end_all("zoe").await.unwrap();
+    session.invalidate();
+    assert!(!session.save().await.unwrap().is_empty());
+    let lines = log.take();
+    assert!(lines.len() == 1 && lines[0].contains(" WARN "), "{lines:?}");
+    assert!(lines[0].contains("sign-out ended no session"), "{lines:?}");
+}
+
 #[tokio::test]
 async fn own_sign_out_is_no_rejection() {
     let site = site(|builder| builder);

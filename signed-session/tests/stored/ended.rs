@@ -231,3 +231,27 @@ async fn owner_sees_and_ends_sessions() {
     assert_eq!(site.json(&new).await, r#"{"theme":"dark"}"#);
     assert!(!site.store.calls().contains(&Delete));
 }
+
+/// Regression: the log did not show that the sign-out ended no session. A renewed session goes on under its new id.
+#[tokio::test(start_paused = true)]
+async fn sign_out_during_renewal_is_logged() {
+    let sign_outs: [fn(&mut Session); 2] = [
+        |session| session.invalidate(),
+        |session| {
+            session.invalidate();
+            session.insert("cart", 1).unwrap();
+        },
+    ];
+    for sign_out in sign_outs {
+        let site = Site::new();
+        let cookie = site.sign_in().await;
+        let mut slow = site.load(&cookie).await;
+        sign_out(&mut slow);
+        site.request(&cookie, |session| session.renew()).await;
+        let (log, _guard) = Log::capture();
+        assert_eq!(slow.save().await.unwrap().len(), 1);
+        let lines = log.take();
+        assert!(lines.len() == 1 && lines[0].contains(" WARN "), "{lines:?}");
+        assert!(lines[0].contains("sign-out ended no session"), "{lines:?}");
+    }
+}

@@ -17,6 +17,7 @@ mod properties;
 #[path = "../recorder/mod.rs"]
 mod recorder;
 mod renewal;
+mod repeated_saves;
 mod rows;
 mod secrets;
 mod site;

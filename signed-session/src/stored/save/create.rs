@@ -1,0 +1,136 @@
+//! Storing a session under a new id.
+
+use std::mem;
+use std::ops::ControlFlow;
+
+use session_core::Record;
+use session_serde::Serializer;
+use session_sign::KeyId;
+use session_store::{Row, SessionId, Store, StoreError, Version};
+
+use super::{Create, Saved, last_access, saved};
+use crate::error::SaveError;
+use crate::stored::data::{LoadedRow, Replaced};
+use crate::stored::row::Registration;
+use crate::stored::shared::Shared;
+use crate::superseded;
+
+impl<St: Store, S: Serializer> Shared<St, S> {
+    /// Stores a session under a new id, and then ends the old session. With this order, a failure between the two steps
+    /// loses nothing. If this request renews or moves a session that another request has changed in the meantime,
+    /// starts again with these changes.
+    pub(super) async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
+        let mut attempts = self.guard.attempts();
+        // Without a row, the first attempt finds out whether another request has ended the session, or an earlier save
+        // of this request.
+        if mem::take(&mut create.is_outdated)
+            && let Some(old) = create.replaced.clone().filter(Replaced::is_renewal)
+            && let Some(fresh) = self.reload(&old.row).await?
+        {
+            self.merge(create, old, fresh)?;
+        }
+        loop {
+            let Create { record, registration, replaced, .. } = create;
+            let old = match self.try_create(record, registration, replaced.as_ref()).await? {
+                ControlFlow::Break(saved) => return Ok(saved),
+                ControlFlow::Continue(old) => old,
+            };
+            attempts.next().await.map_err(SaveError::store)?;
+            let Some(fresh) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
+            self.merge(create, old, fresh)?;
+        }
+    }
+
+    /// Adds what other requests have saved in the old row, which was loaded again, to a session that gets a new id.
+    fn merge(
+        &self,
+        create: &mut Create,
+        old: Replaced,
+        (fresh, version): (Row, Version),
+    ) -> Result<(), SaveError> {
+        let Create { record, registration, change, replaced, journal, .. } = create;
+        if old.has_entries {
+            record.accessed = last_access(record.accessed, fresh.accessed, &old.row);
+        }
+        if version != old.row.version {
+            if let Some(change) = change {
+                *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
+                registration.set(change);
+            }
+            if old.has_entries {
+                record.state = self.read_fresh(fresh)?.0.state;
+                journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+            }
+        }
+        *replaced = Some(old.with_version(version));
+        Ok(())
+    }
+
+    /// Makes one attempt to store a session under a new id and to end the old one. Returns `Continue` with the old
+    /// session if another request has changed or ended it in the meantime.
+    async fn try_create(
+        &self,
+        record: &Record,
+        registration: &Registration,
+        replaced: Option<&Replaced>,
+    ) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
+        if let Some(old) = replaced.filter(|old| old.is_renewal())
+            && record.state.is_empty()
+            && registration.is_empty()
+        {
+            // A renewed session without entries needs no row, unless another request has added entries to the old one.
+            let handle = old.row.id.handle();
+            let delete = self.store.delete(&handle, Some(old.row.version));
+            return Ok(match self.guard.call(delete).await.map_err(SaveError::store)? {
+                true => ControlFlow::Break(self.ended()),
+                false => ControlFlow::Continue(old.clone()),
+            });
+        }
+        let new = self.write_row(record, registration)?;
+        let id = SessionId::generate().map_err(SaveError::random)?;
+        // An error here must not end the old session.
+        let set_cookie = self.set_cookie(&id, record)?;
+        let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
+        let version = version.map_err(SaveError::store)?;
+        let version = version
+            .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
+        let has_own_max_age = self.codec.times.max_age(record).is_some();
+        let key = KeyId::Current;
+        let accessed = record.accessed;
+        let row =
+            LoadedRow { id, version, accessed, key, is_stale: false, ends_early: false, has_own_max_age };
+        Ok(match self.replace_session(replaced, &row).await? {
+            Some(old) => ControlFlow::Continue(old),
+            None => {
+                self.observe(new.data.len());
+                ControlFlow::Break((Some(set_cookie), saved(row, record, registration)))
+            }
+        })
+    }
+
+    /// Ends the old session, which the session in the row `new` replaces. If this request renews or moves the old
+    /// session, but another request has changed or ended it in the meantime, returns the old session. In this case, and
+    /// after an error, deletes the new row.
+    async fn replace_session(
+        &self,
+        replaced: Option<&Replaced>,
+        new: &LoadedRow,
+    ) -> Result<Option<Replaced>, SaveError> {
+        let Some(replaced @ Replaced { row, marker, .. }) = replaced else { return Ok(None) };
+        let (guard, store, handle) = (&self.guard, &self.store, &row.id.handle());
+        let ended = match marker {
+            Some(marker) => {
+                let now = self.codec.clock.now();
+                superseded::supersede(guard, store, handle, row.version, marker, now).await
+            }
+            None => self.end(row).await.map(|()| true),
+        };
+        if ended == Ok(true) {
+            return Ok(None);
+        }
+        // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
+        let _ = guard.call(store.delete(&new.id.handle(), None)).await;
+        ended.map_err(SaveError::store)?;
+        Ok(Some(replaced.clone()))
+    }
+}
