@@ -2,8 +2,10 @@
 
 use std::future::{pending, ready};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 use http::{Request, Response};
 use session_web::{Session, SessionLayer, TypedSession};
@@ -161,4 +163,45 @@ fn closure_with_clone_of_session_is_freed() {
     send(SessionLayer::new(Factory::default()).layer(handler), Request::new(()));
     update(&kept.take().unwrap(), &closure);
     assert_eq!(Arc::strong_count(&closure), 1, "late change");
+}
+
+/// Uses a session when it is dropped.
+struct UsesSession(Session);
+
+impl Drop for UsesSession {
+    fn drop(&mut self) {
+        self.0.contains("hits");
+    }
+}
+
+/// Regression: the layer dropped the closures of `update` while it had locked the session. A closure that used the
+/// session when it was dropped then waited for itself.
+#[test]
+fn closure_may_use_session_when_dropped() {
+    let update = |request: &Request<()>| {
+        let session = session_of(request);
+        let guard = UsesSession(session.clone());
+        let visit = TypedSession::<Visit>::from(session);
+        visit.update(move |visit| visit.hits += u32::from(!guard.0.is_new()) + 1).unwrap();
+    };
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let saved = service_fn(|request: Request<()>| {
+            update(&request);
+            ready(Ok::<_, Full>(Response::new(String::new())))
+        });
+        send(SessionLayer::new(Factory::default()).layer(saved), Request::new(()));
+        sender.send("response").unwrap();
+
+        let dropped = service_fn(|request: Request<()>| {
+            update(&request);
+            pending::<Result<Response<String>, Full>>()
+        });
+        drop(SessionLayer::new(Factory::default()).layer(dropped).call(Request::new(())));
+        sender.send("dropped request").unwrap();
+    });
+    for case in ["response", "dropped request"] {
+        // The limit only keeps a failing test from running for ever.
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(case));
+    }
 }
