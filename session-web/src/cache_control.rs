@@ -41,11 +41,12 @@ fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Returns whether a directive stops shared caches from reusing the response without asking the server. A qualified
+/// Returns whether a directive stops shared caches from storing the response. `no-cache` does not: a cache may store the
+/// response, and send its cookie to all visitors for whom the server answers that the page has not changed. A qualified
 /// directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
 fn is_restrictive(directive: &[u8]) -> bool {
     let is = |name: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(name);
-    is(b"private") || is(b"no-store") || is(b"no-cache")
+    is(b"private") || is(b"no-store")
 }
 
 #[cfg(test)]
@@ -62,8 +63,7 @@ mod tests {
         for lines in [
             &["private"][..],
             &["no-store"],
-            &["no-cache"],
-            &["NO-CACHE"],
+            &["no-cache, No-Store"],
             &["max-age=60,Private"],
             &["public ,\t no-store\t"],
             &["max-age=60", "private"],
@@ -81,6 +81,8 @@ mod tests {
             (&[][..], ""),
             (&[""], ""),
             (&["public, max-age=600"], ", public, max-age=600"),
+            // Regression: the response stayed as it was, and Apache sent one visitor's cookie to others after a 304.
+            (&["no-cache"], ", no-cache"),
             (&["public", "", "max-age=600"], ", public, max-age=600"),
             (&[r#"no-cache="Set-Cookie""#], r#", no-cache="Set-Cookie""#),
             (&[r#"private="Set-Cookie""#], r#", private="Set-Cookie""#),

@@ -89,7 +89,7 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
 
 /// Adds a cookie of the session, unless the response already sets a cookie that a browser would
 /// [replace](SetCookie::replaces) with this one. If the cookie is added, also adds `no-cache="Set-Cookie", private` to
-/// `Cache-Control`, unless `Cache-Control` already has `private`, `no-store` or `no-cache`.
+/// `Cache-Control`, unless `Cache-Control` already has `private` or `no-store`.
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     if headers.values(ResponseHeader::SetCookie).any(|line| set_cookie.replaces(line)) {
         tracing::warn!(

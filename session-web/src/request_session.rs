@@ -92,11 +92,12 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     }
 }
 
-/// Marks the session of a dropped request as ended, so that later changes are logged as lost.
+/// Marks the session of a dropped request as ended, so that later changes are logged as lost. Logs a warning if changes
+/// are lost.
 impl<F: CookieSessionFactory> Drop for RequestSession<F> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.end_unsaved();
+        if !self.ended && self.end_unsaved() {
+            tracing::warn!("session changes lost: the request was dropped before its response was ready");
         }
     }
 }

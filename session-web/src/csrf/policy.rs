@@ -146,10 +146,11 @@ impl CsrfPolicyBuilder {
                 let advice = "exempt: \"/\" exempts every page; name the paths that need no token, or omit the CsrfLayer";
                 return Err(CsrfPolicyError(advice.to_owned()));
             }
-            if !path.starts_with('/') || !is_plain(path) || path.contains(['?', '#', '*']) {
+            let is_visible = path.bytes().all(|byte| byte.is_ascii_graphic());
+            if !path.starts_with('/') || !is_visible || !is_plain(path) || path.contains(['?', '#', '*']) {
                 let advice = format!(
-                    "exempt: {path:?} is not a plain path; begin it with `/`, use no `//`, `%`, `\\`, `?`, `#`, \
-                     `*` or segment of dots, and end it with `/` to exempt all paths below it"
+                    "exempt: {path:?} is not a plain path; begin it with `/`, use only visible ASCII and no `//`, \
+                     `%`, `\\`, `?`, `#`, `*` or segment of dots, and end it with `/` to exempt all paths below it"
                 );
                 return Err(CsrfPolicyError(advice));
             }

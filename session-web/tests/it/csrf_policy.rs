@@ -23,6 +23,14 @@ fn exempt_path_that_is_not_plain_is_refused() {
     }
 }
 
+/// Regression: `build` accepted these paths. A browser sends `%20` and `%C3%B6`, so they could never match.
+#[test]
+fn exempt_path_beyond_visible_ascii_is_refused() {
+    for path in ["/my hook", "/a\nb", "/h\u{f6}\u{f6}ks"] {
+        assert!(refusal(path).contains("use only visible ASCII"), "{path:?}");
+    }
+}
+
 /// Regression: `build` refused every exempt path with a segment that begins with a dot.
 #[test]
 fn exempt_segment_may_begin_with_dot() {

@@ -103,6 +103,26 @@ fn change_after_dropped_request_is_logged_as_lost() {
     assert_eq!(log.lines(), [WITHOUT_RESPONSE]);
 }
 
+/// Regression: nothing was logged. So if a time limit dropped a request that had signed a user out, the log did not
+/// show it.
+#[test]
+fn dropped_request_loses_changes_with_warning() {
+    const LOST: &str = "session changes lost: the request was dropped before its response was ready";
+    let log_of = |use_session: fn(&Session)| {
+        let log = Log::default();
+        let _guard = log.collect();
+        let handler = service_fn(|request: Request<()>| {
+            use_session(&session_of(&request));
+            pending::<Result<Response<String>, Full>>()
+        });
+        drop(SessionLayer::new(Factory::default()).layer(handler).call(Request::new(())));
+        log.lines()
+    };
+    let lines = log_of(|session| session.invalidate());
+    assert!(lines.len() == 1 && lines[0].contains(" WARN ") && lines[0].contains(LOST), "{lines:?}");
+    assert_eq!(log_of(|session| assert!(session.is_empty())), [""; 0]);
+}
+
 #[test]
 fn change_after_failed_service_is_logged_as_lost() {
     let mut kept = None;
