@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use session_cookie::SetCookies;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::error::SaveError;
 
@@ -43,7 +44,7 @@ impl Future for SaveStored {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Saved> {
         let mut task = match std::mem::replace(&mut self.0, Save::Done) {
             Save::Ready(saved) => return Poll::Ready(saved),
-            Save::Start(save) => tokio::spawn(save),
+            Save::Start(save) => tokio::spawn(save.in_current_span()),
             Save::Running(task) => task,
             // Only reached if the caller polls the future again after completion or a panic.
             Save::Done => return Poll::Pending,

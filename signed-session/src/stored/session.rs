@@ -43,6 +43,9 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     reissue: AtomicBool,
     is_changed: bool,
     journal: Journal,
+    /// The closures of sessions that this request has invalidated. They are kept until `abandon`, because a closure can
+    /// own a value that uses the session when it is dropped.
+    discarded: Vec<Redo>,
     /// The owner and the label that this request has set.
     registration: Registration,
     /// The row of the session that this session replaces.
@@ -63,6 +66,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             reissue: AtomicBool::new(false),
             is_changed: false,
             journal: Journal::default(),
+            discarded: Vec::new(),
             registration: Registration::default(),
             replaced: None,
             is_invalidated: false,
@@ -137,7 +141,9 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// Takes the closures out that a save could call again. The changes of this request can then no longer be saved.
     pub(super) fn abandon(&mut self) -> Vec<Redo> {
         self.is_handed_over |= self.is_changed;
-        mem::take(&mut self.journal).into_redos()
+        let mut closures = mem::take(&mut self.journal).into_redos();
+        closures.append(&mut self.discarded);
+        closures
     }
 
     pub(super) fn belongs_to(&self, shared: &Arc<Shared<St, S>>) -> bool {
@@ -278,7 +284,8 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
 
     fn invalidate(&mut self) {
         self.start_new(false);
-        self.journal = Journal::default();
+        let closures = mem::take(&mut self.journal).into_redos();
+        self.discarded.extend(closures);
     }
 
     /// Keeps the journal, unlike `invalidate`. If another request changes the old session before the save, the save

@@ -3,6 +3,7 @@
 use session_store::{ManageSessions as _, Store as _};
 use signed_session::SessionFactory;
 use signed_session::parts::session_store;
+use tracing::Instrument as _;
 
 use crate::log::Log;
 use crate::probe::Call::{Create, Delete, Load, Replace};
@@ -254,4 +255,19 @@ async fn sign_out_during_renewal_is_logged() {
         assert!(lines.len() == 1 && lines[0].contains(" WARN "), "{lines:?}");
         assert!(lines[0].contains("sign-out ended no session"), "{lines:?}");
     }
+}
+
+/// Regression: the save ran without the span of the request, so its log lines named no request.
+#[tokio::test(start_paused = true)]
+async fn save_logs_in_span_of_request() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut slow = site.load(&cookie).await;
+    slow.insert("a", 1).unwrap();
+    site.request(&cookie, |session| session.invalidate()).await;
+    let (log, _guard) = Log::capture();
+    let save = site.sessions.save(&mut slow);
+    let _ = save.instrument(tracing::info_span!("request", id = 7)).await.unwrap();
+    let lines = log.take();
+    assert!(lines.len() == 1 && lines[0].starts_with(" WARN request{id=7}: "), "{lines:?}");
 }

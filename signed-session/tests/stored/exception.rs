@@ -58,8 +58,27 @@ async fn abandoned_session_keeps_no_closures() {
     };
     session.replace_state(state, Box::new(redo));
     assert_eq!(Arc::strong_count(&closure), 2);
-    site.sessions.abandon(&mut session);
+    drop(site.sessions.abandon(&mut session));
     assert_eq!(Arc::strong_count(&closure), 1);
     let saved = SessionFactory::save(&site.sessions, &mut session).await;
     assert!(saved.unwrap_err().is_already_saved(), "a save could not repeat the change");
+}
+
+/// Regression: `invalidate` dropped the closures. A layer calls it with a lock on the session, and a closure may own a
+/// value that uses the session when it is dropped.
+#[tokio::test]
+async fn invalidated_session_keeps_closures_until_it_is_abandoned() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    let (state, closure) = (session.state().clone(), Arc::new(()));
+    let kept = Arc::clone(&closure);
+    let redo = move |_: &mut State| {
+        let _ = &kept;
+        Ok(())
+    };
+    session.replace_state(state, Box::new(redo));
+    session.invalidate();
+    assert_eq!(Arc::strong_count(&closure), 2);
+    let closures = site.sessions.abandon(&mut session);
+    assert_eq!((closures.len(), Arc::strong_count(&closure)), (1, 2));
 }
