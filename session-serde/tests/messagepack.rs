@@ -114,6 +114,18 @@ fn error_for_value_without_json_names_its_kind() {
     }
 }
 
+/// The new key has a JSON text, but the value has none.
+#[test]
+fn value_without_json_keeps_its_bytes_under_new_key() {
+    let mut record = record(b"\x81\xa1v\xd4\x01\x00").unwrap();
+    let value = record.state.get_encoded("v").unwrap();
+    record.state.insert_encoded("w", value).unwrap();
+    assert!(record.state.discard("v"));
+    let mut out = Vec::new();
+    MessagePackSerializer.dumps_record(&record, &mut out).unwrap();
+    assert!(out.ends_with(b"\x81\xa1w\xd4\x01\x00"), "{out:x?}");
+}
+
 /// Regression: the byte 0xc1, which MessagePack does not use, was read as null. When a flash message was added to the
 /// same list, the byte was also written as null.
 #[test]

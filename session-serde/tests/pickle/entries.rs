@@ -21,6 +21,17 @@ fn opaque_entry_is_counted_found_and_removed() {
     assert!(dump(&record, 1).unwrap().ends_with(b"}X\x01\0\0\0bK\x02st."));
 }
 
+/// The new key has a JSON text, but the value has none.
+#[test]
+fn value_without_json_is_written_under_new_key() {
+    let mut record = load(&record_of(b"capp\nCart\n)\x81")).unwrap();
+    let value = record.state.get_encoded("v").unwrap();
+    record.state.insert_encoded("w", value).unwrap();
+    assert!(record.state.discard("v"));
+    let out = dump(&record, 2).unwrap();
+    assert!(out.ends_with(b"wq\x01capp\nCart\nq\x02)\x81q\x03s\x87q\x04."), "{}", out.escape_ascii());
+}
+
 #[test]
 fn bytes_are_read_as_u8_sequence() {
     let record = load(&record_of(b"C\x03\0\x7f\xff")).unwrap();
