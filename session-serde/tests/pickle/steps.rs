@@ -176,6 +176,20 @@ fn dropped_call_cannot_change_fixed_values() {
     }
 }
 
+/// Below protocol 3, `bytes` are written as a call. A dropped call cannot change its result.
+#[test]
+fn bytes_stay_readable_after_dropped_call_uses_them() {
+    // b = b"a"; l = []; Cart(b, l); {"v": b, "w": l}
+    let opcodes =
+        b"c_codecs\nencode\nX\x01\0\0\0aX\x06\0\0\0latin1\x86Rq\x000]q\x010capp\nCart\nh\0h\x01\x86R0";
+    let pickle = [b"\x80\x02K\0K\0}", &opcodes[..], b"(X\x01\0\0\0vh\0X\x01\0\0\0wh\x01u\x87."].concat();
+    for protocol in PROTOCOLS {
+        let state = load(&rewritten(&pickle, protocol)).expect("the record loads again").state;
+        assert_eq!(state.get_json("v"), Ok(Some("[97]")), "protocol {protocol}");
+        assert!(state.get_json("w").is_err(), "protocol {protocol}");
+    }
+}
+
 /// Regression: after the entry `k` was removed, the first write kept the dropped object, which may change the list, and
 /// the second write did not.
 #[test]
