@@ -219,6 +219,20 @@ fn list_between_set_and_its_element_is_written_twice() {
     assert_stable(pickle);
 }
 
+/// The second call of `R` has new parts. So the `Q` in it has a list of its own.
+#[test]
+fn arguments_of_object_in_repeated_call_are_repeated() {
+    // s = set(); s.add(R([Q([1]), s])); {"v": s}
+    let body = b"K\0G\0\0\0\0\0\0\0\0}\x94\x8c\x01v\x94\x8f\x94(\x8c\x03app\x94\x8c\x01R\x94\x93\x94]\x94(h\x03\x8c\x01Q\x94\x93\x94\
+        ]\x94K\x01a\x85\x94R\x94h\x02e\x85\x94R\x94\x90s\x87\x94.";
+    let pickle = [b"\x80\x04\x95", &(body.len() as u64).to_le_bytes()[..], body].concat();
+    let out = rewritten(&pickle, 2);
+    let first = b"capp\nQ\nq\x06]q\x07K\x01a\x85q\x08Rq\x09";
+    let second = b"h\x06]q\x0cK\x01a\x85q\rRq\x0e";
+    assert!(find(&out, first) < find(&out, second) && find(&out, first).is_some(), "{}", out.escape_ascii());
+    assert_stable(&pickle);
+}
+
 #[test]
 fn new_object_is_call_in_older_protocols() {
     let new = b"capp\nA\nK\x01\x85\x81";
