@@ -47,3 +47,26 @@ fn large_flash_message_is_read_before_it_is_saved() {
         assert_eq!(json.len(), r#"["first", []]"#.len() + "1, ".len() * 30_000 - ", ".len());
     }
 }
+
+/// Below protocol 2, the arguments of `A` are written again for each object.
+#[test]
+fn new_entry_raises_limit_of_loaded_values_by_its_length_only() {
+    let integers = [&b"\x8a\xff"[..], &[0x7f; 255]].concat().repeat(8);
+    let objects = b"h\0h\x01\x81".repeat(100);
+    let pickle = [
+        b"\x80\x02K\0K\0}(X\x01\0\0\0aK\x01X\x01\0\0\0b]capp\nA\nq\x000(",
+        &integers[..],
+        b"tq\x010(",
+        &objects,
+        b"eu\x87.",
+    ];
+    let mut record = load(&pickle.concat()).unwrap();
+    let exceeds_limit = |record: &Record| {
+        let error = dump(record, 0).unwrap_err().to_string();
+        error.contains("expand to too many bytes")
+    };
+    assert!(exceeds_limit(&record));
+    record.state.insert("a", 2).unwrap();
+    assert!(exceeds_limit(&record));
+    assert!(dump(&record, 2).is_ok());
+}
