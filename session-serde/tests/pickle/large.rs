@@ -70,3 +70,16 @@ fn new_entry_raises_limit_of_loaded_values_by_its_length_only() {
     assert!(exceeds_limit(&record));
     assert!(dump(&record, 2).is_ok());
 }
+
+/// The text of a changed entry's key is not needed, so it need not fit into the limit on all texts.
+#[test]
+fn changed_entry_is_written_after_texts_have_reached_their_limit() {
+    let key = "x".repeat(60_000);
+    let tuples = (0..30_u8).flat_map(|n| [b'K', n, b'h', 0, 0x85]).collect::<Vec<_>>();
+    let string = [b"X\x60\xea\0\0", key.as_bytes()].concat();
+    let mut record = load(&[b"K\0K\0}(", &string[..], b"q\0K\x01", &tuples, b"u\x87."].concat()).unwrap();
+    assert!(record.state.entries().filter(|entry| entry.value_json().is_err()).count() > 1);
+    record.state.insert(&key, 2).unwrap();
+    let again = load(&dump(&record, 4).unwrap()).unwrap();
+    assert_eq!(again.state.get(&key), Ok(Some(2)));
+}
