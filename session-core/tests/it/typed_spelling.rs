@@ -42,6 +42,14 @@ fn unchanged_value_stays_if_type_spells_it_differently() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"hits": 2, "day": 2.0, "tags": []}"#);
 }
 
+#[test]
+fn old_spelling_stays_if_other_field_is_unreadable() {
+    let mut session = session(r#"{"hits": "many", "day": 3e1, "tags": [ 3 ]}"#);
+    assert!(session.read::<Visit>().is_err());
+    session.write(&Visit { hits: 2, day: 30.0, tags: HashSet::from([3]) }).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), r#"{"hits": 2, "day": 3e1, "tags": [ 3 ]}"#);
+}
+
 /// Regression: the date became a number. The other field may write its elements in a new order each time.
 #[test]
 fn date_stays_beside_hash_set() {
