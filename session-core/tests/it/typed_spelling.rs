@@ -108,6 +108,39 @@ fn old_version_does_not_stay_beside_new_value() {
     assert_eq!(session.read::<Timer>().unwrap(), timer);
 }
 
+/// The type does not write the note of the old state. So the write finds this entry only in the new state. Without the
+/// note, the type reads another day.
+#[test]
+fn unchanged_date_stays_if_removed_entry_affects_it() {
+    #[derive(Deserialize)]
+    struct AnyEvent {
+        has_note: bool,
+        day: f64,
+        note: Option<String>,
+    }
+    #[derive(Serialize, Deserialize)]
+    #[serde(from = "AnyEvent")]
+    struct Event {
+        has_note: bool,
+        day: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    }
+    impl From<AnyEvent> for Event {
+        /// The event is on the day after its note.
+        fn from(AnyEvent { has_note, day, note }: AnyEvent) -> Self {
+            let note = note.filter(|_| has_note);
+            Self { has_note, day: if note.is_some() { day + 1.0 } else { day }, note }
+        }
+    }
+
+    let mut session =
+        session_of(state(&[("has_note", json("false")), ("day", DATE), ("note", json("\"a\""))]));
+    session.write(&Event { has_note: true, day: 30.0, note: None }).unwrap();
+    assert_eq!(foreign(&session), ["day"]);
+    assert_eq!(session.state.keys().collect::<Vec<_>>(), ["has_note", "day"]);
+}
+
 /// A map that keeps the order of its keys, and all duplicates.
 #[derive(Debug, PartialEq)]
 struct Pairs(Vec<(String, f64)>);
