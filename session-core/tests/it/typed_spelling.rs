@@ -209,6 +209,26 @@ fn new_order_of_map_is_written() {
     }
 }
 
+/// A type that sorts its keys when it is read would write another order than the old one.
+#[test]
+fn text_of_map_stays_if_its_old_order_is_written() {
+    fn sorted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
+        let mut pairs = Pairs::deserialize(deserializer)?;
+        pairs.0.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(pairs)
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Prices {
+        #[serde(deserialize_with = "sorted")]
+        map: Pairs,
+    }
+
+    let text = r#"{"map": {"b": 2e0,  "a": 1.0}}"#;
+    let mut session = session(text);
+    session.write(&Prices { map: ordered(&[("b", 2.0), ("a", 1.0)]).map }).unwrap();
+    assert_eq!(session.state.to_json().unwrap(), text);
+}
+
 /// JSON text could lose the types in a value of another format, so a new order of its keys does not count as a change.
 #[test]
 fn foreign_map_keeps_its_order() {
