@@ -87,6 +87,15 @@ def recursive_through_list(make):
     return values[0]
 
 
+def recursive_members(make):
+    """Returns a set of two objects whose attribute `group` is the set itself."""
+    members = [Plain(name="a"), Plain(name="b")]
+    group = make(members)
+    for member in members:
+        member.group = group
+    return group
+
+
 def recursive_several():
     """Returns a tuple of two objects whose `owner` is the tuple itself. CPython writes this tuple 3 times."""
     first, second = Plain(), Plain()
@@ -251,6 +260,10 @@ KINDS = {
     "recursive NamedTuple in a list": lambda: recursive_through_list(lambda values: classes.Typed("a", values)),
     "recursive set subclass": lambda: recursive_arguments(lambda peer: with_state(classes.Bag([peer]), note="a")),
     "recursive frozenset subclass": lambda: recursive_arguments(lambda peer: classes.Frozen([peer])),
+    "recursive set of two members": lambda: recursive_members(set),
+    "recursive frozenset of two members": lambda: recursive_members(frozenset),
+    "recursive set subclass of two members": lambda: recursive_members(classes.Bag),
+    "recursive frozenset subclass of two members": lambda: recursive_members(classes.Frozen),
     "recursive __reduce__ arguments": lambda: recursive_arguments(lambda peer: classes.Reduce([(peer,)])),
     "recursive __reduce__ with new arguments": lambda: recursive_arguments(lambda peer: classes.ReduceFresh(peer)),
 }
@@ -284,4 +297,5 @@ ARRANGEMENTS = {
     "in two entries": lambda value: {"hits": 1, "k": value, "other": [value], "gone": 7},
     "beside strings equal to keys": lambda value: {"hits": 1, "k": ["hits", value, {"gone": "k"}], "gone": 7},
     "in the removed entry": lambda value: {"gone": [value], "hits": 1, "k": value, "other": {"a": value}},
+    "an element in the removed entry": lambda value: {"gone": next(iter(value), 7), "hits": 1, "k": value},
 }

@@ -75,7 +75,7 @@ def entries(kind, arrangement):
     """Returns a session's entries, or None if the arrangement cannot hold the kind."""
     try:
         return ARRANGEMENTS[arrangement](KINDS[kind]())
-    except TypeError:  # not hashable
+    except TypeError:  # not hashable, or without elements
         return None
 
 

@@ -4,6 +4,17 @@ use std::collections::HashMap;
 
 use crate::pickle::kind::Id;
 
+/// What the writer assumes about an object that is contained in its own arguments, and for which more than one call is
+/// written: whether the object's `__reduce__` returns new arguments each time.
+#[derive(Clone, Copy)]
+pub(super) enum Arguments {
+    /// Each call has containers and objects of its own.
+    New,
+    /// From the third call on, a call refers to the containers and objects of the second. The writer needs this only if
+    /// it finds no end otherwise. A third call that copies a container would copy it before it is complete.
+    Same,
+}
+
 /// The calls whose arguments the writer is writing.
 #[derive(Default)]
 pub(super) struct Calls {

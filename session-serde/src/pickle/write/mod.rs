@@ -7,6 +7,7 @@ use session_core::{EntryPart, EntryRef, Record};
 use super::graph::Graph;
 use super::kind::Id;
 use crate::error::DumpError;
+use calls::Arguments;
 use emit::Emitter;
 use fill::{DICT, Part};
 use nodes::Writer;
@@ -33,11 +34,24 @@ pub(super) fn from_json(json: &str, protocol: u8, out: &mut Vec<u8>) -> Result<(
 
 /// Appends the pickle of a record: a tuple of three items, as in Pyramid.
 pub(super) fn from_record(record: &Record, protocol: u8, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    let start = out.len();
+    write_record(record, protocol, Arguments::New, out).or_else(|_| {
+        out.truncate(start);
+        write_record(record, protocol, Arguments::Same, out)
+    })
+}
+
+fn write_record(
+    record: &Record,
+    protocol: u8,
+    arguments: Arguments,
+    out: &mut Vec<u8>,
+) -> Result<(), DumpError> {
     let graph = record.state.foreign::<Graph>();
     let replay = graph.and_then(|graph| Replay::new(graph, &record.state));
     let empty = Graph::default();
     let written = replay.as_ref().map(|replay| &replay.created).or(graph);
-    let mut writer = Writer::new(written.unwrap_or(&empty), Emitter::new(protocol, out));
+    let mut writer = Writer::new(written.unwrap_or(&empty), arguments, Emitter::new(protocol, out));
     let emit = &mut writer.emit;
     emit.begin_tuple(3);
     // As in Pyramid, the time of access is an integer, unless it has a fraction of a second.
@@ -75,9 +89,10 @@ fn is_one_of(entry: &EntryRef<'_>, nodes: &HashSet<(Id, Id)>) -> bool {
 pub(super) fn round_trips(graph: &Graph, root: Id) -> bool {
     // A pickle below protocol 2 does not declare its protocol.
     let protocols = if graph.protocol < 2 { 0..=1 } else { graph.protocol..=graph.protocol };
-    protocols.into_iter().any(|protocol| {
+    let mut forms = protocols.flat_map(|protocol| [(protocol, Arguments::New), (protocol, Arguments::Same)]);
+    forms.any(|(protocol, arguments)| {
         let mut out = Vec::with_capacity(graph.pickle_len);
-        let mut writer = Writer::new(graph, Emitter::new(protocol, &mut out));
+        let mut writer = Writer::new(graph, arguments, Emitter::new(protocol, &mut out));
         let is_written = writer.node(root).is_ok();
         writer.emit.finish();
         is_written && out == graph.bytes[..graph.pickle_len]

@@ -11,13 +11,13 @@
 //!
 //! If the pickle that was read has the outer call ([`Object::outer`]), the writer writes it. If not, the writer writes
 //! the object's own call as the outer call, too. Each container and object in the call is then written twice, unless
-//! another value also refers to it. If the writer reaches the object once more within these two calls, a third call
-//! refers to the containers and objects of the second.
+//! another value also refers to it. If the writer reaches the object once more within these two calls, see
+//! [`Arguments`].
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::calls::Calls;
+use super::calls::{Arguments, Calls};
 use super::emit::{Emitter, Memo};
 use super::fill::{APPENDED, DICT, Fill, ITEMS, LIST, Part, SET};
 use crate::error::DumpError;
@@ -34,6 +34,7 @@ const MIN_LIMIT: usize = 65_536;
 pub(super) struct Writer<'g, 'o> {
     pub(super) emit: Emitter<'o>,
     pub(super) graph: &'g Graph,
+    arguments: Arguments,
     pub(super) memo: Vec<Option<Memo>>,
     pub(super) calls: Calls,
     /// Whether the current value is written even if it is in the memo.
@@ -74,10 +75,11 @@ pub(super) enum Task {
 }
 
 impl<'g, 'o> Writer<'g, 'o> {
-    pub(super) fn new(graph: &'g Graph, emit: Emitter<'o>) -> Self {
+    pub(super) fn new(graph: &'g Graph, arguments: Arguments, emit: Emitter<'o>) -> Self {
         Self {
             emit,
             graph,
+            arguments,
             memo: vec![None; graph.nodes.len()],
             calls: Calls::default(),
             is_repeated: false,
@@ -251,13 +253,11 @@ impl<'g, 'o> Writer<'g, 'o> {
         let Kind::Object(object) = self.graph.kind(call) else { return Ok(()) };
         let is_repeated = self.is_repeated;
         // Within the arguments of a call that creates the object, CPython calls `__reduce__` again and writes the
-        // arguments that it returns. These may be new values. But they cannot be new in each call, because CPython
-        // could then not write the object. So within two calls, the writer takes the parts of the arguments from the
-        // memo.
-        self.is_repeated = match self.calls.count(id) {
-            0 => is_repeated,
-            1 => true,
-            _ => false,
+        // arguments that it returns.
+        self.is_repeated = match (self.calls.count(id), self.arguments) {
+            (0, _) => is_repeated,
+            (1, _) | (_, Arguments::New) => true,
+            (_, Arguments::Same) => false,
         };
         self.calls.begin(id, call, is_repeated);
         let part = self.part();
