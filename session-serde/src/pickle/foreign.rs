@@ -108,7 +108,7 @@ impl Graph {
             let limit = self.text_limit();
             let left = MIN_TOTAL.max(2 * limit).saturating_sub(self.texts.total.load(Ordering::Relaxed));
             let text = self.entry_text(Id(value), limit.min(left));
-            self.texts.total.fetch_add(text.json.as_ref().map_or(0, |json| json.len()), Ordering::Relaxed);
+            self.texts.total.fetch_add(text.written, Ordering::Relaxed);
             text
         })
     }
@@ -128,9 +128,9 @@ impl Graph {
             return Err(text.map_or_else(|_| self.class_name(key), |quoted| inner_of(&quoted).to_owned()));
         }
         let limit = MAX_LABEL_TEXT.min(*left);
-        let text = self.entry_text(key, limit).json;
-        *left -= text.as_ref().map_or(limit, |text| text.len());
-        let label = match text {
+        let Text { json, written, .. } = self.entry_text(key, limit);
+        *left = left.saturating_sub(written);
+        let label = match json {
             Ok(text) => text.into(),
             Err(_) => self.global_name(key).unwrap_or_else(|| self.class_name(key)),
         };

@@ -165,7 +165,7 @@ impl Input {
     }
 
     pub(super) fn memo_key_line(&mut self, graph: &Graph) -> Result<usize, LoadError> {
-        let line = self.line(graph)?;
+        let line = self.number_line(graph)?;
         let key = numbers::memo_key(&graph.bytes[line]);
         key.ok_or_else(|| LoadError::malformed("a memo key is not a number"))
     }

@@ -32,12 +32,14 @@ impl Graph {
     pub(super) fn text(&self, id: Id, max_depth: usize, limit: usize) -> Text {
         let mut writer =
             Writer { graph: self, out: Vec::new(), path: Vec::new(), is_exact: true, limit, max_depth };
-        let json = writer.value(id).and_then(|()| {
+        let result = writer.value(id);
+        let written = writer.out.len();
+        let json = result.and_then(|()| {
             let text =
                 String::from_utf8(writer.out).map_err(|_| "a string that is not Unicode".to_owned())?;
             Ok(text.into_boxed_str())
         });
-        Text { json: json.map_err(String::into_boxed_str), is_exact: writer.is_exact }
+        Text { json: json.map_err(String::into_boxed_str), is_exact: writer.is_exact, written }
     }
 }
 

@@ -10,13 +10,15 @@ pub(super) struct Text {
     pub(super) json: Result<Box<str>, Box<str>>,
     /// Whether another serializer may write the text in place of the value.
     pub(super) is_exact: bool,
+    /// The number of bytes that were written to create the text, even if that failed in the end.
+    pub(super) written: usize,
 }
 
 /// A cache of the JSON texts of a graph's nodes. A copy of the graph starts with an empty cache.
 #[derive(Default)]
 pub(super) struct Texts {
     pub(super) of_nodes: OnceLock<Box<[OnceLock<Text>]>>,
-    /// The total size of the cached texts.
+    /// The number of bytes that were written to create all cached texts.
     pub(super) total: AtomicUsize,
 }
 

@@ -127,7 +127,7 @@ fn name_of_class_is_limited_to_1_kib() {
 }
 
 /// Returns nested lists that each contain the next one twice.
-fn bomb(levels: u8) -> Vec<u8> {
+pub(crate) fn bomb(levels: u8) -> Vec<u8> {
     let level = |n: u8| [b"(h".as_slice(), &[n], b"h", &[n], b"l\x940"].concat();
     let towers: Vec<u8> = (0..levels).flat_map(level).collect();
     [b"]\x940".as_slice(), &towers, b"h", &[levels]].concat()
@@ -305,26 +305,14 @@ fn integer_is_limited_to_4300_digits() {
     assert_eq!(read(&padded(0xff, 0xff)), "-1");
 }
 
-/// Returns nested tuples. Each of 13 levels contains the next tuple twice, so the innermost tuple occurs 8192 times.
-fn tower() -> Vec<u8> {
-    let levels = (0..13_u8).map(|level| [b"h", &[level][..], b"\x86\x94"].concat());
-    [b"K\x01\x85\x94".as_slice(), &levels.collect::<Vec<_>>().concat()].concat()
-}
-
-/// Regression: each entry had its own limit, and 3 KB of entries that share a value expanded to 14 MB.
+/// Regression: a memo key could have any number of digits, and a key of a million digits took seconds.
 #[test]
-fn total_text_is_limited_to_1_mib() {
-    let key = |n: usize| [b"\x8c\x04", format!("{n:04}").as_bytes()].concat();
-    let more = (0..480).map(|n| [&key(n), b"h\x0d\x85".as_slice()].concat());
-    let entries = [&b"\x8c\x01a"[..], &tower(), &more.collect::<Vec<_>>().concat()].concat();
-    let record = load(&[b"\x80\x04K\0K\0}(", &entries[..], b"u\x87."].concat()).unwrap();
-    assert_eq!(record.state.len(), 481);
-    let texts: Vec<_> = record.state.entries().map(|entry| entry.value_json().map(str::len)).collect();
-    assert!(texts[..10].iter().all(Result::is_ok) && texts[480].is_err());
-    let total: usize = texts.iter().filter_map(|len| len.as_ref().ok()).sum();
-    assert!((MIB / 2..=MIB).contains(&total), "{total}");
-    assert!(record.state.to_json().is_err());
-    assert!(dump(&record, 4).unwrap().len() < 8 * 1024, "the shared value should be written once");
+fn memo_key_is_limited_to_4300_digits() {
+    for start in ["]p", "]p7\n0g"] {
+        let opcodes = |zeros: usize| format!("{start}{}7\n", "0".repeat(zeros)).into_bytes();
+        assert_eq!(read(&opcodes(4299)), "[]");
+        assert!(load_error(&opcodes(4300)).contains("more than 4300 digits"));
+    }
 }
 
 /// Regression: `json_capacity` counted the text of a shared key once for each reference to it. For a pickle of 1 MB, it
@@ -337,14 +325,6 @@ fn json_capacity_counts_shared_key_once() {
     let record = load(&pickle.concat()).unwrap();
     assert_eq!(record.state.len(), 1_001);
     assert!(record.json_capacity() < 100_000, "{}", record.json_capacity());
-}
-
-/// Regression: each key that is not text was expanded to up to 64 KiB of JSON. A label has at most 60 characters, and a
-/// key with more than 1 KiB of JSON is labelled with its class.
-#[test]
-fn large_key_is_labelled_with_its_class() {
-    let record = load(&[b"\x80\x04K\0K\0}(", &tower()[..], b"Nh\0Nu\x87."].concat()).unwrap();
-    assert!(record.state.keys().eq(["tuple", "[1]"]));
 }
 
 /// Regression: the JSON texts of all keys together had no limit. After a first fix, the limit was the length of the

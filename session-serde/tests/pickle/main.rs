@@ -19,6 +19,7 @@ mod python2;
 mod refused;
 mod steps;
 mod table;
+mod totals;
 mod typed;
 mod write;
 
