@@ -105,10 +105,14 @@ mod sqlite {
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     use crate::Failure;
+    use crate::stored::without_password;
 
     pub(super) async fn open(path: &str, table: Option<&str>) -> Result<DynStore, Failure> {
         if !Path::new(path).is_file() {
-            return Err(Failure::data(format_args!("there is no file {path}; give an existing database")));
+            // The path may be the rest of a URL with a password.
+            let url = without_password(&format!("sqlite://{path}"));
+            let shown = url.trim_start_matches("sqlite://");
+            return Err(Failure::data(format_args!("there is no file {shown}; give an existing database")));
         }
         // `SqliteStore::connect` would switch the file to WAL. These options leave the journal mode as it is.
         let options = SqliteConnectOptions::new().filename(path);

@@ -39,9 +39,9 @@ fn wrong_command_line_exits_with_2() {
 }
 
 /// No store of this test can be opened: the engine is unknown, the URL requires TLS, the port is invalid, nothing
-/// listens on port 1, or there is no socket.
+/// listens on port 1, or there is no socket or file.
 ///
-/// Regression: a password in the query of the URL was printed.
+/// Regression: a password in the query of the URL was printed. With SQLite, so was a user or password before `@`.
 #[test]
 fn password_of_a_store_is_not_shown() {
     let shell = Shell::new();
@@ -56,6 +56,8 @@ fn password_of_a_store_is_not_shown() {
         "postgres://localhost:port/web?password=a@hunter2",
         "redis+unix:///nowhere/redis.sock?user=zoe&pass=hunter2",
         "unix:///nowhere/redis.sock?pass=hunter2",
+        "sqlite:/nowhere?password=hunter2",
+        "sqlite://zoe:hunter2@nowhere/sessions.db",
     ] {
         for line in [
             format!("sessions list --store {store} --owner zoe"),
