@@ -152,7 +152,7 @@ pub(crate) struct TimeArgs {
     #[arg(long, value_name = "SECONDS", default_value = "1200")]
     timeout: Limit,
     /// A session expires this many seconds after it began. Give whole seconds, or `none` for no limit. Default: none,
-    /// or 43200 for an encrypted cookie
+    /// or 43200 for an encrypted cookie unless --timeout is longer
     #[arg(long, value_name = "SECONDS")]
     lifetime: Option<Limit>,
     /// The longest timeout and the longest lifetime that a session can set for itself, in whole seconds. With `none`,
@@ -164,13 +164,16 @@ pub(crate) struct TimeArgs {
     pub(crate) now: Option<Timestamp>,
 }
 
-/// The lifetime of an encrypted session, as in the library.
+/// The default lifetime of an encrypted session, as in the library.
 const ENCRYPTED_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl TimeArgs {
     pub(crate) fn times(&self, protection: Protection, now: Timestamp) -> Times {
-        let default = Limit(protection.is_encrypted().then_some(ENCRYPTED_LIFETIME));
-        let lifetime = self.lifetime.unwrap_or(default);
+        // The library refuses a lifetime below the timeout. So with a longer timeout, the service has set a lifetime of
+        // its own, which is not known here.
+        let fits = self.timeout.0.is_none_or(|timeout| timeout <= ENCRYPTED_LIFETIME);
+        let is_default = protection.is_encrypted() && fits;
+        let lifetime = self.lifetime.unwrap_or(Limit(is_default.then_some(ENCRYPTED_LIFETIME)));
         Times { timeout: self.timeout.0, lifetime: lifetime.0, max_lifetime: self.max_lifetime.0, now }
     }
 }

@@ -83,6 +83,23 @@ fn encrypted_cookie_of_library_is_valid() {
     }
 }
 
+/// Regression: `inspect` called an encrypted cookie forged if the timeout was longer than the default lifetime of
+/// encrypted cookies. `verify` returned an error.
+#[test]
+fn timeout_above_default_lifetime_is_accepted() {
+    let shell = Shell::new();
+    let cookie = shell.sign(&format!("{KEY} --encrypted"), "{}");
+    for options in ["--timeout 43200", "--timeout 43201", "--timeout 86400", "--timeout none"] {
+        for command in ["inspect", "verify --encrypted"] {
+            let (code, report) = check(&shell, command, &format!("{KEY} {options}"), &cookie);
+            assert_eq!((code, &report["valid"]), (0, &json!(true)), "{command} {options}: {report}");
+        }
+    }
+    // A lifetime that is given has to fit the timeout, as in the library.
+    let line = format!("inspect {KEY} --timeout 86400 --lifetime 43200 -- {cookie}");
+    assert!(shell.line(&line, "").error(2).contains("set a longer lifetime"));
+}
+
 #[test]
 fn worked_examples_of_format_are_recognised() {
     let shell = Shell::new();
