@@ -2,6 +2,7 @@
 //! `key = value`.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
 use clap::{ArgAction, CommandFactory, Parser};
@@ -21,8 +22,15 @@ pub(crate) struct ConfigFile {
 impl ConfigFile {
     /// Reads a file. Relative paths in it are relative to the folder of the file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::usage(format_args!("cannot read {path:?}: {error}")))?;
+        let text = File::open(path)
+            .and_then(stdio::read_limited)
+            .map_err(|error| Failure::usage(format_args!("cannot read {path:?}: {error}")))?
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| {
+                Failure::usage(format_args!(
+                    "{path:?} is not UTF-8, or over 1 MiB; give a file with settings"
+                ))
+            })?;
         let mut config = Self::parse_text(&text).map_err(|failure| failure.at(path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let ReaderArgs { secret, retired, .. } = &mut config.reader;

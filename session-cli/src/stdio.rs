@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::{Failure, printable};
 
-/// Maximum bytes of standard input that [`read`] accepts. A cookie has at most 4 KiB.
+/// Maximum bytes of an input that [`read_limited`] accepts. A cookie has at most 4 KiB.
 const MAX_INPUT: u64 = 1 << 20;
 
 /// Removes the byte order mark that some editors and shells write at the start of a text.
@@ -13,18 +13,19 @@ pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// Reads standard input to its end, and removes its byte order mark.
-pub(crate) fn read() -> Result<String, Failure> {
+/// Reads an input to its end. Returns `None` if it is over 1 MiB. It can be endless.
+pub(crate) fn read_limited(input: impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     // One byte more than allowed, to detect input over the limit.
-    io::stdin()
-        .lock()
-        .take(MAX_INPUT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::data(format_args!("cannot read standard input: {error}")))?;
-    if bytes.len() as u64 > MAX_INPUT {
-        return Err(Failure::data("standard input is over 1 MiB; a cookie has at most 4 KiB"));
-    }
+    input.take(MAX_INPUT + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= MAX_INPUT).then_some(bytes))
+}
+
+/// Reads standard input to its end, and removes its byte order mark.
+pub(crate) fn read() -> Result<String, Failure> {
+    let bytes = read_limited(io::stdin().lock())
+        .map_err(|error| Failure::data(format_args!("cannot read standard input: {error}")))?
+        .ok_or_else(|| Failure::data("standard input is over 1 MiB; a cookie has at most 4 KiB"))?;
     let text = str::from_utf8(&bytes).map_err(|_| Failure::data("standard input is not UTF-8"))?;
     Ok(without_mark(text).to_owned())
 }

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -74,8 +75,8 @@ impl Secret {
     /// Other white space belongs to the secret. Contents that are not UTF-8 are bytes, which are not changed.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read ([`SecretError::is_unavailable`]), or if the secret in it is empty
-    /// ([`SecretError::is_empty`]).
+    /// Returns an error if the file cannot be read or is over 1 MiB ([`SecretError::is_unavailable`]), or if the secret
+    /// in it is empty ([`SecretError::is_empty`]).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let secret = match String::from_utf8(read(path.as_ref())?) {
             Ok(text) => {
@@ -143,8 +144,20 @@ impl Secret {
     }
 }
 
+/// Maximum length of a secret file in bytes. Without a limit, reading a device such as `/dev/zero` would never end.
+const MAX_FILE_LEN: u64 = 1 << 20;
+
 fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
-    std::fs::read(path).map_err(|error| SecretError(Kind::File(path.to_owned(), error)))
+    let failure = |error| SecretError(Kind::File(path.to_owned(), error));
+    let file = File::open(path).map_err(failure)?;
+    let len = file.metadata().map_err(failure)?.len().min(MAX_FILE_LEN);
+    // Reallocations would leave copies of the secret in memory. One byte more shows that the file is too long.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or_default() + 1));
+    file.take(MAX_FILE_LEN + 1).read_to_end(&mut bytes).map_err(failure)?;
+    if bytes.len() as u64 > MAX_FILE_LEN {
+        return Err(SecretError(Kind::FileTooLong(path.to_owned())));
+    }
+    Ok(std::mem::take(&mut *bytes))
 }
 
 /// Removes the byte order mark that some editors write at the start of a file.
@@ -175,6 +188,7 @@ enum Kind {
     EnvUnset(String),
     EnvNotUnicode(String),
     File(PathBuf, io::Error),
+    FileTooLong(PathBuf),
     FileNotUnicode(PathBuf),
     FileWhiteSpace(PathBuf, usize),
     Random(getrandom::Error),
@@ -203,7 +217,7 @@ impl SecretError {
     /// Returns `true` if the secret could not be read or generated, for one of these reasons:
     ///
     /// - The environment variable is not set or not Unicode.
-    /// - The file cannot be read.
+    /// - The file cannot be read, or is over 1 MiB.
     /// - The file of a [`SecretSource`](crate::SecretSource) is not UTF-8, or has white space around a secret.
     /// - The operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
@@ -236,6 +250,9 @@ impl fmt::Display for SecretError {
                 write!(f, "environment variable {name:?} is not Unicode; put a binary secret into a file")
             }
             Kind::File(path, e) => write!(f, "cannot read secret file {path:?}: {e}"),
+            Kind::FileTooLong(path) => {
+                write!(f, "secret file {path:?} is over 1 MiB; give a file that contains only secrets")
+            }
             Kind::FileNotUnicode(path) => {
                 write!(f, "secret file {path:?} is not UTF-8; write one secret per line, in hex or base64")
             }
@@ -261,6 +278,7 @@ impl Error for SecretError {
             | Kind::Weak(_)
             | Kind::EnvUnset(_)
             | Kind::EnvNotUnicode(_)
+            | Kind::FileTooLong(_)
             | Kind::FileNotUnicode(_)
             | Kind::FileWhiteSpace(..) => None,
         }

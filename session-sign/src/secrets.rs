@@ -99,9 +99,9 @@ impl SecretSource {
     /// Reads the secrets.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, is not UTF-8, or has white space, a carriage return or a byte order
-    /// mark where it is not allowed: [`SecretError::is_unavailable`] then returns `true`. Also returns an error if the
-    /// file has no secret ([`SecretError::is_empty`]).
+    /// Returns an error if the file cannot be read, is over 1 MiB, is not UTF-8, or has white space, a carriage return
+    /// or a byte order mark where it is not allowed: [`SecretError::is_unavailable`] then returns `true`. Also returns
+    /// an error if the file has no secret ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
         let is_unclear = |line: &str| line.trim() != line || line.contains(['\r', '\u{feff}']);

@@ -129,3 +129,28 @@ fn full_disk_is_an_error() {
         assert!(output.stderr.starts_with(b"signed-session: cannot write"));
     }
 }
+
+/// Regression: a secret or a configuration was read from an endless file until the memory was full.
+#[cfg(target_os = "linux")]
+#[test]
+fn endless_file_is_refused() {
+    let shell = Shell::new();
+    std::fs::write(shell.0.path().join("conf"), "secret-file = /dev/zero").unwrap();
+    for line in [
+        "sign --secret-file /dev/full",
+        "verify --secret-file session.secret --retired-secret-file /dev/zero",
+        "doctor --secret-file /dev/zero a=b",
+        "resign --from conf --to conf",
+        "resign --from /dev/zero --to conf",
+    ] {
+        assert!(shell.line(line, "").error(2).contains("over 1 MiB; give a file"), "{line}");
+    }
+}
+
+#[test]
+fn non_utf8_configuration_is_refused() {
+    let shell = Shell::new();
+    std::fs::write(shell.0.path().join("conf"), b"salt = \xff").unwrap();
+    let run = shell.line("resign --from conf --to conf", "");
+    assert!(run.error(2).contains("\"conf\" is not UTF-8"), "{run:?}");
+}

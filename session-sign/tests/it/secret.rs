@@ -5,7 +5,7 @@ use std::fs;
 use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hmac::Hmac;
 use proptest::prelude::*;
-use session_sign::{Key, KeyRing, MacAlgorithm, Salt, Secret, Signer};
+use session_sign::{Key, KeyRing, MacAlgorithm, Salt, Secret, SecretSource, Signer};
 use sha2::Sha512;
 
 use crate::util::hex;
@@ -195,6 +195,26 @@ fn one_trailing_newline_of_text_file_is_removed() {
     let error = Secret::from_file(dir.path().join("absent")).unwrap_err();
     assert!(error.is_unavailable() && !error.is_empty() && !error.is_weak());
     assert!(error.to_string().contains("absent"), "{error}");
+}
+
+/// Regression: a secret was read from an endless file, such as `/dev/zero`, until the memory was full.
+#[test]
+fn file_over_1_mib_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    let text = "hush".repeat(1 << 18);
+    fs::write(&path, &text).unwrap();
+    assert_eq!(Secret::from_file(&path).unwrap().expose_secret(), text.as_bytes());
+    fs::write(&path, text + "\n").unwrap();
+    let mut errors =
+        vec![Secret::from_file(&path).unwrap_err(), SecretSource::file(&path).read().unwrap_err()];
+    if cfg!(target_os = "linux") {
+        errors.push(Secret::from_file("/dev/zero").unwrap_err());
+    }
+    for error in errors {
+        assert!(error.is_unavailable() && error.to_string().contains("over 1 MiB; give a file"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hush"));
+    }
 }
 
 #[test]
