@@ -40,21 +40,45 @@ pub(crate) fn required<T>(value: Option<T>) -> Result<T, Failure> {
 /// Reads the secrets: the current one, then the retired ones. A weak secret is not an error here. Returns an empty list
 /// if no secret is given, and an error if only retired secrets are given.
 pub(crate) fn read(args: &SecretArgs, retired: Option<&RetiredArgs>) -> Result<Vec<GivenSecret>, Failure> {
-    let (option, current) = match (&args.secret_file, &args.secret_env) {
+    let (option, secrets) = match (&args.secret_file, &args.secret_env) {
         (Some(path), _) => ("--secret-file", from_file(path)),
-        (None, Some(name)) => ("--secret-env", from_env(name)),
+        (None, Some(name)) => ("--secret-env", from_env(name).map(Secrets::from)),
         (None, None) if retired.is_some_and(|retired| !retired.retired_secret_file.is_empty()) => {
             return required(None);
         }
         (None, None) => return Ok(Vec::new()),
     };
-    let mut given = vec![GivenSecret::new(option, current, args.allow_weak_secret, "--allow-weak-secret")?];
-    for path in retired.map_or(&[][..], |retired| &retired.retired_secret_file) {
-        let allow = retired.is_some_and(|retired| retired.allow_weak_retired_secrets);
-        let option = "--retired-secret-file";
-        given.push(GivenSecret::new(option, from_file(path), allow, "--allow-weak-retired-secrets")?);
+    let failure = |option, error| Failure::usage(format_args!("{option}: {error}"));
+    let secrets = secrets.map_err(|error| failure(option, error))?;
+    let current = Allowance { allows_weak: args.allow_weak_secret, option: "--allow-weak-secret" };
+    let old = Allowance {
+        allows_weak: retired.is_some_and(|retired| retired.allow_weak_retired_secrets),
+        option: "--allow-weak-retired-secrets",
+    };
+    let mut given = all_of(option, &secrets, current, old);
+    match retired {
+        Some(retired) => {
+            for path in &retired.retired_secret_file {
+                let option = "--retired-secret-file";
+                let secrets = from_file(path).map_err(|error| failure(option, error))?;
+                given.extend(all_of(option, &secrets, old, old));
+            }
+        }
+        // The command only writes, so it uses no retired secret.
+        None => given.truncate(1),
     }
     Ok(given)
+}
+
+/// Returns the secrets that an option names. `first` applies to the first one, and `others` to the ones after it.
+fn all_of(option: &str, secrets: &Secrets, first: Allowance, others: Allowance) -> Vec<GivenSecret> {
+    let mut given = vec![GivenSecret::new(option.to_owned(), secrets.current(), first)];
+    given.extend(
+        (2..)
+            .zip(secrets.retired())
+            .map(|(number, secret)| GivenSecret::new(format!("{option}, secret {number}"), secret, others)),
+    );
+    given
 }
 
 /// Reads a secret from an environment variable.
@@ -65,8 +89,9 @@ fn from_env(name: &str) -> Result<Secret, String> {
     })
 }
 
-/// Reads a secret, and warns if other users can access the file.
-fn from_file(file: &SecretPath) -> Result<Secret, String> {
+/// Reads a file with one secret per line, and warns if other users can access it. A file with a single line or with
+/// bytes that are not text is one secret, as in [`Secret::from_file`].
+fn from_file(file: &SecretPath) -> Result<Secrets, String> {
     let path = file.path();
     let secret = Secret::from_file(path).map_err(|error| match error.source() {
         // The error of the library shows the path.
@@ -80,7 +105,10 @@ fn from_file(file: &SecretPath) -> Result<Secret, String> {
             "warning: other users can access the secret file {path:?} (mode {mode:03o}); run `chmod 600` on it"
         ));
     }
-    Ok(secret)
+    match str::from_utf8(secret.expose_secret()) {
+        Ok(text) if text.contains('\n') => Secrets::from_lines(text).map_err(|error| error.to_string()),
+        _ => Ok(secret.into()),
+    }
 }
 
 /// Returns the permission bits of a regular file if they give its group or other users any access.
@@ -97,37 +125,39 @@ fn shared_mode(_: &Path) -> Option<u32> {
     None
 }
 
+/// Whether a weak secret is allowed, and the option that allows it.
+#[derive(Clone, Copy)]
+struct Allowance {
+    allows_weak: bool,
+    option: &'static str,
+}
+
 /// A secret that an option names, and the options that concern it.
 pub(crate) struct GivenSecret {
-    /// The option that says where the secret is, such as `--secret-file`.
-    pub(crate) option: &'static str,
+    /// The option that says where the secret is, such as `--secret-file`, and the number of a later secret in the file.
+    pub(crate) source: String,
     secret: Secret,
     /// Why the secret is weak; `None` if it is strong.
     pub(crate) weakness: Option<SecretError>,
-    /// Whether a weak secret is allowed.
-    pub(crate) allows_weak: bool,
-    /// The option that allows a weak secret.
-    allow_option: &'static str,
+    allowance: Allowance,
 }
 
 impl GivenSecret {
-    fn new(
-        option: &'static str,
-        secret: Result<Secret, String>,
-        allows_weak: bool,
-        allow_option: &'static str,
-    ) -> Result<Self, Failure> {
-        let secret = secret.map_err(|error| Failure::usage(format_args!("{option}: {error}")))?;
-        let weakness = secret.check_strength().err();
-        Ok(Self { option, secret, weakness, allows_weak, allow_option })
+    fn new(source: String, secret: &Secret, allowance: Allowance) -> Self {
+        Self { source, secret: secret.clone(), weakness: secret.check_strength().err(), allowance }
+    }
+
+    /// Returns whether the secret may be weak.
+    pub(crate) fn allows_weak(&self) -> bool {
+        self.allowance.allows_weak
     }
 
     /// Checks that the secret is strong, or that a weak one is allowed.
     fn check(&self) -> Result<(), Failure> {
         match &self.weakness {
-            Some(weakness) if !self.allows_weak => {
-                let Self { option, allow_option, .. } = self;
-                Err(Failure::usage(format_args!("{option}: {weakness}; {allow_option} accepts it")))
+            Some(weakness) if !self.allows_weak() => {
+                let Self { source, allowance, .. } = self;
+                Err(Failure::usage(format_args!("{source}: {weakness}; {} accepts it", allowance.option)))
             }
             _ => Ok(()),
         }

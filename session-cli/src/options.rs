@@ -15,8 +15,9 @@ use crate::sources::SecretPath;
 /// it never contains the secret.
 #[derive(Args)]
 pub(crate) struct SecretArgs {
-    /// The file with the secret. A newline at its end is ignored. If other users can access the file, a warning is
-    /// printed
+    /// The file with the secret, or with one secret per line: the current one, then retired ones, as the library's
+    /// `SecretSource` reads them. A secret with a line break needs --secret-env. If other users can access the file, a
+    /// warning is printed
     #[arg(long, value_name = "FILE", conflicts_with = "secret_env")]
     pub(crate) secret_file: Option<SecretPath>,
     /// The environment variable with the secret
@@ -31,8 +32,8 @@ pub(crate) struct SecretArgs {
 /// The options of retired secrets, which verify and decrypt cookies but write none.
 #[derive(Args)]
 pub(crate) struct RetiredArgs {
-    /// A file with a retired secret, which still verifies or decrypts cookies. Can be given several times; the report
-    /// calls the first one `retired:1`
+    /// A file with a retired secret, or with one per line. Retired secrets still verify or decrypt cookies. Can be
+    /// given several times. The report numbers them after those in --secret-file, from `retired:1`
     #[arg(long, value_name = "FILE")]
     pub(crate) retired_secret_file: Vec<SecretPath>,
     /// Accept retired secrets that can be guessed. Weak secrets cannot decrypt

@@ -72,7 +72,9 @@ impl Secret {
     /// Reads the contents of a file.
     ///
     /// UTF-8 contents are text. A byte order mark at the start and one trailing newline (`\n` or `\r\n`) are removed.
-    /// Other white space belongs to the secret. Contents that are not UTF-8 are bytes, which are not changed.
+    /// Other white space belongs to the secret, and so do other line breaks: a file with several lines is one secret. A
+    /// [`SecretSource`](crate::SecretSource) reads a file with one secret per line. Contents that are not UTF-8 are
+    /// bytes, which are not changed.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or is over 1 MiB ([`SecretError::is_unavailable`]), or if the secret
@@ -190,7 +192,7 @@ enum Kind {
     File(PathBuf, io::Error),
     FileTooLong(PathBuf),
     FileNotUnicode(PathBuf),
-    FileWhiteSpace(PathBuf, usize),
+    WhiteSpace(Option<PathBuf>, usize),
     Random(getrandom::Error),
 }
 
@@ -199,9 +201,17 @@ impl SecretError {
         Self(Kind::Empty)
     }
 
-    /// Creates the error for white space around a secret. The first line of the file has the number 1.
-    pub(crate) fn white_space(path: &Path, line: usize) -> Self {
-        Self(Kind::FileWhiteSpace(path.to_owned(), line))
+    /// Creates the error for white space around a secret. The first line has the number 1.
+    pub(crate) fn white_space(line: usize) -> Self {
+        Self(Kind::WhiteSpace(None, line))
+    }
+
+    /// Adds the path of the file that contains the secret, if the error is about a line.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        match self.0 {
+            Kind::WhiteSpace(_, line) => Self(Kind::WhiteSpace(Some(path.to_owned()), line)),
+            kind => Self(kind),
+        }
     }
 
     /// Returns `true` if the secret is empty. With an empty secret, anyone can sign.
@@ -218,7 +228,8 @@ impl SecretError {
     ///
     /// - The environment variable is not set or not Unicode.
     /// - The file cannot be read, or is over 1 MiB.
-    /// - The file of a [`SecretSource`](crate::SecretSource) is not UTF-8, or has white space around a secret.
+    /// - The file of a [`SecretSource`](crate::SecretSource) is not UTF-8.
+    /// - A line has white space around a secret; see [`Secrets::from_lines`](crate::Secrets::from_lines).
     /// - The operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
         !self.is_empty() && !self.is_weak()
@@ -256,11 +267,12 @@ impl fmt::Display for SecretError {
             Kind::FileNotUnicode(path) => {
                 write!(f, "secret file {path:?} is not UTF-8; write one secret per line, in hex or base64")
             }
-            Kind::FileWhiteSpace(path, line) => {
+            Kind::WhiteSpace(path, line) => {
+                let file = path.as_ref().map(|path| format!(" of secret file {path:?}")).unwrap_or_default();
                 write!(
                     f,
-                    "line {line} of secret file {path:?} begins or ends with white space, or contains a carriage \
-                     return or a byte order mark; remove these characters"
+                    "line {line}{file} begins or ends with white space, or contains a carriage return or a byte order \
+                     mark; remove these characters"
                 )
             }
             Kind::Random(e) => write!(f, "operating system provided no random bytes for a secret: {e}"),
@@ -280,7 +292,7 @@ impl Error for SecretError {
             | Kind::EnvNotUnicode(_)
             | Kind::FileTooLong(_)
             | Kind::FileNotUnicode(_)
-            | Kind::FileWhiteSpace(..) => None,
+            | Kind::WhiteSpace(..) => None,
         }
     }
 }

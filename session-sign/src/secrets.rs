@@ -31,6 +31,34 @@ impl<T: Into<Secret>> From<T> for Secrets {
 }
 
 impl Secrets {
+    /// Reads one secret per line of a text. The first one is the current secret, and the others are retired.
+    ///
+    /// The format is that of a [`SecretSource`], for a text that comes from elsewhere than a file.
+    ///
+    /// # Errors
+    /// Returns an error if the text has white space, a carriage return or a byte order mark where it is not allowed
+    /// ([`SecretError::is_unavailable`]), or if it has no secret ([`SecretError::is_empty`]).
+    ///
+    /// ```
+    /// # extern crate session_sign as signed_session;
+    /// use signed_session::Secrets;
+    ///
+    /// let secrets = Secrets::from_lines("new secret\nold secret\n")?;
+    /// assert_eq!(secrets.current().expose_secret(), b"new secret");
+    /// assert_eq!(secrets.retired().len(), 1);
+    /// # Ok::<(), session_sign::SecretError>(())
+    /// ```
+    pub fn from_lines(text: &str) -> Result<Self, SecretError> {
+        let is_unclear = |line: &str| line.trim() != line || line.contains(['\r', '\u{feff}']);
+        if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| is_unclear(line)) {
+            return Err(SecretError::white_space(number));
+        }
+        let mut lines = text.lines().filter(|line| !line.is_empty());
+        let mut secrets = Self::from(lines.next().ok_or_else(SecretError::empty)?);
+        lines.for_each(|line| secrets.push_retired(line));
+        Ok(secrets)
+    }
+
     /// Returns the secret that signs.
     pub fn current(&self) -> &Secret {
         &self.current
@@ -104,13 +132,6 @@ impl SecretSource {
     /// an error if the file has no secret ([`SecretError::is_empty`]).
     pub fn read(&self) -> Result<Secrets, SecretError> {
         let text = Secret::read_text(&self.path)?;
-        let is_unclear = |line: &str| line.trim() != line || line.contains(['\r', '\u{feff}']);
-        if let Some((number, _)) = (1..).zip(text.lines()).find(|(_, line)| is_unclear(line)) {
-            return Err(SecretError::white_space(&self.path, number));
-        }
-        let mut lines = text.lines().filter(|line| !line.is_empty());
-        let mut secrets = Secrets::from(lines.next().ok_or_else(SecretError::empty)?);
-        lines.for_each(|line| secrets.push_retired(line));
-        Ok(secrets)
+        Secrets::from_lines(&text).map_err(|error| error.in_file(&self.path))
     }
 }

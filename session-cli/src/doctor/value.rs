@@ -19,11 +19,11 @@ const LEGACY: [&str; 2] = ["md5", "sha1"];
 pub(super) fn weak_secret(given: &GivenSecret) -> Option<Remark> {
     let weakness = given.weakness.as_ref()?;
     let remark = Remark::weakness(
-        format!("{}: {weakness}", given.option),
+        format!("{}: {weakness}", given.source),
         "anyone who guesses it can write sessions",
         "replace it with a new one from `signed-session keygen`",
     );
-    Some(Remark { is_weakness: !given.allows_weak, ..remark })
+    Some(Remark { is_weakness: !given.allows_weak(), ..remark })
 }
 
 pub(super) fn remarks(

@@ -17,6 +17,7 @@ mod permissions;
 mod recognise;
 mod report;
 mod resign;
+mod rotation;
 mod session_id;
 mod sign;
 mod stored;

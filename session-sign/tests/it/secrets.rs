@@ -98,3 +98,15 @@ fn white_space_around_a_secret_is_refused() {
     std::fs::write(&path, "white space inside\n").unwrap();
     assert_eq!(exposed(&source.read().unwrap()), ["white space inside"]);
 }
+
+#[test]
+fn text_without_a_file_has_the_same_format() {
+    assert_eq!(
+        exposed(&Secrets::from_lines("new\r\n\nold\nmuch older").unwrap()),
+        ["new", "old", "much older"]
+    );
+    assert!(Secrets::from_lines("\n").unwrap_err().is_empty());
+    let error = Secrets::from_lines("new\n hush").unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().starts_with("line 2 begins or ends"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("hush"));
+}
