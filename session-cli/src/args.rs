@@ -1,5 +1,6 @@
 //! The commands of the program and their options.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -88,7 +89,7 @@ pub(crate) struct CheckArgs {
     /// The cookie: its value, or a Cookie or Set-Cookie line, with or without the header's name. A value may begin with
     /// `-`, so put `--` before it. Default: standard input
     #[arg(value_name = "COOKIE")]
-    pub(crate) text: Option<String>,
+    pub(crate) text: Option<OsString>,
     #[command(flatten)]
     pub(crate) reader: ReaderArgs,
     #[command(flatten)]
@@ -137,7 +138,7 @@ pub(crate) struct EndArgs {
 pub(crate) struct DoctorArgs {
     /// The Set-Cookie line, with or without the header's name, or all headers of a response. Default: standard input
     #[arg(value_name = "SET-COOKIE")]
-    pub(crate) text: Option<String>,
+    pub(crate) text: Option<OsString>,
     #[command(flatten)]
     pub(crate) reader: ReaderArgs,
     /// The timeout to check, in whole seconds, or `none`

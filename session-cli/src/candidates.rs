@@ -16,7 +16,7 @@ pub(crate) fn check<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,
     times: impl Fn(Protection) -> Times,
-    text: &str,
+    text: &[u8],
 ) -> Result<Option<(Config<'a>, InspectedCookie)>, Failure> {
     let mut best: Option<(u8, (Config<'_>, InspectedCookie))> = None;
     for Candidate { config, sessions } in candidates(configs, secrets, times)? {

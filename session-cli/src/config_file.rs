@@ -25,7 +25,7 @@ impl ConfigFile {
         let text = File::open(path)
             .and_then(stdio::read_limited)
             .map_err(|error| Failure::usage(format_args!("cannot read {path:?}: {error}")))?
-            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|bytes| String::from_utf8(stdio::without_mark(&bytes).to_owned()).ok())
             .ok_or_else(|| {
                 Failure::usage(format_args!(
                     "{path:?} is not UTF-8, or over 1 MiB; give a file with settings"
@@ -42,7 +42,7 @@ impl ConfigFile {
 
     fn parse_text(text: &str) -> Result<Self, Failure> {
         let mut args = Vec::new();
-        for (number, line) in (1..).zip(stdio::without_mark(text).lines().map(str::trim)) {
+        for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if !line.is_empty() && !line.starts_with('#') {
                 args.extend(argument(line).map_err(|failure| failure.at(format_args!("line {number}")))?);
             }

@@ -6,37 +6,50 @@ use signed_session::CookieHeader;
 
 /// Returns the cookies of a text: a bare value, or `Cookie` and `Set-Cookie` lines, with or without the header's name.
 ///
-/// A bare value counts as the value of a cookie called `name`.
-pub(crate) fn cookies(text: &str, name: &str) -> CookieHeader {
-    text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).map(|line| pairs(line, name)).collect()
+/// A bare value counts as the value of a cookie called `name`. As in the library, other cookies have no effect,
+/// whatever their bytes.
+pub(crate) fn cookies(text: &[u8], name: &str) -> CookieHeader {
+    lines(text).map(|line| pairs(line, name)).collect()
+}
+
+/// Returns the lines of a text, without white space around them, except for empty ones.
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
 }
 
 /// Returns the cookies of a line as the value of a `Cookie` header.
-fn pairs<'t>(line: &'t str, name: &str) -> Cow<'t, [u8]> {
-    let header = line.split_once(':').map(|(header, rest)| (header.trim_ascii().to_ascii_lowercase(), rest));
-    let pairs = match header.as_ref().map(|(header, rest)| (header.as_str(), *rest)) {
-        Some(("cookie", pairs)) => pairs,
+fn pairs<'t>(line: &'t [u8], name: &str) -> Cow<'t, [u8]> {
+    let header =
+        split_once(line, b':').map(|(header, rest)| (header.trim_ascii().to_ascii_lowercase(), rest));
+    match header.as_ref().map(|(header, rest)| (header.as_slice(), *rest)) {
+        Some((b"cookie", pairs)) => pairs.into(),
         // Everything after the first pair is an attribute, even if it has the name of the cookie.
-        Some(("set-cookie", rest)) => rest.split_once(';').map_or(rest, |(pair, _)| pair),
-        _ if is_value(line, name) => return format!("{name}={line}").into_bytes().into(),
-        _ => line,
-    };
-    pairs.as_bytes().into()
+        Some((b"set-cookie", rest)) => split_once(rest, b';').map_or(rest, |(pair, _)| pair).into(),
+        _ if is_value(line, name) => [name.as_bytes(), b"=", line].concat().into(),
+        _ => line.into(),
+    }
 }
 
 /// Returns whether the line is a bare value. A value has `=` only at its end, as padding. A pair has `=` after the
 /// name; `name=` is a pair with an empty value. The `name` alone is not a value.
-pub(crate) fn is_value(line: &str, name: &str) -> bool {
-    let unpadded = line.trim_end_matches(['"', '=']);
-    !unpadded.contains(['=', ';']) && unpadded.trim_ascii() != name
+pub(crate) fn is_value(line: &[u8], name: &str) -> bool {
+    let end = line.iter().rposition(|byte| !matches!(byte, b'"' | b'=')).map_or(0, |last| last + 1);
+    let unpadded = &line[..end];
+    !unpadded.iter().any(|byte| matches!(byte, b'=' | b';')) && unpadded.trim_ascii() != name.as_bytes()
+}
+
+/// Splits bytes at the first `separator`, as [`str::split_once`] does.
+pub(crate) fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|byte| *byte == separator)?;
+    Some((&bytes[..at], &bytes[at + 1..]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::cookies;
 
-    fn found(text: &str) -> Vec<String> {
-        let cookies = cookies(text, "session");
+    fn found(text: impl AsRef<[u8]>) -> Vec<String> {
+        let cookies = cookies(text.as_ref(), "session");
         cookies.values("session").map(|value| String::from_utf8_lossy(value).into_owned()).collect()
     }
 
@@ -62,6 +75,12 @@ mod tests {
         ] {
             assert_eq!(found(line), ["abc="], "{line}");
         }
+    }
+
+    #[test]
+    fn other_cookie_can_have_any_bytes() {
+        assert_eq!(found(b"Cookie: a=\xe9; session=abc; \xff"), ["abc"]);
+        assert_eq!(found(b"\xff: a=1; session=abc"), ["abc"]);
     }
 
     #[test]

@@ -14,11 +14,8 @@ mod value;
 /// Prints the remarks, and returns whether none is a weakness.
 pub(crate) fn run(args: &DoctorArgs) -> Result<bool, Failure> {
     let secrets = keys::read(&args.reader.secret, Some(&args.reader.retired))?;
-    let text = match &args.text {
-        Some(text) => stdio::without_mark(text),
-        None => &stdio::read()?,
-    };
-    let line = SetCookieLine::find(text, &args.reader.cookie)?;
+    let text = stdio::read_unless_given(args.text.as_deref())?;
+    let line = SetCookieLine::find(&text, &args.reader.cookie)?;
 
     let mut remarks = attributes::remarks(&line);
     remarks.extend(secrets.iter().filter_map(value::weak_secret));

@@ -51,7 +51,7 @@ impl Finding {
     /// Returns an unverified result, for a command without a secret that can verify the cookie. Takes the first of
     /// `names` for which the text has a cookie, and the last cookie with that name. Returns `None` if there is no
     /// cookie.
-    pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &str) -> Option<Self> {
+    pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &[u8]) -> Option<Self> {
         let value = names.iter().find_map(|name| {
             let cookies = cookie_line::cookies(text, name);
             cookies.values(name).next().map(<[u8]>::to_vec)

@@ -34,10 +34,7 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
         }
         Contents::Always => (secrets, cookie.configs()),
     };
-    let text = match text {
-        Some(text) => stdio::without_mark(text),
-        None => &stdio::read()?,
-    };
+    let text = &stdio::read_unless_given(text.as_deref())?;
 
     let finding = match &secrets {
         Some(secrets) => {

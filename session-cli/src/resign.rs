@@ -51,7 +51,7 @@ struct Resigner<'a> {
 
 impl Resigner<'_> {
     /// Returns the new cookie for a line: only the value if the line is only a value, or else `name=value`.
-    fn resign(&self, line: &str) -> Result<String, Failure> {
+    fn resign(&self, line: &[u8]) -> Result<String, Failure> {
         let inspection = self.reader.inspect(cookies(line, self.name));
         let Some(cookie) = inspection.deciding() else {
             return Err(Failure::data(format_args!("no cookie called {:?}", self.name)));

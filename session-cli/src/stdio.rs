@@ -1,5 +1,6 @@
 //! Standard input, output and error.
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 
@@ -9,8 +10,8 @@ use crate::{Failure, printable};
 const MAX_INPUT: u64 = 1 << 20;
 
 /// Removes the byte order mark that some editors and shells write at the start of a text.
-pub(crate) fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }
 
 /// Reads an input to its end. Returns `None` if it is over 1 MiB. It can be endless.
@@ -21,23 +22,28 @@ pub(crate) fn read_limited(input: impl Read) -> io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 <= MAX_INPUT).then_some(bytes))
 }
 
-/// Reads standard input to its end, and removes its byte order mark.
-pub(crate) fn read() -> Result<String, Failure> {
+/// Reads standard input to its end, and removes its byte order mark. Cookies can have any bytes, so the input need not
+/// be UTF-8.
+pub(crate) fn read() -> Result<Vec<u8>, Failure> {
     let bytes = read_limited(io::stdin().lock())
         .map_err(|error| Failure::data(format_args!("cannot read standard input: {error}")))?
         .ok_or_else(|| Failure::data("standard input is over 1 MiB; a cookie has at most 4 KiB"))?;
-    let text = str::from_utf8(&bytes).map_err(|_| Failure::data("standard input is not UTF-8"))?;
-    Ok(without_mark(text).to_owned())
+    Ok(without_mark(&bytes).to_owned())
+}
+
+/// Returns the bytes of an argument without a byte order mark or, if there is no argument, reads standard input.
+pub(crate) fn read_unless_given(argument: Option<&OsStr>) -> Result<Vec<u8>, Failure> {
+    argument.map_or_else(read, |text| Ok(without_mark(text.as_encoded_bytes()).to_owned()))
 }
 
 /// Maximum bytes of a line that [`for_each_line`] reads, including the line break.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Calls `f` with the number and the text of each line of standard input, including its line break, until `f` returns
-/// `Break` or an error. The first line has no byte order mark. If a line is too long or not UTF-8, `f` gets an error
-/// instead of the text.
+/// Calls `f` with the number and the bytes of each line of standard input, including its line break, until `f` returns
+/// `Break` or an error. The first line has no byte order mark. If a line is too long, `f` gets an error instead of the
+/// bytes.
 pub(crate) fn for_each_line(
-    mut f: impl FnMut(usize, Result<&str, Failure>) -> Result<ControlFlow<()>, Failure>,
+    mut f: impl FnMut(usize, Result<&[u8], Failure>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
     let mut input = io::stdin().lock();
     let failure = |error| Failure::data(format_args!("cannot read standard input: {error}"));
@@ -52,9 +58,8 @@ pub(crate) fn for_each_line(
             input.skip_until(b'\n').map_err(failure)?;
             Err(Failure::data("longer than any cookie"))
         } else {
-            str::from_utf8(&bytes).map_err(|_| Failure::data("not UTF-8"))
+            Ok(if number == 1 { without_mark(&bytes) } else { &bytes[..] })
         };
-        let line = line.map(|line| if number == 1 { without_mark(line) } else { line });
         if f(number, line)?.is_break() {
             break;
         }

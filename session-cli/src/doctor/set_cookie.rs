@@ -4,20 +4,22 @@
 use signed_session::parts::session_cookie::CookieTemplate;
 
 use crate::Failure;
+use crate::cookie_line::{lines, split_once};
 use crate::options::CookieArgs;
 
 /// A `Set-Cookie` line.
 pub(super) struct SetCookieLine {
+    /// The name. A name that is not UTF-8 is not valid, so it is only shown.
     pub(super) name: String,
-    pub(super) value: String,
+    pub(super) value: Vec<u8>,
     /// The names in lower case, and the values.
     attributes: Vec<(String, String)>,
 }
 
 impl SetCookieLine {
     /// Finds the session's cookie in a `Set-Cookie` line, or in the headers of a response.
-    pub(super) fn find(text: &str, args: &CookieArgs) -> Result<Self, Failure> {
-        let lines: Vec<_> = text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).collect();
+    pub(super) fn find(text: &[u8], args: &CookieArgs) -> Result<Self, Failure> {
+        let lines: Vec<_> = lines(text).collect();
         let values: Vec<_> = match (lines.iter().filter_map(|line| header(line)).collect(), &lines[..]) {
             (values, [line]) if Vec::is_empty(&values) => vec![*line],
             (values, _) => values,
@@ -48,18 +50,18 @@ impl SetCookieLine {
         }
     }
 
-    fn parse(value: &str) -> Result<Self, Failure> {
-        let mut parts = value.split(';').map(str::trim_ascii);
-        let pair = parts.next().and_then(|pair| pair.split_once('='));
+    fn parse(value: &[u8]) -> Result<Self, Failure> {
+        let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let pair = parts.next().and_then(|pair| split_once(pair, b'='));
         let Some((name, value)) = pair else {
             return Err(Failure::data("no `name=value` in the Set-Cookie line"));
         };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes.trim_ascii()).into_owned();
         let attributes = parts.map(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            (name.trim_ascii().to_ascii_lowercase(), value.trim_ascii().to_owned())
+            let (name, value) = split_once(part, b'=').unwrap_or((part, b""));
+            (text(name).to_ascii_lowercase(), text(value))
         });
-        let (name, value) = (name.trim_ascii().to_owned(), value.trim_ascii().to_owned());
-        Ok(Self { name, value, attributes: attributes.collect() })
+        Ok(Self { name: text(name), value: value.trim_ascii().to_owned(), attributes: attributes.collect() })
     }
 
     /// Checks that the name is valid and the value is not empty. A line that removes the cookie has an empty value.
@@ -88,7 +90,7 @@ impl SetCookieLine {
 }
 
 /// Returns the value of the header, or `None` if the line is not a `Set-Cookie` header.
-fn header(line: &str) -> Option<&str> {
-    let (name, value) = line.split_once(':')?;
-    name.trim_ascii().eq_ignore_ascii_case("set-cookie").then_some(value)
+fn header(line: &[u8]) -> Option<&[u8]> {
+    let (name, value) = split_once(line, b':')?;
+    name.trim_ascii().eq_ignore_ascii_case(b"set-cookie").then_some(value)
 }

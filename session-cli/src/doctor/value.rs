@@ -31,7 +31,7 @@ pub(super) fn remarks(
     args: &CookieArgs,
     secrets: Vec<GivenSecret>,
 ) -> Result<Vec<Remark>, Failure> {
-    let text = format!("Set-Cookie: {}={}", line.name, line.value);
+    let text = [b"Set-Cookie: ", line.name.as_bytes(), b"=", &line.value].concat();
     let has_weak = secrets.iter().any(|given| given.weakness.is_some());
     let checked = match keys::join(secrets) {
         Some(secrets) => match checked(line, args, &secrets, &text) {
@@ -68,7 +68,7 @@ fn checked(
     line: &SetCookieLine,
     args: &CookieArgs,
     secrets: &Secrets,
-    text: &str,
+    text: &[u8],
 ) -> Result<Option<Finding>, Failure> {
     let configs = args.configs_of(&line.name);
     let found = candidates::check(&configs, secrets, |_| Times::unlimited(), text)?;

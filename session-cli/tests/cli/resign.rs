@@ -132,7 +132,7 @@ fn failing_lines_are_reported_without_contents() {
         [
             "signed-session: line 7: malformed: longer than any cookie",
             "signed-session: line 8: longer than any cookie",
-            "signed-session: line 10: not UTF-8",
+            "signed-session: line 10: malformed: not URL-safe base64",
             "signed-session: line 11: malformed: not URL-safe base64",
             "signed-session: no cookie is written for 8 of 10 lines",
         ]

@@ -88,15 +88,34 @@ fn secret_in_place_of_name_or_path_is_not_shown() {
     }
 }
 
+/// Regression: one cookie with a byte that is not UTF-8 was an error of the whole input, although a server accepts such
+/// a request.
 #[test]
-fn non_utf8_input_is_error() {
+fn other_cookie_can_have_any_bytes() {
     let shell = Shell::new();
-    assert!(shell.line("inspect", b"session=\xff").error(1).contains("UTF-8"));
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt;
-        shell.run([OsStr::new("inspect"), OsStr::from_bytes(b"session=\xff")], "").error(2);
+    let value = shell.sign("--secret-file session.secret", "{}");
+    let header = [b"Cookie: other=\xe9; session=", value.as_bytes(), b"; \xff\n"].concat();
+    for command in ["verify", "inspect"] {
+        let line = format!("{command} --secret-file session.secret --now 1700000000");
+        assert_eq!(shell.line(&line, &header).report().0, 0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let args = line.split(' ').map(OsStr::new).chain([OsStr::from_bytes(&header)]);
+            assert_eq!(shell.run(args, "").report().0, 0);
+        }
     }
+    let (code, report) = shell.line("inspect", b"session=\xff").report();
+    assert_eq!((code, &report["reason"]), (1, &"malformed: not URL-safe base64".into()));
+
+    std::fs::write(shell.0.path().join("conf"), "secret-file = session.secret").unwrap();
+    let run = shell.line("resign --from conf --to conf", &header);
+    assert_eq!((run.code, run.stdout), (Some(0), format!("session={value}\n")));
+
+    let attributes = "Path=/; Secure; HttpOnly; SameSite=Lax";
+    let other = format!("set-cookie: __Host-session={value}; {attributes}\nset-cookie: other=");
+    let run = shell.line("doctor --secret-file session.secret", [other.as_bytes(), b"\xff"].concat());
+    assert_eq!(run.code, Some(0), "{run:?}");
 }
 
 #[test]
