@@ -222,7 +222,8 @@ begins with one of these words:
         can read, a value that is not verified, or a weak secret that an option
         allows
   fine  no weakness was found
-Without --cookie-name, it checks the only cookie, or the one called session or __Host-session.
+Without --cookie-name, it checks the only cookie, or the one called session or __Host-session. It ignores a line that \
+removes a cookie of one of these names beside a line that sets one.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)

@@ -24,10 +24,13 @@ impl SetCookieLine {
             (values, [line]) if Vec::is_empty(&values) => vec![*line],
             (values, _) => values,
         };
-        let mut cookies = values.into_iter().map(Self::parse).collect::<Result<Vec<_>, _>>()?;
+        let mut cookies: Vec<_> = values.into_iter().map(Self::parse).collect();
+        prefer(&mut cookies, |cookie| !cookie.name.is_empty());
         let names: Vec<_> = cookies.iter().map(|cookie| format!("{:?}", cookie.name)).collect();
         let is_only = cookies.len() == 1 && args.given_name().is_none();
         cookies.retain(|cookie| is_only || args.names().contains(&cookie.name.as_str()));
+        // A response that moves a session to another name also removes the old cookie.
+        prefer(&mut cookies, |cookie| !cookie.value.is_empty());
         match (cookies.pop(), cookies.is_empty()) {
             (Some(cookie), true) => cookie.check(),
             _ if names.is_empty() => {
@@ -50,22 +53,24 @@ impl SetCookieLine {
         }
     }
 
-    fn parse(value: &[u8]) -> Result<Self, Failure> {
+    /// Parses the value of the header. As in browsers, a pair without `=` is a value without a name.
+    fn parse(value: &[u8]) -> Self {
         let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-        let pair = parts.next().and_then(|pair| split_once(pair, b'='));
-        let Some((name, value)) = pair else {
-            return Err(Failure::data("no `name=value` in the Set-Cookie line"));
-        };
+        let pair = parts.next().unwrap_or_default();
+        let (name, value) = split_once(pair, b'=').unwrap_or((b"", pair));
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes.trim_ascii()).into_owned();
         let attributes = parts.map(|part| {
             let (name, value) = split_once(part, b'=').unwrap_or((part, b""));
             (text(name).to_ascii_lowercase(), text(value))
         });
-        Ok(Self { name: text(name), value: value.trim_ascii().to_owned(), attributes: attributes.collect() })
+        Self { name: text(name), value: value.trim_ascii().to_owned(), attributes: attributes.collect() }
     }
 
     /// Checks that the name is valid and the value is not empty. A line that removes the cookie has an empty value.
     fn check(self) -> Result<Self, Failure> {
+        if self.name.is_empty() {
+            return Err(Failure::data("no `name=value` in the Set-Cookie line"));
+        }
         match CookieTemplate::builder(&self.name).build() {
             Err(error) if error.is_invalid_name() => return Err(Failure::data(error)),
             _ => {}
@@ -86,6 +91,13 @@ impl SetCookieLine {
     /// Returns whether the line has an attribute, whatever its value is.
     pub(super) fn has(&self, name: &str) -> bool {
         self.attribute(name).is_some()
+    }
+}
+
+/// Removes the cookies that are not `good`, unless no cookie is.
+fn prefer(cookies: &mut Vec<SetCookieLine>, good: impl Fn(&SetCookieLine) -> bool) {
+    if cookies.iter().any(&good) {
+        cookies.retain(good);
     }
 }
 

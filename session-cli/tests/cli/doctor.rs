@@ -271,6 +271,26 @@ fn session_is_found_among_headers() {
     }
 }
 
+/// Regression: the first response was an error, because it has a line for each of the two names. The second one was an
+/// error because of the line without `=`.
+#[test]
+fn other_lines_of_response_are_ignored() {
+    let shell = Shell::new();
+    let secret = || SignedCookieSessionFactory::builder(SECRET);
+    let old = secret().salt("old.").build().unwrap();
+    let cookie = mint_cookie(&old, |session| session.insert("user", "zoe"));
+    let new = secret().production().lifetime(None).also_reads(old).build().unwrap();
+    let mut session = new.load(cookie);
+    session.insert("user", "max").unwrap();
+    let lines: Vec<_> = session.save().unwrap().into_iter().map(|line| line.to_string()).collect();
+    assert_eq!((lines.len(), lines.iter().filter(|line| line.starts_with("session=;")).count()), (2, 1));
+    let moved: String = lines.iter().map(|line| format!("Set-Cookie: {line}\r\n")).collect();
+    let flag = format!("set-cookie: flag\r\nset-cookie: __Host-session={JSON}; {GOOD}\r\n");
+    for response in [moved, flag] {
+        assert_eq!(doctor(&shell, "", &response).weaknesses(), [""; 0], "{response}");
+    }
+}
+
 /// Regression: with `--cookie-name`, the error still said "choose one with --cookie-name".
 #[test]
 fn repeated_cookie_of_given_name_is_an_error() {
