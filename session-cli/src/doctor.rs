@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use signed_session::{Clock, SystemClock};
+
 use crate::args::DoctorArgs;
 use crate::{Failure, keys, stdio};
 use set_cookie::SetCookieLine;
 
 mod attributes;
+mod date;
+mod expiry;
 mod set_cookie;
 mod times;
 mod value;
@@ -18,6 +22,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<bool, Failure> {
     let line = SetCookieLine::find(&text, &args.reader.cookie)?;
 
     let mut remarks = attributes::remarks(&line);
+    remarks.extend(expiry::remark(&line, args.now.unwrap_or_else(|| SystemClock.now())));
     remarks.extend(secrets.iter().filter_map(value::weak_secret));
     remarks.extend(value::remarks(&line, &args.reader.cookie, secrets)?);
     remarks.extend(times::remarks(args.timeout, args.lifetime));

@@ -5,11 +5,8 @@ use signed_session::parts::session_cookie::{CookieTemplate, MAX_NAME_AND_VALUE};
 use super::Remark;
 use super::set_cookie::SetCookieLine;
 
-/// Maximum time in seconds for which browsers keep a cookie: 400 days (RFC 6265bis, section 5.5).
-const MAX_AGE: i64 = 400 * 24 * 60 * 60;
-
 pub(super) fn remarks(line: &SetCookieLine) -> Vec<Remark> {
-    let checks = [secure, httponly, samesite, name, domain, path, max_age, partitioned, size];
+    let checks = [secure, httponly, samesite, name, domain, path, partitioned, size];
     checks.into_iter().filter_map(|check| check(line)).collect()
 }
 
@@ -47,19 +44,21 @@ fn samesite(line: &SetCookieLine) -> Option<Remark> {
     }
 }
 
-/// The prefixes in lower case, and what they require. `__host-http-` comes before `__host-`, because every name with
-/// the longer prefix also begins with the shorter one.
-const PREFIXES: [(&str, &str); 4] = [
-    ("__host-http-", "add Secure, HttpOnly and Path=/, and remove Domain"),
-    ("__http-", "add Secure and HttpOnly"),
-    ("__host-", "add Secure and Path=/, and remove Domain"),
-    ("__secure-", "add Secure"),
+/// The prefixes in lower case, what they require, and which prefix to use instead if other subdomains can plant a
+/// cookie of such a name. `__host-http-` comes before `__host-`, because every name with the longer prefix also begins
+/// with the shorter one.
+const PREFIXES: [(&str, &str, Option<&str>); 4] = [
+    ("__host-http-", "add Secure, HttpOnly and Path=/, and remove Domain", None),
+    ("__http-", "add Secure and HttpOnly", Some("__Host-Http-")),
+    ("__host-", "add Secure and Path=/, and remove Domain", None),
+    ("__secure-", "add Secure", Some("__Host-")),
 ];
 
 fn name(line: &SetCookieLine) -> Option<Remark> {
     let lowercase = line.name.to_ascii_lowercase();
     let what = format!("name {:?}", line.name);
-    let Some((_, to_do)) = PREFIXES.iter().find(|(prefix, _)| lowercase.starts_with(prefix)) else {
+    let Some((prefix, to_do, host)) = PREFIXES.iter().find(|(prefix, ..)| lowercase.starts_with(prefix))
+    else {
         let why = "without a prefix, another subdomain or a network attacker can plant a cookie of this name";
         return Some(Remark::weakness(what, why, format!("use \"__Host-{}\"", line.name)));
     };
@@ -69,11 +68,15 @@ fn name(line: &SetCookieLine) -> Option<Remark> {
         .httponly(line.has("httponly"))
         .path(if line.attribute("path") == Some("/") { "/" } else { "/other" })
         .domain(has_domain(line).then(|| "example.com".to_owned()));
-    let why = "browsers refuse the cookie, because the attributes break the rules of its prefix";
-    template
-        .build()
-        .is_err_and(|error| error.is_prefix_violation())
-        .then(|| Remark::weakness(what, why, *to_do))
+    if template.build().is_err_and(|error| error.is_prefix_violation()) {
+        let why = "browsers refuse the cookie, because the attributes break the rules of its prefix";
+        return Some(Remark::weakness(what, why, *to_do));
+    }
+    let rest = line.name.get(prefix.len()..).unwrap_or_default();
+    host.map(|host| {
+        let why = "with this prefix, another subdomain can plant a cookie of this name";
+        Remark::weakness(what, why, format!("use \"{host}{rest}\""))
+    })
 }
 
 /// Returns whether the cookie has a domain. Browsers ignore an empty one.
@@ -99,37 +102,6 @@ fn path(line: &SetCookieLine) -> Option<Remark> {
             let what = other.map_or_else(|| "no Path".to_owned(), |path| format!("Path={path}"));
             let why = "browsers use the folder of the URL that set the cookie, so other pages do not get it";
             Some(Remark::weakness(what, why, "use Path=/"))
-        }
-    }
-}
-
-fn max_age(line: &SetCookieLine) -> Option<Remark> {
-    let value = line.attribute("max-age")?;
-    let what = format!("Max-Age={value}");
-    // Check the digits first, because a number that is too large for `i64` is valid, and over the maximum.
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Remark::weakness(
-            what,
-            "browsers ignore it, because it is not a whole number",
-            "use a whole number of seconds",
-        ));
-    }
-    match value.parse::<i64>() {
-        Ok(seconds) if seconds > 0 && seconds <= MAX_AGE => None,
-        Ok(seconds) if seconds <= 0 => Some(Remark::weakness(
-            what,
-            "browsers remove the cookie at once",
-            "use the lifetime of a session",
-        )),
-        Err(_) if value.starts_with('-') => Some(Remark::weakness(
-            what,
-            "browsers remove the cookie at once",
-            "use the lifetime of a session",
-        )),
-        _ => {
-            let why = "browsers keep no cookie for over 400 days, and a session should end long before";
-            Some(Remark::weakness(what, why, "use the lifetime of a session, or remove Max-Age"))
         }
     }
 }

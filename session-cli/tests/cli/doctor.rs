@@ -77,17 +77,21 @@ fn each_attribute_is_checked() {
     for (name, attributes, expected) in [
         (host, GOOD, &[][..]),
         (host, "path=/;secure;HTTPONLY;samesite=STRICT", &[]),
-        ("__Secure-s", GOOD, &[]),
-        ("__Http-s", GOOD, &[]),
+        ("__Secure-s", GOOD, &["name \"__Secure-s\""]),
+        ("__Http-s", GOOD, &["name \"__Http-s\""]),
         ("__Host-Http-s", GOOD, &[]),
         ("s", GOOD, &["name \"s\""]),
         ("__Host-s", "Path=/; HttpOnly; SameSite=Lax", &["no Secure", "name \"__Host-s\""]),
         ("__Secure-s", "Path=/; HttpOnly; SameSite=Lax", &["no Secure", "name \"__Secure-s\""]),
         ("__hOST-s", "Path=/a; Secure; HttpOnly; SameSite=Lax", &["name \"__hOST-s\""]),
         ("__Host-s", "Secure; HttpOnly; SameSite=Lax", &["name \"__Host-s\"", "no Path"]),
-        ("__Secure-s", "Path=a; Secure; HttpOnly; SameSite=Lax", &["Path=a"]),
+        ("__Secure-s", "Path=a; Secure; HttpOnly; SameSite=Lax", &["name \"__Secure-s\"", "Path=a"]),
         (host, &format!("{GOOD}; Domain=example.com"), &["name \"__Host-s\"", "Domain=example.com"]),
-        ("__Secure-s", &format!("{GOOD}; Domain=example.com"), &["Domain=example.com"]),
+        (
+            "__Secure-s",
+            &format!("{GOOD}; Domain=example.com"),
+            &["name \"__Secure-s\"", "Domain=example.com"],
+        ),
         (host, &format!("{GOOD}; Domain="), &[]),
         (host, "Path=/; Secure; SameSite=Lax", &["no HttpOnly"]),
         ("__Http-s", "Path=/; Secure; SameSite=Lax", &["no HttpOnly", "name \"__Http-s\""]),
@@ -140,7 +144,44 @@ fn size_is_checked() {
 #[test]
 fn path_below_root_is_noted() {
     let run = doctor(&Shell::new(), "", &format!("__Secure-s={JSON}; {GOOD}; Path=/app"));
-    assert_eq!((run.weaknesses(), run.notes()), (vec![], vec!["Path=/app", "value", "contents"]));
+    assert_eq!(run.weaknesses(), ["name \"__Secure-s\""]);
+    assert_eq!(run.notes(), ["Path=/app", "value", "contents"]);
+}
+
+/// Regression: a name with one of these prefixes got no remark, although other subdomains can plant the cookie.
+#[test]
+fn better_prefix_is_named() {
+    for (name, better) in [("__secure-s", "__Host-s"), ("__Http-s", "__Host-Http-s")] {
+        let run = doctor(&Shell::new(), "", &format!("{name}={JSON}; {GOOD}"));
+        let remark = format!("another subdomain can plant a cookie of this name; use \"{better}\"\n");
+        assert!(run.stdout.contains(&remark), "{run:?}");
+    }
+}
+
+/// Regression: `Expires` was ignored.
+#[test]
+fn expiry_date_is_checked() {
+    let shell = Shell::new();
+    let at = "Expires=Tue, 14 Nov 2023 22:13:20 GMT"; // 1700000000
+    for (now, attributes, expected) in [
+        ("1699999999.5", at, &[][..]),
+        ("1700000000", at, &[at]),
+        ("1665440000", at, &[]),
+        ("1665439999", at, &[at]),
+        ("0", "Expires=never", &["Expires=never"]),
+        // A valid `Max-Age` takes precedence.
+        ("1800000000", &format!("{at}; Max-Age=60"), &[]),
+        ("1800000000", &format!("{at}; Max-Age=1h"), &[at]),
+        ("1699999999", &format!("{at}; Max-Age=0"), &["Max-Age=0"]),
+    ] {
+        let line = format!("__Host-s={JSON}; {GOOD}; {attributes}");
+        let run = doctor(&shell, &format!("--now {now}"), &line);
+        // The subject of a remark ends at the first `: `, which is not part of the date.
+        assert_eq!(run.weaknesses(), expected, "{now} {attributes}");
+    }
+    // Without `--now`, the time is that of the system.
+    let line = format!("__Host-s={JSON}; {GOOD}; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    assert!(doctor(&shell, "", &line).stdout.contains("browsers remove the cookie at once"));
 }
 
 #[test]

@@ -10,7 +10,10 @@ const PAGES: [(&str, &[&str]); 10] = [
     ("verify", CHECK),
     ("inspect", CHECK),
     ("resign", &["--from", "--to"]),
-    ("doctor", &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime"]),
+    (
+        "doctor",
+        &["--retired-secret-file", "--allow-weak-retired-secrets", "--timeout", "--lifetime", "--now"],
+    ),
     ("sessions", &[]),
     ("sessions list", &["--store", "--store-env", "--table", "--prefix", "--owner"]),
     ("sessions end", &["--store", "--store-env", "--table", "--prefix", "--handle", "--owner", "--except"]),
