@@ -203,7 +203,8 @@ Examples:
   $ signed-session resign --from old.conf --to new.conf < cookies > moved
   $ head -n 1 moved | signed-session verify --secret-file new.secret --encrypted
 
-Exit code: 0 if all cookies are printed, 1 if some are not, 2 if the command line or a file is wrong.";
+Exit code: 0 if all cookies are printed, 1 if some are not, for example because head has closed the pipe, 2 if the \
+command line or a file is wrong.";
 
 pub(crate) const DOCTOR: &str = "\
 Reads a Set-Cookie line, or all headers of a response, and says what is weak about the session's cookie. It knows \

@@ -9,7 +9,7 @@ use crate::sessions::Sessions;
 use crate::{Failure, stdio};
 
 /// Rewrites the cookie of each line, and prints it, until the input ends or the output is a closed pipe. Returns `false`
-/// if a line failed.
+/// if a line failed, or if its cookie could not be written to the pipe.
 pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
     let sessions = |config: &ConfigFile, path: &std::path::Path| {
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
         writer: sessions(&to, &args.to)?,
     };
     let (mut total, mut failed) = (0, 0);
-    stdio::for_each_line(|number, line| {
+    let flow = stdio::for_each_line(|number, line| {
         if matches!(line, Ok(line) if line.trim_ascii().is_empty()) {
             return Ok(ControlFlow::Continue(()));
         }
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     if failed > 0 {
         stdio::write_error(&format!("no cookie is written for {failed} of {total} lines"));
     }
-    Ok(failed == 0)
+    Ok(failed == 0 && flow.is_continue())
 }
 
 /// The factories of the two configurations.

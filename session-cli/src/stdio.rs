@@ -41,10 +41,10 @@ const MAX_LINE: u64 = 64 * 1024;
 
 /// Calls `f` with the number and the bytes of each line of standard input, including its line break, until `f` returns
 /// `Break` or an error. The first line has no byte order mark. If a line is too long, `f` gets an error instead of the
-/// bytes.
+/// bytes. Returns `Break` if `f` did.
 pub(crate) fn for_each_line(
     mut f: impl FnMut(usize, Result<&[u8], Failure>) -> Result<ControlFlow<()>, Failure>,
-) -> Result<(), Failure> {
+) -> Result<ControlFlow<()>, Failure> {
     let mut input = io::stdin().lock();
     let failure = |error| Failure::data(format_args!("cannot read standard input: {error}"));
     let mut bytes = Vec::new();
@@ -61,10 +61,10 @@ pub(crate) fn for_each_line(
             Ok(if number == 1 { without_mark(&bytes) } else { &bytes[..] })
         };
         if f(number, line)?.is_break() {
-            break;
+            return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Writes `text` to standard output, [escaped](printable::escape_lines). A closed pipe is not an error, because
