@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use crate::missing::or_skip;
 use crate::python::Pyramid;
@@ -102,26 +104,43 @@ impl Fuzzer {
             _ => {}
         }
         // With a fixed seed, another run of the same commit tests the same inputs.
-        self.each(&scratch, &["-runs=20000", "-seed=1", "-verbosity=0"])
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        self.each(&scratch, &["-runs=20000", "-seed=1", "-verbosity=0"], workers)
     }
 
     fn search(&self, seconds: u32) -> Result {
-        self.each(&self.found, &[&format!("-max_total_time={seconds}"), "-print_final_stats=1"])
+        self.each(&self.found, &[&format!("-max_total_time={seconds}"), "-print_final_stats=1"], 1)
     }
 
-    /// Runs each target, beginning with its corpus. Inputs that reach new code are kept in `found`.
-    fn each(&self, found: &Path, options: &[&str]) -> Result {
-        for target in &self.targets {
-            let found = found.join(target);
-            let corpus = Path::new(CORPUS).join(target);
-            for folder in [&found, &corpus] {
-                fs::create_dir_all(folder)
-                    .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+    /// Runs each target, beginning with its corpus. Up to `workers` targets run at the same time. Inputs that reach new
+    /// code are kept in `found`.
+    fn each(&self, found: &Path, options: &[&str], workers: usize) -> Result {
+        let targets = Mutex::new(self.targets.iter());
+        let next = || targets.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || -> Result {
+            while let Some(target) = next() {
+                self.one(target, found, options)?;
             }
-            self.sh(target).args(LIMITS).args(options).args([found, corpus]).run()?;
-        }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            let mut outcomes =
+                workers.into_iter().map(|worker| worker.join().expect("a worker never panics"));
+            outcomes.try_for_each(|outcome| outcome)
+        })?;
         println!("\nxtask fuzz: passed: {}", self.targets.join(", "));
         Ok(())
+    }
+
+    fn one(&self, target: &str, found: &Path, options: &[&str]) -> Result {
+        let found = found.join(target);
+        let corpus = Path::new(CORPUS).join(target);
+        for folder in [&found, &corpus] {
+            fs::create_dir_all(folder)
+                .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        }
+        self.sh(target).args(LIMITS).args(options).args([found, corpus]).run()
     }
 
     fn sh(&self, target: &str) -> Sh {

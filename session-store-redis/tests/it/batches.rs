@@ -26,7 +26,7 @@ fn handles() -> impl Iterator<Item = SessionHandle> {
 /// Returns a store with a row for each of the [`handles`]. The data of a row is its handle.
 async fn store(server: &RedisServer) -> RedisStore {
     let clock = ManualClock::new(at(START));
-    let store = RedisStore::connect(&server.url()).await.unwrap().with_clock(clock);
+    let store = connect_patiently(server).await.with_clock(clock);
     for id in handles() {
         store.create(&id, &row(&id.to_string(), 60.0)).await.unwrap().unwrap();
     }

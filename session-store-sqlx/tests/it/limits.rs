@@ -78,7 +78,7 @@ async fn call_ended_by_time_limit_is_unavailable() {
     let Some(server) = common::server() else { return };
     for (query, code) in [
         ("?options[lock_timeout]=1ms", "55P03"),
-        ("?options[lock_timeout]=0&options[statement_timeout]=300ms", "57014"),
+        ("?options[lock_timeout]=0&options[statement_timeout]=2s", "57014"),
     ] {
         let (store, table) = connected(server, query).await;
         let other = lock(&common::pool(server.port()), &table).await;

@@ -22,7 +22,6 @@ pub(crate) struct Response {
     /// Names are in lower case.
     headers: Vec<(String, String)>,
     pub(crate) body: String,
-    pub(crate) took: Duration,
 }
 
 impl Client {
@@ -82,7 +81,6 @@ impl Client {
         headers: &str,
         body: &str,
     ) -> io::Result<Response> {
-        let start = Instant::now();
         let mut stream = match self.connection.take() {
             Some(stream) => stream,
             None => {
@@ -98,7 +96,7 @@ impl Client {
             body.len()
         );
         stream.get_mut().write_all(request.as_bytes())?;
-        let response = Response::read(&mut stream, start)?;
+        let response = Response::read(&mut stream)?;
         if response.header("connection") != Some("close") {
             self.connection = Some(stream);
         }
@@ -107,7 +105,7 @@ impl Client {
 }
 
 impl Response {
-    fn read(stream: &mut impl BufRead, start: Instant) -> io::Result<Self> {
+    fn read(stream: &mut impl BufRead) -> io::Result<Self> {
         let mut next = || -> io::Result<String> {
             let mut line = String::new();
             stream.read_line(&mut line)?;
@@ -124,12 +122,11 @@ impl Response {
                 None => break,
             }
         }
-        let mut response = Self { status, headers, body: String::new(), took: Duration::ZERO };
+        let mut response = Self { status, headers, body: String::new() };
         let length = response.header("content-length").and_then(|length| length.parse().ok());
         let mut body = vec![0; length.ok_or(io::ErrorKind::InvalidData)?];
         stream.read_exact(&mut body)?;
         response.body = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
-        response.took = start.elapsed();
         Ok(response)
     }
 

@@ -25,7 +25,6 @@ pub(crate) fn assert_refused(response: &Response) {
     let retry_after = response.header("retry-after").and_then(|secs| secs.parse::<u32>().ok());
     assert!(retry_after.is_some_and(|secs| secs > 0), "{response:?}");
     assert_eq!(response.header("set-cookie"), None);
-    assert!(response.took < PATIENCE, "{response:?}");
 }
 
 /// Fails unless a page that does not use the session is served.
@@ -33,7 +32,6 @@ pub(crate) fn assert_refused(response: &Response) {
 pub(crate) fn assert_plain_page(client: &mut Client, cookie: &str) {
     let plain = client.get("/plain", cookie).unwrap();
     assert_eq!((plain.status, &*plain.body), (200, "plain"));
-    assert!(plain.took < PATIENCE, "{plain:?}");
 }
 
 /// Waits until `holds` returns true. Fails if that takes longer than a limit. `what` names the condition in the
@@ -86,7 +84,6 @@ fn run(
             _ => visitor.read(&mut client),
         };
         let response = response.expect("the application answers each request");
-        assert!(response.took < PATIENCE, "{response:?}");
         let set_cookie = response.header("set-cookie").unwrap_or_default();
         assert!(!set_cookie.contains("Max-Age=0"), "the cookie should not be removed: {response:?}");
         let counter = match outcome {

@@ -46,12 +46,17 @@ impl Visitor {
     }
 
     fn add_entry(&mut self, key: &'static str) {
-        let send = |client: &mut Client| client.post(&format!("/entry/{key}"), &self.cookie);
-        let response = self.client.until_served(send);
-        assert_eq!(response.status, 200, "{response:?}");
-        if let Some(cookie) = response.cookie() {
-            self.cookie = cookie;
-        }
+        let Self { client, cookie, .. } = self;
+        wait_until("the entry is added", || {
+            let response = client.until_served(|client| client.post(&format!("/entry/{key}"), cookie));
+            // If a call takes too long, the application may begin a new session, which gets a 401.
+            assert!([200, 401].contains(&response.status), "{response:?}");
+            let is_added = response.status == 200;
+            if let Some(new) = response.cookie().filter(|_| is_added) {
+                *cookie = new;
+            }
+            is_added
+        });
         self.entries.push(key);
     }
 
@@ -110,10 +115,12 @@ impl Visitor {
             response.page().is_some_and(|page| page.user.is_some() && page.rejection.is_none())
         });
         wait_until("the session that was signed out is rejected", || {
-            let response = self.client.get("/", &self.signed_out).unwrap();
-            response.page().is_some_and(|page| page.rejection.is_some_and(|why| why.contains("revoked")))
+            is_revoked(&mut self.client, &self.signed_out)
         });
-        assert_eq!(self.page().entries, self.entries);
+        wait_until("the entries are there", || {
+            let response = self.client.get("/", &self.cookie).unwrap();
+            response.page().is_some_and(|page| page.entries == self.entries)
+        });
     }
 
     fn assert_sign_out(&mut self) {
@@ -123,9 +130,18 @@ impl Visitor {
 }
 
 fn sign_out(client: &mut Client, cookie: &str) {
-    let response = client.until_served(|client| client.post("/sign-out", cookie));
-    // An attempt that timed out with a 503 may still have ended the session. The next attempt then gets a 401.
-    assert!([200, 401].contains(&response.status), "{response:?}");
+    wait_until("the session has ended", || {
+        let response = client.until_served(|client| client.post("/sign-out", cookie));
+        // An attempt that timed out with a 503 may still have ended the session. The next attempt then gets a 401. So
+        // does an attempt for which the application begins a new session.
+        assert!([200, 401].contains(&response.status), "{response:?}");
+        is_revoked(client, cookie)
+    });
+}
+
+fn is_revoked(client: &mut Client, cookie: &str) -> bool {
+    let response = client.get("/", cookie).unwrap();
+    response.page().is_some_and(|page| page.rejection.is_some_and(|why| why.contains("revoked")))
 }
 
 /// Runs a check for all visitors in parallel, because each request during an outage can take as long as the store's
