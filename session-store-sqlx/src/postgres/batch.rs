@@ -2,9 +2,12 @@
 //!
 //! A call that finds a free connection runs alone. A call that has waited for its connection leads a batch: it also
 //! runs other waiting calls of its kind. The statement of a batch runs in a separate task, so dropping the leading call
-//! does not stop the statement.
+//! does not stop the statement. When all calls of the batch are dropped, the task ends and closes its connection.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use session_store::StoreError;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -14,7 +17,7 @@ use tokio::sync::oneshot;
 use super::call::Call;
 use super::connections::Connections;
 use super::failure;
-use super::kinds::{Combinable, Load, Replace};
+use super::kinds::{Combinable, Kind, Load, Replace};
 use super::waiting::{HasLine, NoTurn, Slot, Turn, Waiting};
 use crate::decode;
 use crate::engine::Repeat;
@@ -155,17 +158,36 @@ where
     C::Answer: Send,
 {
     let (first, turn) = Waiting::outside(call);
-    let (batch, replies): (Vec<_>, Vec<_>) =
+    let (batch, mut replies): (Vec<_>, Vec<_>) =
         [first].into_iter().chain(company).map(|waiting| (waiting.call, waiting.reply)).unzip();
     let connections = connections.clone();
     tokio::spawn(async move {
-        let turns = run(&connections, slot, &batch).await;
+        let Some(turns) = while_awaited(&mut replies, run(&connections, slot, &batch)).await else { return };
         for (reply, turn) in replies.into_iter().zip(turns) {
             // An error means that the call was dropped, so it needs no answer.
             let _ = reply.send(turn);
         }
     });
     turn.await
+}
+
+/// Runs a batch. Returns `None` as soon as all its calls are dropped. Otherwise, a batch whose server does not answer
+/// would keep its connection forever.
+async fn while_awaited<C: Kind, T>(
+    replies: &mut [oneshot::Sender<Turn<C>>],
+    batch: impl Future<Output = T>,
+) -> Option<T> {
+    let mut batch = pin!(batch);
+    poll_fn(|context| {
+        if let Poll::Ready(outcome) = batch.as_mut().poll(context) {
+            return Poll::Ready(Some(outcome));
+        }
+        match replies.iter_mut().all(|reply| reply.poll_closed(context).is_ready()) {
+            true => Poll::Ready(None),
+            false => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// Runs the statement of a batch, and returns the outcome for each call.
@@ -207,9 +229,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::pin::{Pin, pin};
-    use std::task::Poll;
+    use std::pin::Pin;
     use std::time::Duration;
 
     use session_core::{SessionHandle, Timestamp};

@@ -8,8 +8,10 @@ use session_store::{Row, Store, StoreError, Version};
 use session_store_sqlx::PostgresStore;
 use session_tests::servers::PostgresServer;
 use sqlx::{AssertSqlSafe, Executor};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::busy::Busy;
 use crate::common::{self, at, handle, row};
 use crate::proxy::Proxy;
 
@@ -167,6 +169,35 @@ async fn connection_of_abandoned_statement_is_not_used_again() {
     other.rollback().await.unwrap();
     assert_eq!(store.load(&handle(2)).await.unwrap().unwrap().0, row(b"2"));
     assert_eq!(proxy.connections() - before, 1);
+}
+
+/// Regression: when the server's host vanished, each batch waited for its answer forever, although all its calls were
+/// dropped. Once each connection ran such a batch, all calls failed until the process was restarted.
+#[tokio::test]
+async fn batches_of_dropped_calls_keep_no_connection() {
+    let Some(busy) = Busy::start(3).await else { return };
+    busy.create(1).await;
+    let lock = busy.lock_table().await;
+    let load = |_| {
+        let store = busy.store.clone();
+        tokio::spawn(async move { store.load(&handle(0)).await })
+    };
+    let single: Vec<_> = (0..3).map(load).collect();
+    busy.until_blocked(3).await;
+    let batched: Vec<_> = (0..96).map(load).collect();
+    tokio::task::yield_now().await;
+    // Dropping the single calls closes their connections. Each batch opens another one, and waits for the table's lock.
+    single.iter().for_each(JoinHandle::abort);
+    busy.until_blocked(6).await;
+    busy.proxy.freeze();
+    lock.rollback().await.unwrap();
+    for call in batched {
+        call.abort();
+        assert!(call.await.unwrap_err().is_cancelled());
+    }
+    for _ in 0..3 {
+        assert!(busy.store.load(&handle(0)).await.unwrap().is_some());
+    }
 }
 
 #[tokio::test]

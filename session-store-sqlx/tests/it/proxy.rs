@@ -1,12 +1,15 @@
 //! A proxy in front of PostgreSQL that counts connections and round trips.
 
+use std::future::pending;
 use std::net::Ipv4Addr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 pub(crate) struct Proxy {
@@ -19,6 +22,7 @@ struct Counts {
     connections: AtomicUsize,
     round_trips: AtomicUsize,
     forwarders: Mutex<Vec<AbortHandle>>,
+    freeze: Notify,
 }
 
 impl Proxy {
@@ -36,8 +40,10 @@ impl Proxy {
                 server.set_nodelay(true).unwrap();
                 let (client_read, mut client_write) = client.into_split();
                 let (mut server_read, server_write) = server.into_split();
-                let to_client = tokio::spawn(async move { copy(&mut server_read, &mut client_write).await });
-                let to_server = tokio::spawn(forward(client_read, server_write, shared.clone()));
+                let to_client = async move { copy(&mut server_read, &mut client_write).await };
+                let to_client = tokio::spawn(until_frozen(shared.clone(), to_client));
+                let to_server = forward(client_read, server_write, shared.clone());
+                let to_server = tokio::spawn(until_frozen(shared.clone(), to_server));
                 shared
                     .forwarders
                     .lock()
@@ -66,10 +72,26 @@ impl Proxy {
         }
     }
 
+    /// Stops forwarding on the existing connections, without closing them, as if the server had lost its power. New
+    /// connections work.
+    pub(crate) fn freeze(&self) {
+        self.counts.freeze.notify_waiters();
+    }
+
     /// Returns the number of round trips since the start. Each message after which a client waits for the server counts
     /// as one, except the first message on a connection.
     pub(crate) fn round_trips(&self) -> usize {
         self.counts.round_trips.load(Ordering::SeqCst)
+    }
+}
+
+/// Runs a forwarder. Once the proxy is frozen, keeps the forwarder and its sockets, but no longer runs it.
+async fn until_frozen<T>(counts: Arc<Counts>, forwarder: impl Future<Output = T>) {
+    let mut forwarder = pin!(forwarder);
+    tokio::select! {
+        biased;
+        () = counts.freeze.notified() => pending().await,
+        _ = &mut forwarder => {}
     }
 }
 
