@@ -6,8 +6,7 @@ use session_store::{StoreError, Version};
 /// The reply of a script that changes a row: a code alone, or a list with a code, an owner and a version of the row.
 pub(crate) enum Reply {
     /// Nothing was changed: the row does not exist, has expired, or has another version or owner than the call asks
-    /// for. For `create`: the row exists already. For an expired row, `delete` returns [`Expired`](Self::Expired)
-    /// instead.
+    /// for. For `create`: the row exists already.
     Missing,
     /// The row was created, changed or deleted. Holds its previous owner if the store must remove the row from this
     /// owner's index.
@@ -17,8 +16,8 @@ pub(crate) enum Reply {
     IndexFirst(Option<Owned>),
     /// Nothing was changed: the entry in the owner's index was written too long ago.
     Late,
-    /// Nothing was deleted: the row has expired by the store's clock, but the server still has it.
-    Expired,
+    /// The row was deleted, but had expired by the store's clock. Holds its owner, like [`Done`](Self::Done).
+    Expired(Option<Owned>),
 }
 
 /// The owner of a row, and the version of the row.
@@ -54,7 +53,7 @@ impl FromRedisValue for Reply {
             1 => Self::Done(owned),
             2 => Self::IndexFirst(owned),
             3 => Self::Late,
-            4 => Self::Expired,
+            4 => Self::Expired(owned),
             _ => return Err("unknown code".into()),
         })
     }

@@ -115,14 +115,14 @@ impl Store for RedisStore {
     }
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        match self.delete_row(handle, version, None).await? {
-            Reply::Missing | Reply::Expired => Ok(false),
-            Reply::Done(before) => {
-                self.forget(handle, before).await;
-                Ok(true)
-            }
-            reply => Err(reply.unusable()),
-        }
+        let (before, had_expired) = match self.delete_row(handle, version, None).await? {
+            Reply::Missing => return Ok(false),
+            Reply::Done(before) => (before, false),
+            Reply::Expired(before) => (before, true),
+            reply => return Err(reply.unusable()),
+        };
+        self.forget(handle, before).await;
+        Ok(!had_expired)
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
@@ -165,15 +165,17 @@ impl Store for RedisStore {
             let (mut deleted, mut strays) = (Vec::new(), Vec::new());
             for (handle, reply) in handles.iter().zip(replies) {
                 match reply {
-                    Ok(Reply::Done(Some(before))) => deleted.push((*handle, before.version)),
+                    Ok(Reply::Done(Some(before))) => {
+                        deleted.push((*handle, before.version));
+                        count += 1;
+                    }
+                    Ok(Reply::Expired(Some(before))) => deleted.push((*handle, before.version)),
                     Ok(Reply::Missing) => strays.push(*handle),
-                    // Another process may still prolong an expired row, so its entry stays.
-                    Ok(_) => {}
                     // The other sessions must end nevertheless, unless the server is unavailable.
+                    Ok(reply) => failure = Some(graver(failure, reply.unusable())),
                     Err(error) => failure = Some(graver(failure, error)),
                 }
             }
-            count += deleted.len() as u64;
             // If a timeout drops the call, the next call does not begin with the same sessions again. A failure is
             // ignored, because entries without a row of this owner do no harm.
             let _ = join(index.remove(&deleted), index.prune(&strays)).await;

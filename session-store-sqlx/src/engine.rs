@@ -37,6 +37,14 @@ pub trait Engine: Send + Sync + 'static {
         repeat: Repeat,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
+    /// Runs [`Statements::delete`] or [`Statements::delete_by_owner`]. Returns when each of the deleted rows expires.
+    #[doc(hidden)]
+    fn delete(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<Option<Timestamp>>, StoreError>> + Send;
+
     /// Loads a row: runs [`Statements::load`], or one statement for several loads.
     #[doc(hidden)]
     fn load(

@@ -1,7 +1,7 @@
 //! The statements of a store. Both engines share the statements in this file.
 //!
-//! No statement in this file returns the rows that it changes. The number of changed rows tells whether the call had an
-//! effect, and the caller knows the new version. `$1` is the first parameter in both dialects.
+//! A statement that creates or changes rows does not return them. The number of changed rows tells whether the call had
+//! an effect, and the caller knows the new version. `$1` is the first parameter in both dialects.
 
 use std::sync::Arc;
 
@@ -22,8 +22,11 @@ pub struct Statements {
     pub(crate) create: SqlStr,
     pub(crate) replace: SqlStr,
     pub(crate) touch: SqlStr,
+    /// Deletes a row even if it has expired, because a process with a slower clock could still use the row. Returns
+    /// when the row expires, which tells whether the row counts as deleted.
     pub(crate) delete: SqlStr,
     pub(crate) by_owner: SqlStr,
+    /// Deletes rows like [`delete`](Self::delete).
     pub(crate) delete_by_owner: SqlStr,
     pub(crate) sweep: SqlStr,
     /// Runs several loads at once. Empty for SQLite.
@@ -67,19 +70,14 @@ impl Statements {
                 table
             )),
             delete: sql(format!(
-                concat!(
-                    "DELETE FROM {} WHERE handle = $1 AND version = coalesce($2, version) AND ",
-                    exists!(3)
-                ),
-                table
+                "DELETE FROM {table} WHERE handle = $1 AND version = coalesce($2, version) RETURNING expires"
             )),
             by_owner: sql(format!(
                 concat!("SELECT handle, label, created, accessed FROM {} WHERE owner = $1 AND ", exists!(2)),
                 table
             )),
             delete_by_owner: sql(format!(
-                concat!("DELETE FROM {} WHERE owner = $1 AND handle IS DISTINCT FROM $2 AND ", exists!(3)),
-                table
+                "DELETE FROM {table} WHERE owner = $1 AND handle IS DISTINCT FROM $2 RETURNING expires"
             )),
             sweep: sql(sweep),
             #[cfg(feature = "postgres")]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
+use sqlx::SqlStr;
 
 use crate::engine::{Engine, Repeat, Value, row_values};
 use crate::statements::{Statements, sql};
@@ -63,6 +64,13 @@ impl<E: Engine> SqlStore<E> {
         self.engine.migrate(sql(E::schema(&self.table))).await
     }
 
+    /// Runs a statement that deletes rows. Returns the number of deleted rows that had not expired.
+    async fn delete_rows(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let ends = self.engine.delete(sql, values).await?;
+        Ok(ends.iter().filter(|end| end.is_none_or(|end| end > now)).count() as u64)
+    }
+
     fn now(&self) -> Value<'static> {
         Value::time(self.clock.now().as_secs())
     }
@@ -107,8 +115,7 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         let version = Value::Integer(version.map(|version| version.number().cast_signed()));
-        let values = [Value::handle(handle), version, self.now()];
-        Ok(self.engine.execute(&self.statements.delete, &values, Repeat::IfNotRun).await? > 0)
+        Ok(self.delete_rows(&self.statements.delete, &[Value::handle(handle), version]).await? > 0)
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
@@ -117,8 +124,7 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         let except = Value::Bytes(except.map(|except| except.as_bytes().as_slice()));
-        let values = [Value::text(Some(owner)), except, self.now()];
-        self.engine.execute(&self.statements.delete_by_owner, &values, Repeat::IfNotRun).await
+        self.delete_rows(&self.statements.delete_by_owner, &[Value::text(Some(owner)), except]).await
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {

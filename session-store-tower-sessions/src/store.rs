@@ -41,8 +41,7 @@ impl<S: SessionStore> TowerSessionsStore<S> {
 
 impl<S: SessionStore> Store for TowerSessionsStore<S> {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        let record = self.store.load(&id(handle)).await.map_err(error)?;
-        let found = record.map(read).transpose()?;
+        let found = self.find(handle).await?;
         Ok(found.filter(|(row, _)| !row.is_expired(self.clock.now())))
     }
 
@@ -86,13 +85,15 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
     }
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        let found = self.load(handle).await?;
-        let is_expected = |(_, current): &(Row, Version)| version.is_none_or(|version| version == *current);
-        if !found.as_ref().is_some_and(is_expected) {
+        let found = self.find(handle).await?;
+        let current = found.as_ref().map(|(_, current)| *current);
+        if version.is_some() && version != current {
             return Ok(false);
         }
+        // Without a version, a record that the wrapped store hides is deleted as well: a process with a slower clock
+        // could still use it.
         self.store.delete(&id(handle)).await.map_err(error)?;
-        Ok(true)
+        Ok(found.is_some_and(|(row, _)| !row.is_expired(self.clock.now())))
     }
 
     async fn by_owner(&self, _: &str) -> Result<Vec<SessionInfo>, StoreError> {
@@ -107,6 +108,14 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
     /// implements it.
     async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
         Ok(0)
+    }
+}
+
+impl<S: SessionStore> TowerSessionsStore<S> {
+    /// Returns a row and its version, even if the row has expired by the clock of this store.
+    async fn find(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+        let record = self.store.load(&id(handle)).await.map_err(error)?;
+        record.map(read).transpose()
     }
 }
 

@@ -51,6 +51,23 @@ async fn replace_and_delete_compare_the_version() {
     assert_eq!(store.load(&HANDLE).await.unwrap(), None);
 }
 
+/// Regression: a deletion left an expired row in the store. If the clock was fast, the session came back when the clock
+/// was corrected.
+#[tokio::test]
+async fn expired_row_is_deleted() {
+    let now = Timestamp::from(SystemTime::now());
+    let clock = ManualClock::new(now);
+    let store = store().with_clock(clock.clone());
+    let hour = std::time::Duration::from_secs(3600);
+    for version in [None, Some(Version::FIRST)] {
+        store.create(&HANDLE, &Row { expires: Some(now + hour), ..row(b"") }).await.unwrap().unwrap();
+        clock.set(now + hour);
+        assert!(!store.delete(&HANDLE, version).await.unwrap());
+        clock.set(now);
+        assert_eq!(store.load(&HANDLE).await.unwrap(), None);
+    }
+}
+
 #[tokio::test]
 async fn touch_moves_the_end_and_keeps_the_version() {
     let now = Timestamp::from(SystemTime::now());

@@ -175,9 +175,9 @@ impl Store for MemoryStore {
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let mut table = self.lock();
-        match table.get(handle, now) {
-            Some((_, current)) if version.is_none_or(|version| version == current) => {
-                Ok(table.remove(handle).is_some())
+        match table.version(handle) {
+            Some(current) if version.is_none_or(|version| version == current) => {
+                Ok(table.remove(handle).is_some_and(|(row, _)| !row.is_expired(now)))
             }
             _ => Ok(false),
         }
@@ -185,15 +185,18 @@ impl Store for MemoryStore {
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         let now = self.clock.now();
-        Ok(self.lock().owned(owner, now).map(|(handle, row)| row.info(handle)).collect())
+        let table = self.lock();
+        let sessions = table.owned(owner).filter(|(_, row)| !row.is_expired(now));
+        Ok(sessions.map(|(handle, row)| row.info(handle)).collect())
     }
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let mut table = self.lock();
-        let handles: Vec<_> = table.owned(owner, now).map(|(handle, _)| handle).collect();
+        let handles: Vec<_> = table.owned(owner).map(|(handle, _)| handle).collect();
         let others = handles.iter().filter(|handle| Some(*handle) != except);
-        Ok(others.filter(|handle| table.remove(handle).is_some()).count() as u64)
+        let removed = others.filter_map(|handle| table.remove(handle));
+        Ok(removed.filter(|(row, _)| !row.is_expired(now)).count() as u64)
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {

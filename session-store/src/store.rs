@@ -22,8 +22,9 @@ use crate::row::{Row, SessionInfo, Version};
 ///   compare the version and change the row in one step, even if several processes use the store.
 /// - After a method has returned, every later call sees its effect, in any process.
 /// - A deleted row stays deleted: only [`create`](Self::create) makes a row.
-/// - A row that has [expired](Row::is_expired) by the store's clock counts as missing, and is not returned. A row that
-///   has not expired is not lost, unless the store's documentation says otherwise.
+/// - A row that has [expired](Row::is_expired) by the store's clock counts as missing, and is not returned. A deletion
+///   deletes it nevertheless, because a process with a slower clock could still use it. A row that has not expired is
+///   not lost, unless the store's documentation says otherwise.
 /// - Owners are compared as bytes. [`by_owner`](Self::by_owner) lists all existing rows of an owner.
 /// - If the store cannot be reached, a method returns a [`StoreError`] whose `is_unavailable` is true. Callers limit
 ///   the time of a call by dropping its future, so a dropped future must leave the store usable.
@@ -71,8 +72,8 @@ pub trait Store: Send + Sync + 'static {
         expires: Option<Timestamp>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes a row. If `version` is given, deletes the row only if it has this version. Returns whether the row was
-    /// deleted.
+    /// Deletes a row, even if it has expired. If `version` is given, deletes the row only if it has this version.
+    /// Returns whether the row was deleted. For an expired row, returns `false`.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. The row may have been deleted nevertheless.
@@ -88,7 +89,8 @@ pub trait Store: Send + Sync + 'static {
     /// Returns an error if the store cannot be reached or refuses the call, or if a row is invalid.
     fn by_owner(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send;
 
-    /// Deletes the rows of an owner, except the row `except`. Returns the number of deleted rows.
+    /// Deletes the rows of an owner, even those that have expired, except the row `except`. Returns the number of
+    /// deleted rows that had not expired.
     ///
     /// A row that another call creates for this owner at the same time may stay.
     ///

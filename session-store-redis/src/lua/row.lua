@@ -2,13 +2,13 @@
 -- reply.rs the codes that the scripts return.
 
 -- Returns the head of the value. Returns nothing if there is no row, or if it has expired at `now`. The second result
--- is an error if the key holds something other than a row. The third result is true if the row has expired.
+-- is an error if the key holds something other than a row. The third result is the head of a row that has expired.
 local function find(now)
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 48)
   if type(head) == 'table' then return nil, head end
   if head == '' then return nil end
   if #head < 49 or head:byte(1) ~= 1 then return nil, redis.error_reply('INVALIDROW another format') end
-  if struct.unpack('>d', head, 26) <= struct.unpack('>d', now) then return nil, nil, true end
+  if struct.unpack('>d', head, 26) <= struct.unpack('>d', now) then return nil, nil, head end
   return head
 end
 

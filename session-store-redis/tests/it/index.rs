@@ -104,9 +104,27 @@ async fn entry_of_row_expired_by_store_clock_is_kept() {
     h.age_entries(61);
     h.clock.advance(Duration::from_secs(600));
     assert_eq!(h.store.by_owner("alice").await, Ok(vec![]));
-    assert_eq!(h.store.delete_by_owner("alice", None).await, Ok(0));
     h.clock.set(at(START));
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
+}
+
+/// Regression: a store with a fast clock left the row and its entry, and a store with a slower clock prolonged the
+/// session.
+#[tokio::test]
+async fn deletion_of_row_expired_by_store_clock_removes_entry() {
+    let Some(h) = Harness::single().await else { return };
+    for number in 1..=3 {
+        h.store.create(&handle(number), &owned("a", "alice", 600.0)).await.unwrap().unwrap();
+    }
+    h.clock.advance(Duration::from_secs(600));
+    assert_eq!(h.store.delete(&handle(1), None).await, Ok(false));
+    assert_eq!(h.entries(), 2);
+    assert_eq!(h.store.delete_by_owner("alice", Some(&handle(3))).await, Ok(0));
+    assert_eq!(h.entries(), 1);
+    h.clock.set(at(START));
+    for (number, exists) in [(1, false), (2, false), (3, true)] {
+        assert_eq!(h.store.load(&handle(number)).await.unwrap().is_some(), exists, "{number}");
+    }
 }
 
 #[tokio::test]

@@ -13,9 +13,9 @@ mod waiting;
 use std::fmt;
 use std::sync::Arc;
 
-use session_core::SessionHandle;
+use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, StoreError, Version};
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Arguments, PgPool, Postgres, SqlStr};
 
@@ -122,6 +122,10 @@ impl Engine for PostgresEngine {
         }
     }
 
+    async fn delete(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+        self.fetch_all(sql, values, Repeat::IfNotRun).await?.iter().map(decode::expires).collect()
+    }
+
     async fn load(
         &self,
         statements: &Arc<Statements>,
@@ -166,11 +170,22 @@ impl Engine for PostgresEngine {
     }
 
     async fn fetch_infos(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<SessionInfo>, StoreError> {
-        let mut call = Call::begin(&self.connections, Repeat::Always).await?;
+        self.fetch_all(sql, values, Repeat::Always).await?.iter().map(decode::info).collect()
+    }
+}
+
+impl PostgresEngine {
+    async fn fetch_all(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+        repeat: Repeat,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let mut call = Call::begin(&self.connections, repeat).await?;
         loop {
             let result = query(sql, values)?.fetch_all(call.connection()).await;
             if let Some(result) = call.end(result).await {
-                return result?.iter().map(decode::info).collect();
+                return result;
             }
         }
     }

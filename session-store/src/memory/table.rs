@@ -39,6 +39,11 @@ impl Table {
         Some((&entry.row, entry.version))
     }
 
+    /// Returns the version of a row, even if the row has expired.
+    pub(super) fn version(&self, handle: &SessionHandle) -> Option<Version> {
+        self.rows.get(handle).map(|entry| entry.version)
+    }
+
     /// Stores a row. Replaces the row with the same handle, if there is one.
     pub(super) fn put(&mut self, handle: SessionHandle, row: Row, version: Version) {
         self.remove(&handle);
@@ -71,12 +76,10 @@ impl Table {
         Some((row, version))
     }
 
-    /// Returns the unexpired rows of an owner.
-    pub(super) fn owned(&self, owner: &str, now: Timestamp) -> impl Iterator<Item = (SessionHandle, &Row)> {
+    /// Returns the rows of an owner, even those that have expired.
+    pub(super) fn owned(&self, owner: &str) -> impl Iterator<Item = (SessionHandle, &Row)> {
         let handles = self.by_owner.get(owner).into_iter().flatten();
-        handles
-            .filter_map(|handle| Some((*handle, &self.rows.get(handle)?.row)))
-            .filter(move |(_, row)| !row.is_expired(now))
+        handles.filter_map(|handle| Some((*handle, &self.rows.get(handle)?.row)))
     }
 
     /// Removes the row that expired first. Returns `false` if no row has expired.

@@ -91,6 +91,26 @@ async fn expired_row_is_missing_for_every_call() {
     assert_eq!(sessions(&store).await, [3]);
 }
 
+/// Regression: a deletion left an expired row in the store. If the clock was fast, the session came back when the clock
+/// was corrected.
+#[tokio::test]
+async fn expired_row_is_deleted_but_not_counted() {
+    let (store, clock) = store().await;
+    for number in 3..7 {
+        store.create(&handle(number), &ending(Some(at(1001.0)))).await.unwrap();
+    }
+    clock.set(at(1001.0));
+    assert_eq!(store.delete(&handle(3), None).await, Ok(false));
+    assert_eq!(store.delete(&handle(4), Some(Version::FIRST)).await, Ok(false));
+    assert_eq!(store.delete(&handle(5), Some(Version::FIRST.next())).await, Ok(false));
+    clock.set(at(1000.0));
+    assert_eq!(sessions(&store).await, [1, 2, 5, 6]);
+    clock.set(at(1001.0));
+    assert_eq!(store.delete_by_owner("ann", Some(&handle(5))).await, Ok(2));
+    clock.set(at(1000.0));
+    assert_eq!(sessions(&store).await, [5]);
+}
+
 #[tokio::test]
 async fn rows_of_an_owner_are_deleted_except_one() {
     let (store, _) = store().await;
