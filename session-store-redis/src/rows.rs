@@ -1,5 +1,6 @@
 //! The implementation of [`Store`].
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use futures_util::future::{join, join_all};
@@ -7,7 +8,7 @@ use redis::Cmd;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
-use crate::index::Indexed;
+use crate::index::{Index, Indexed};
 use crate::reply::{Owned, Reply};
 use crate::script::{CREATE, DELETE, REPLACE, TOUCH};
 use crate::store::RedisStore;
@@ -16,6 +17,10 @@ use crate::value;
 
 /// Maximum number of an owner's rows that are read or deleted at the same time.
 const CONCURRENT: usize = 64;
+
+/// Maximum number of times that `delete_by_owner` lists the sessions of an owner. It lists them again to find sessions
+/// that were renewed in the meantime, which then have new handles.
+const ROUNDS: usize = 4;
 
 /// Maximum number of attempts of a call while other calls keep changing the owner of the row.
 const ATTEMPTS: usize = 4;
@@ -156,34 +161,16 @@ impl Store for RedisStore {
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         let index = self.index(owner.as_bytes());
-        let handles: Vec<_> =
-            index.handles().await?.into_iter().filter(|handle| Some(handle) != except).collect();
-        let (mut count, mut failure) = (0, None);
-        for handles in handles.chunks(CONCURRENT) {
-            let replies =
-                join_all(handles.iter().map(|handle| self.delete_row(handle, None, Some(owner)))).await;
-            let (mut deleted, mut strays) = (Vec::new(), Vec::new());
-            for (handle, reply) in handles.iter().zip(replies) {
-                match reply {
-                    Ok(Reply::Done(Some(before))) => {
-                        deleted.push((*handle, before.version));
-                        count += 1;
-                    }
-                    Ok(Reply::Expired(Some(before))) => deleted.push((*handle, before.version)),
-                    Ok(Reply::Missing) => strays.push(*handle),
-                    // The other sessions must end nevertheless, unless the server is unavailable.
-                    Ok(reply) => failure = Some(graver(failure, reply.unusable())),
-                    Err(error) => failure = Some(graver(failure, error)),
-                }
-            }
-            // If a timeout drops the call, the next call does not begin with the same sessions again. A failure is
-            // ignored, because entries without a row of this owner do no harm.
-            let _ = join(index.remove(&deleted), index.prune(&strays)).await;
-            if failure.as_ref().is_some_and(StoreError::is_unavailable) {
+        let (mut seen, mut count) = (HashSet::new(), 0);
+        for _ in 0..ROUNDS {
+            let mut handles = index.handles().await?;
+            handles.retain(|handle| Some(handle) != except && seen.insert(*handle));
+            if handles.is_empty() {
                 break;
             }
+            count += self.delete_listed(&index, owner, &handles).await?;
         }
-        failure.map_or(Ok(count), Err)
+        Ok(count)
     }
 
     async fn sweep(&self, _: usize) -> Result<u64, StoreError> {
@@ -211,6 +198,42 @@ impl RedisStore {
             // The row's owner and label do not fit into the start, or the value is invalid.
             Err(_) => Ok(self.get(handle).await?.map(|(row, _)| row)),
         }
+    }
+
+    /// Deletes the rows of sessions that are in the index of an owner, and their entries. Returns the number of deleted
+    /// rows that had not expired.
+    async fn delete_listed(
+        &self,
+        index: &Index<'_>,
+        owner: &str,
+        handles: &[SessionHandle],
+    ) -> Result<u64, StoreError> {
+        let (mut count, mut failure) = (0, None);
+        for handles in handles.chunks(CONCURRENT) {
+            let replies =
+                join_all(handles.iter().map(|handle| self.delete_row(handle, None, Some(owner)))).await;
+            let (mut deleted, mut strays) = (Vec::new(), Vec::new());
+            for (handle, reply) in handles.iter().zip(replies) {
+                match reply {
+                    Ok(Reply::Done(Some(before))) => {
+                        deleted.push((*handle, before.version));
+                        count += 1;
+                    }
+                    Ok(Reply::Expired(Some(before))) => deleted.push((*handle, before.version)),
+                    Ok(Reply::Missing) => strays.push(*handle),
+                    // The other sessions must end nevertheless, unless the server is unavailable.
+                    Ok(reply) => failure = Some(graver(failure, reply.unusable())),
+                    Err(error) => failure = Some(graver(failure, error)),
+                }
+            }
+            // If a timeout drops the call, the next call does not begin with the same sessions again. A failure is
+            // ignored, because entries without a row of this owner do no harm.
+            let _ = join(index.remove(&deleted), index.prune(&strays)).await;
+            if failure.as_ref().is_some_and(StoreError::is_unavailable) {
+                break;
+            }
+        }
+        failure.map_or(Ok(count), Err)
     }
 
     /// Deletes a row, but not its entry in the index. With an `owner`, deletes the row only if it belongs to this

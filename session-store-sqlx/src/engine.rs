@@ -17,6 +17,11 @@ pub trait Engine: Send + Sync + 'static {
     #[doc(hidden)]
     const SCHEMAS: bool;
 
+    /// Maximum number of times that `delete_by_owner` runs its statement. If the engine's statements can miss rows that
+    /// are committed after their start, the statement runs at least twice, until it deletes nothing.
+    #[doc(hidden)]
+    const ROUNDS: usize;
+
     #[doc(hidden)]
     fn statements(table: &Table) -> Statements;
 

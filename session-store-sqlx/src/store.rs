@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
-use sqlx::SqlStr;
 
 use crate::engine::{Engine, Repeat, Value, row_values};
 use crate::statements::{Statements, sql};
@@ -16,8 +15,9 @@ const DEFAULT_TABLE: &str = "sessions";
 
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
-/// Normally, each method of [`Store`] runs one statement. In PostgreSQL, several waiting calls can share a statement,
-/// and a call can send its statement again. Clones share the connections.
+/// Normally, each method of [`Store`] runs one statement. In PostgreSQL, several waiting calls can share a statement, a
+/// call can send its statement again, and `delete_by_owner` runs its statement at least twice. Clones share the
+/// connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
     table: Table,
@@ -64,13 +64,6 @@ impl<E: Engine> SqlStore<E> {
         self.engine.migrate(sql(E::schema(&self.table))).await
     }
 
-    /// Runs a statement that deletes rows. Returns the number of deleted rows that had not expired.
-    async fn delete_rows(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let now = self.clock.now();
-        let ends = self.engine.delete(sql, values).await?;
-        Ok(ends.iter().filter(|end| end.is_none_or(|end| end > now)).count() as u64)
-    }
-
     fn now(&self) -> Value<'static> {
         Value::time(self.clock.now().as_secs())
     }
@@ -115,7 +108,9 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         let version = Value::Integer(version.map(|version| version.number().cast_signed()));
-        Ok(self.delete_rows(&self.statements.delete, &[Value::handle(handle), version]).await? > 0)
+        let now = self.clock.now();
+        let ends = self.engine.delete(&self.statements.delete, &[Value::handle(handle), version]).await?;
+        Ok(unexpired(&ends, now) > 0)
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
@@ -124,13 +119,29 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         let except = Value::Bytes(except.map(|except| except.as_bytes().as_slice()));
-        self.delete_rows(&self.statements.delete_by_owner, &[Value::text(Some(owner)), except]).await
+        let (now, mut count) = (self.clock.now(), 0);
+        for round in 1..=E::ROUNDS {
+            let values = [Value::text(Some(owner)), except];
+            let ends = self.engine.delete(&self.statements.delete_by_owner, &values).await?;
+            count += unexpired(&ends, now);
+            // The first statement can delete nothing although a session is left: a renewal has committed the new row
+            // after the start of the statement, and has then removed the owner from the old row.
+            if round > 1 && ends.is_empty() {
+                break;
+            }
+        }
+        Ok(count)
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
         let limit = Value::Integer(Some(i64::try_from(limit).unwrap_or(i64::MAX)));
         self.engine.execute(&self.statements.sweep, &[self.now(), limit], Repeat::IfNotRun).await
     }
+}
+
+/// Returns how many of the rows that expire at these times have not expired.
+fn unexpired(ends: &[Option<Timestamp>], now: Timestamp) -> u64 {
+    ends.iter().filter(|end| end.is_none_or(|end| end > now)).count() as u64
 }
 
 impl<E> Clone for SqlStore<E> {

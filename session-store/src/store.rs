@@ -92,7 +92,9 @@ pub trait Store: Send + Sync + 'static {
     /// Deletes the rows of an owner, even those that have expired, except the row `except`. Returns the number of
     /// deleted rows that had not expired.
     ///
-    /// A row that another call creates for this owner at the same time may stay.
+    /// A row that another call creates for this owner at the same time may stay. But a session that is renewed at the
+    /// same time must end. A renewal creates a row of this owner, and then removes the owner from an older row or finds
+    /// that the older row was deleted.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. Some of the rows may have been deleted

@@ -1,11 +1,11 @@
-//! Owners with so many index entries that a timeout drops a call before its end.
+//! Owners with so many index entries that a call deletes the sessions in several chunks.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use session_core::SessionHandle;
-use session_store::Store;
+use session_store::{Row, Store};
 
 use crate::harness::{Harness, handle, owned};
 
@@ -41,17 +41,19 @@ impl Harness {
 
     /// Drops a call as soon as `condition` is true. Panics if the call ends earlier.
     async fn drop_when(&self, condition: impl Fn() -> bool, call: impl Future) {
-        {
-            let mut call = pin!(call);
-            poll_fn(|context| {
-                assert!(call.as_mut().poll(context).is_pending(), "the call has ended");
-                if condition() { Poll::Ready(()) } else { Poll::Pending }
-            })
-            .await;
-        }
+        poll_until(condition, pin!(call)).await;
         // The server has run all commands of the dropped call when it answers the next call on this connection.
         self.store.load(&handle(0)).await.unwrap();
     }
+}
+
+/// Polls a call until `condition` is true. Panics if the call ends earlier.
+async fn poll_until<F: Future>(condition: impl Fn() -> bool, mut call: Pin<&mut F>) {
+    poll_fn(|context| {
+        assert!(call.as_mut().poll(context).is_pending(), "the call has ended");
+        if condition() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 /// Regression: the entries of deleted rows were removed at the end of the call. If a timeout dropped the call, they all
@@ -91,4 +93,27 @@ async fn dropped_list_of_sessions_prunes_entries_without_row() {
     }
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
     assert_eq!(h.entries(), 1);
+}
+
+/// Regression: if a session was renewed between the list of the owner's sessions and the deletion of its old row, the
+/// session survived `delete_by_owner` under its new handle.
+#[tokio::test]
+async fn delete_by_owner_finds_session_that_was_renewed_meanwhile() {
+    let Some(h) = Harness::single().await else { return };
+    let row = owned("a", "alice", 600.0);
+    for number in 0..=64 {
+        h.store.create(&numbered(number), &row).await.unwrap().unwrap();
+    }
+    let mut deletion = pin!(h.store.delete_by_owner("alice", None));
+    // The call has listed all sessions, and has deleted the first chunk of 64.
+    poll_until(|| h.rows() == 1, deletion.as_mut()).await;
+    for number in 0..=64 {
+        if let Some((row, version)) = h.store.load(&numbered(number)).await.unwrap() {
+            h.store.create(&numbered(100), &row).await.unwrap().unwrap();
+            let marker = Row { owner: None, ..row };
+            h.store.replace(&numbered(number), version, &marker).await.unwrap().unwrap();
+        }
+    }
+    assert_eq!(deletion.await, Ok(65));
+    assert_eq!(h.store.load(&numbered(100)).await, Ok(None));
 }

@@ -94,6 +94,7 @@ pub struct PostgresEngine {
 
 impl Engine for PostgresEngine {
     const SCHEMAS: bool = true;
+    const ROUNDS: usize = 4;
 
     fn statements(table: &Table) -> Statements {
         Statements {

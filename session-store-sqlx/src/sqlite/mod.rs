@@ -118,6 +118,8 @@ impl SqliteEngine {
 
 impl Engine for SqliteEngine {
     const SCHEMAS: bool = false;
+    /// SQLite has one writer at a time, so no row is committed while a statement deletes rows.
+    const ROUNDS: usize = 1;
 
     fn statements(table: &Table) -> Statements {
         Statements::new(table, schema::sweep(table))

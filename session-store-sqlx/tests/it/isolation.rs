@@ -1,6 +1,6 @@
 //! Conflicts with other transactions: deadlocks, and changes of one row at an isolation level above READ COMMITTED.
 
-use session_store::{Store, Version};
+use session_store::{Row, Store, Version};
 
 use crate::busy::Busy;
 use crate::common::{self, NOW, at, handle, row};
@@ -49,6 +49,27 @@ async fn delete_of_concurrently_changed_row_succeeds() {
         let delete = async move { store.delete(&handle(0), None).await };
         assert_eq!(during_change(&busy, delete, "version = 2").await, Ok(true), "{level}");
         assert_eq!(busy.store.load(&handle(0)).await, Ok(None), "{level}");
+    }
+}
+
+/// Regression: `delete_by_owner` ran one statement, which saw neither the new row of a session that was renewed in the
+/// meantime nor the owner of its old row. So the session survived under its new handle.
+#[tokio::test]
+async fn delete_by_owner_finds_session_that_was_renewed_meanwhile() {
+    for level in ["read committed", STRICT[0], STRICT[1]] {
+        let Some(busy) = Busy::start_at(2, level).await else { return };
+        let row = Row { owner: Some("alice".to_owned()), ..row(b"data") };
+        busy.store.create(&handle(0), &row).await.unwrap();
+        let mut other = busy.pool.begin().await.unwrap();
+        busy.change_row(&mut other, 0, "version = 2, owner = NULL").await;
+        let store = busy.store.clone();
+        let deletion = tokio::spawn(async move { store.delete_by_owner("alice", None).await });
+        busy.until_blocked(1).await;
+        busy.store.create(&handle(1), &row).await.unwrap();
+        other.commit().await.unwrap();
+        assert_eq!(deletion.await.unwrap(), Ok(1), "{level}");
+        assert_eq!(busy.store.load(&handle(1)).await, Ok(None), "{level}");
+        assert!(busy.store.load(&handle(0)).await.unwrap().is_some(), "{level}");
     }
 }
 

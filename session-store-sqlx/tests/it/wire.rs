@@ -41,7 +41,9 @@ async fn call_is_one_round_trip() {
         assert_eq!(store.sweep(10).await.unwrap(), 0);
         note("sweep");
     }
-    assert!(costs.iter().all(|(_, cost)| *cost == 1), "{costs:?}");
+    // `delete_by_owner` looks again for rows that were committed in the meantime.
+    let expected = |call: &str| if call == "delete_by_owner" { 2 } else { 1 };
+    assert!(costs.iter().all(|(call, cost)| *cost == expected(call)), "{costs:?}");
     assert_eq!(costs.len(), 8);
 }
 
