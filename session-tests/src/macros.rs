@@ -196,12 +196,14 @@ macro_rules! __store_properties {
             times_round_trip_exactly
             sweep_keeps_live_rows
             random_calls_match_model
+            deletions_reach_expired_rows
             concurrent_replaces_lose_nothing
             concurrent_creates_have_one_winner
             deletion_ends_concurrent_writes
             version_is_replaced_or_deleted
             version_is_replaced_once
             concurrent_deletions_count_each_row_once
+            delete_by_owner_reaches_renewed_sessions
             lists_are_right_after_concurrent_changes
             concurrent_sweeps_keep_live_rows
             dropped_calls_leave_store_usable

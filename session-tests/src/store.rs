@@ -27,6 +27,7 @@
 //! function has to return a new, empty store each time. Owners and labels in the scripts contain no NUL character,
 //! because not all engines can store it.
 
+mod clocks;
 mod harness;
 mod model;
 mod races;
@@ -123,9 +124,9 @@ pub fn random_calls_match_model<I: IntoHarness>(make: impl AsyncFn() -> I) {
     property("random calls", 0.25, strategy::script(), |Script(steps)| run(&runtime, &make, 2, &steps));
 }
 
-/// Defines the check functions that make calls at the same time.
-macro_rules! raced {
-    ($($(#[$doc:meta])* $name:ident: $case:literal;)*) => {
+/// Defines the check functions that are in the module `$module`.
+macro_rules! checked {
+    ($module:ident; $($(#[$doc:meta])* $name:ident: $case:literal;)*) => {
         $(
             $(#[$doc])*
             pub fn $name<I: IntoHarness>(make: impl AsyncFn() -> I) {
@@ -134,7 +135,7 @@ macro_rules! raced {
                 for runtime in [Builder::new_current_thread(), Builder::new_multi_thread()] {
                     fixed(&name, $case, || start(runtime).block_on(async {
                         match make().await.into_harness() {
-                            Some(harness) => races::$name(&harness).await,
+                            Some(harness) => $module::$name(&harness).await,
                             None => Ok(()),
                         }
                     }));
@@ -144,7 +145,14 @@ macro_rules! raced {
     };
 }
 
-raced! {
+checked! { clocks;
+    /// Checks that `delete` and `delete_by_owner` also delete rows that have expired, and do not count them. The check
+    /// sets the clock forward, deletes the rows, and sets the clock back. Then the rows must be missing. Otherwise, a
+    /// process whose clock is fast would not end sessions that other processes still use.
+    deletions_reach_expired_rows: "rows are deleted while the clock is fast, and then the clock is set back";
+}
+
+checked! { races;
     /// Checks that no change is lost if 200 tasks load, change and replace a row. Each task retries until it succeeds.
     concurrent_replaces_lose_nothing: "200 tasks load a row, change it and replace it, until `replace` succeeds";
     /// Checks that if many tasks create the same row, only one succeeds, and the store keeps the row of this task.
@@ -158,6 +166,10 @@ raced! {
     /// Checks that if tasks delete the sessions of one owner while others replace the rows, each session is counted
     /// only once. The sessions of other owners must stay.
     concurrent_deletions_count_each_row_once: "tasks delete the 60 sessions of an owner, and 4 others replace them";
+    /// Checks that `delete_by_owner` ends sessions that tasks renew at the same time. To renew a session, a task creates
+    /// a row of the owner and then removes the owner from the old row. If the old row was deleted, it deletes the new
+    /// one.
+    delete_by_owner_reaches_renewed_sessions: "20 tasks renew the sessions of an owner, and another one deletes them";
     /// Checks that the owners' lists agree with the row after concurrent calls change its owner, delete it, and create
     /// it.
     lists_are_right_after_concurrent_changes: "tasks create a row, change its owner, and delete it or an owner's rows";

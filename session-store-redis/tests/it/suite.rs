@@ -27,6 +27,11 @@ impl Suite for Harness {
     async fn advance(&self, by: Duration) {
         Harness::advance(self, by);
     }
+
+    fn set_clock(&self, now: Timestamp) -> bool {
+        self.clock.set(now);
+        true
+    }
 }
 
 /// A store with the system's clock. The suite advances the server's time only, so only the server expires rows.

@@ -58,6 +58,11 @@ impl Harness for PostgresProcesses {
     async fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
+
+    fn set_clock(&self, now: Timestamp) -> bool {
+        self.clock.set(now);
+        true
+    }
 }
 
 /// A harness that gives each opened store a pool of its own, as if the stores were in different processes.
@@ -80,5 +85,10 @@ impl Harness for SqliteProcesses {
 
     async fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    fn set_clock(&self, now: Timestamp) -> bool {
+        self.clock.set(now);
+        true
     }
 }

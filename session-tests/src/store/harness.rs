@@ -62,6 +62,13 @@ pub trait Harness: Sync {
     /// Simulates that the time `by` passes: makes each row in the store expire that much earlier.
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
 
+    /// Sets the clock of all stores that [`open`](Self::open) has returned, but not the engine's own clock, as if the
+    /// clock of a process were wrong. Returns false and does nothing if the stores have no such clock. The suite then
+    /// skips the check that needs it.
+    fn set_clock(&self, _now: Timestamp) -> bool {
+        false
+    }
+
     /// Returns how much earlier or later than its end a row may disappear. The suite does not read the store at times
     /// that are closer than this margin to the end of a row. The margin must be at most 100 s. It is zero by default.
     ///
@@ -126,5 +133,10 @@ impl<S: Store + Clone> Harness for ManualHarness<S> {
 
     async fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    fn set_clock(&self, now: Timestamp) -> bool {
+        self.clock.set(now);
+        true
     }
 }

@@ -1,6 +1,7 @@
 //! Checks of the store suite that make calls at the same time.
 
 mod dropped;
+mod renewed;
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -19,6 +20,7 @@ use super::step::UNIT;
 use crate::run::{Outcome, ensure, fail};
 
 pub(super) use self::dropped::dropped_calls_leave_store_usable;
+pub(super) use self::renewed::delete_by_owner_reaches_renewed_sessions;
 
 const OWNERS: [&str; 3] = ["ann", "anna", "bob"];
 

@@ -43,6 +43,11 @@ impl Harness for Inexact {
         self.clock.advance(by);
     }
 
+    fn set_clock(&self, now: Timestamp) -> bool {
+        self.clock.set(now);
+        true
+    }
+
     fn margin(&self) -> Duration {
         Duration::from_secs(60)
     }

@@ -9,7 +9,7 @@ use session_store::{Row, SessionInfo, Store, StoreError, Version};
 use tokio::task::yield_now;
 
 use super::Flaw;
-use super::tables::{Tables, matches};
+use super::tables::{Tables, is_owner};
 
 pub(super) struct InMemory {
     flaw: Flaw,
@@ -79,21 +79,6 @@ impl InMemory {
         row
     }
 
-    fn is_owner(&self, owner: &str, asked: &str) -> bool {
-        let cut = |text: &str| text.as_bytes()[..text.len().min(255)].to_vec();
-        let ascii = |text: &str| text.replace(|c: char| !c.is_ascii(), "?");
-        match self.flaw {
-            Flaw::OwnersByPrefix => owner.starts_with(asked),
-            Flaw::OwnersIgnoreCase => owner.eq_ignore_ascii_case(asked),
-            Flaw::OwnersAreTrimmed => owner.trim() == asked.trim(),
-            Flaw::OwnersAreGlobs => matches(asked.as_bytes(), owner.as_bytes(), *b"*?"),
-            Flaw::OwnersAreLikePatterns => matches(asked.as_bytes(), owner.as_bytes(), *b"%_"),
-            Flaw::OwnersAreCut => cut(owner) == cut(asked),
-            Flaw::OwnersLoseAccents => ascii(owner) == ascii(asked),
-            _ => owner == asked,
-        }
-    }
-
     fn get(&self, tables: &Tables, handle: &SessionHandle) -> Option<(Row, Version)> {
         tables.rows.get(handle).filter(|(row, _)| !self.is_expired(row)).cloned()
     }
@@ -143,14 +128,21 @@ impl InMemory {
         found.or_else(|| tables.deleted.get(handle).filter(|_| revives_deleted).cloned())
     }
 
+    /// Returns the list of an owner's sessions, including those that have expired.
+    fn listed(&self, tables: &Tables, owner: &str) -> Vec<SessionInfo> {
+        let listed = tables.lists.iter().filter(|((listed, _), _)| is_owner(self.flaw, listed, owner));
+        let exists =
+            |handle: &SessionHandle| tables.rows.contains_key(handle) || self.is(Flaw::ListKeepsDeleted);
+        listed.filter(|((_, handle), _)| exists(handle)).map(|(_, info)| info.clone()).collect()
+    }
+
     fn owned(&self, tables: &Tables, owner: &str) -> Vec<SessionInfo> {
-        let listed = tables.lists.iter().filter(|((listed, _), _)| self.is_owner(listed, owner));
-        let exists = |handle: &SessionHandle| match tables.rows.get(handle) {
-            Some((row, _)) => !self.is_expired(row),
-            None => self.is(Flaw::ListKeepsDeleted),
-        };
-        let listed = listed.filter(|((_, handle), _)| self.is(Flaw::ListKeepsExpired) || exists(handle));
-        listed.map(|(_, info)| info.clone()).collect()
+        let mut listed = self.listed(tables, owner);
+        listed.retain(|info| match tables.rows.get(&info.handle) {
+            Some((row, _)) => !self.is_expired(row) || self.is(Flaw::ListKeepsExpired),
+            None => true,
+        });
+        listed
     }
 }
 
@@ -300,7 +292,11 @@ impl Store for InMemory {
         self.begin().await?;
         let key = self.key(handle);
         let is_current = |tables: &mut Tables| {
-            let current = self.get(tables, &key).map(|(_, current)| current);
+            let current = match self.flaw {
+                Flaw::DeleteSparesExpired => self.get(tables, &key),
+                _ => tables.rows.get(&key).cloned(),
+            };
+            let current = current.map(|(_, current)| current);
             match self.flaw {
                 Flaw::DeleteIgnoresVersion => current.is_some(),
                 Flaw::DeleteKeepsVersioned => current.is_some() && version.is_none(),
@@ -311,7 +307,8 @@ impl Store for InMemory {
         self.pause(Flaw::DeleteIsNotAtomic).await;
         Ok(self.with(|tables| {
             let deletes = if self.is(Flaw::DeleteIsNotAtomic) { was_current } else { is_current(tables) };
-            deletes && tables.remove(self.flaw, &key) || self.is(Flaw::DeleteReportsMissing)
+            let is_reported = self.get(tables, &key).is_some() || self.is(Flaw::DeleteReportsExpired);
+            deletes && tables.remove(self.flaw, &key) && is_reported || self.is(Flaw::DeleteReportsMissing)
         }))
     }
 
@@ -327,14 +324,12 @@ impl Store for InMemory {
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         self.begin().await?;
         let except = except.map(|handle| self.key(handle));
+        let handles = |infos: Vec<SessionInfo>| infos.iter().map(|info| info.handle).collect::<Vec<_>>();
         let found = |tables: &mut Tables| {
             let handles = match self.flaw {
                 Flaw::DeleteByOwnerDeletesOthers => tables.rows.keys().copied().collect(),
-                _ => self
-                    .owned(tables, owner)
-                    .into_iter()
-                    .map(|info| self.key(&info.handle))
-                    .collect::<Vec<_>>(),
+                Flaw::DeleteByOwnerSparesExpired => handles(self.owned(tables, owner)),
+                _ => handles(self.listed(tables, owner)),
             };
             let rows = handles
                 .into_iter()
@@ -345,22 +340,27 @@ impl Store for InMemory {
         let found_first = self.with(found);
         self.pause(Flaw::DeleteByOwnerCountsTwice).await;
         self.pause(Flaw::DeleteByOwnerSparesChanged).await;
+        self.pause(Flaw::DeleteByOwnerSparesRenewed).await;
         Ok(self.with(|tables| {
-            let is_owned = |row: &Row| row.owner.as_deref() == Some(owner);
-            let expired =
-                tables.rows.values().filter(|(row, _)| is_owned(row) && self.is_expired(row)).count() as u64;
-            let rows =
-                if self.is(Flaw::DeleteByOwnerSparesChanged) { found_first.clone() } else { found(tables) };
+            let is_first = |handle| found_first.iter().any(|(first, _)| *first == handle);
+            let rows = match self.flaw {
+                Flaw::DeleteByOwnerSparesChanged => found_first.clone(),
+                Flaw::DeleteByOwnerSparesRenewed => {
+                    found(tables).into_iter().filter(|(handle, _)| is_first(*handle)).collect()
+                }
+                _ => found(tables),
+            };
             let mut count = 0;
             for (handle, version) in rows {
                 let current = tables.rows.get(&handle).map(|(_, version)| *version);
-                if current == version && tables.remove(self.flaw, &handle) {
+                let is_counted =
+                    self.get(tables, &handle).is_some() || self.is(Flaw::DeleteByOwnerCountsExpired);
+                if current == version && tables.remove(self.flaw, &handle) && is_counted {
                     count += 1;
                 }
             }
             match self.flaw {
                 Flaw::DeleteByOwnerCountsExcept => count + u64::from(except.is_some()),
-                Flaw::DeleteByOwnerCountsExpired => count + expired,
                 Flaw::DeleteByOwnerCountsTwice => found_first.len() as u64,
                 _ => count,
             }

@@ -40,6 +40,8 @@ flaws! {
     DeleteKeepsVersioned: "`delete` with a version deletes nothing";
     DeleteIsNotAtomic: "`delete` is not atomic: it compares the version, and deletes the row in a second step";
     DeleteReportsMissing: "`delete` returns true for a missing row";
+    DeleteReportsExpired: "`delete` returns true for an expired row";
+    DeleteSparesExpired: "`delete` leaves an expired row, which loads again when a fast clock is set back";
     ListKeepsDeleted: "deleted sessions stay in the list of their owner";
     ListKeepsExpired: "expired sessions stay in the list of their owner";
     ListKeepsOldOwner: "a session stays in the list of its old owner";
@@ -58,8 +60,10 @@ flaws! {
     DeleteByOwnerDeletesOthers: "`delete_by_owner` deletes the rows of other owners";
     DeleteByOwnerCountsExcept: "`delete_by_owner` counts the excepted row";
     DeleteByOwnerCountsExpired: "`delete_by_owner` counts expired rows";
+    DeleteByOwnerSparesExpired: "`delete_by_owner` leaves expired rows, which load again when a fast clock is set back";
     DeleteByOwnerCountsTwice: "`delete_by_owner` counts rows that another call deletes at the same time";
     DeleteByOwnerSparesChanged: "`delete_by_owner` spares rows that are replaced at the same time";
+    DeleteByOwnerSparesRenewed: "`delete_by_owner` spares a session that is renewed at the same time";
     HandlesAreCut: "only the first 16 bytes of a handle are compared";
     DataIsText: "invalid UTF-8 in the data is replaced";
     DataEndsAtNul: "data ends at the first zero byte";

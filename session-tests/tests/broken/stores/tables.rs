@@ -40,9 +40,25 @@ impl Tables {
     }
 }
 
+/// Returns whether a call for the sessions of `asked` finds the sessions of `owner`.
+pub(super) fn is_owner(flaw: Flaw, owner: &str, asked: &str) -> bool {
+    let cut = |text: &str| text.as_bytes()[..text.len().min(255)].to_vec();
+    let ascii = |text: &str| text.replace(|c: char| !c.is_ascii(), "?");
+    match flaw {
+        Flaw::OwnersByPrefix => owner.starts_with(asked),
+        Flaw::OwnersIgnoreCase => owner.eq_ignore_ascii_case(asked),
+        Flaw::OwnersAreTrimmed => owner.trim() == asked.trim(),
+        Flaw::OwnersAreGlobs => matches(asked.as_bytes(), owner.as_bytes(), *b"*?"),
+        Flaw::OwnersAreLikePatterns => matches(asked.as_bytes(), owner.as_bytes(), *b"%_"),
+        Flaw::OwnersAreCut => cut(owner) == cut(asked),
+        Flaw::OwnersLoseAccents => ascii(owner) == ascii(asked),
+        _ => owner == asked,
+    }
+}
+
 /// Returns whether the text matches a pattern. The first wildcard stands for any bytes, and the second one for a single
 /// byte.
-pub(super) fn matches(pattern: &[u8], text: &[u8], wildcards: [u8; 2]) -> bool {
+fn matches(pattern: &[u8], text: &[u8], wildcards: [u8; 2]) -> bool {
     let [any, one] = wildcards;
     match (pattern, text) {
         ([], text) => text.is_empty(),

@@ -1,0 +1,58 @@
+//! Checks of the store suite with a clock that is wrong for a while.
+
+use session_core::SessionHandle;
+use session_store::{Row, Store, Version};
+
+use super::harness::Harness;
+use super::model::handle_bytes;
+use super::replay::answer;
+use super::step::UNIT;
+use crate::run::{Outcome, ensure, fail};
+
+fn handle(number: u64) -> SessionHandle {
+    SessionHandle::from_bytes(handle_bytes(number))
+}
+
+async fn create(
+    store: &impl Store,
+    number: u64,
+    row: &Row,
+) -> Result<Version, proptest::test_runner::TestCaseError> {
+    let created = answer(store.create(&handle(number), row).await)?;
+    created.ok_or_else(|| fail("create returns None, but there is no row"))
+}
+
+pub(super) async fn deletions_reach_expired_rows<H: Harness>(harness: &H) -> Outcome {
+    let (store, now) = (harness.open().await, harness.now());
+    let row = |owner: &str| Row {
+        owner: Some(owner.to_owned()),
+        expires: Some(now + UNIT),
+        ..Row::new(b"data".to_vec(), now)
+    };
+    create(&store, 0, &row("ann")).await?;
+    let version = create(&store, 1, &row("ann")).await?;
+    create(&store, 2, &row("bob")).await?;
+    if !harness.set_clock(now + UNIT * 2) {
+        return Ok(());
+    }
+    let deleted = answer(store.delete(&handle(0), None).await)?;
+    ensure!(!deleted, "delete without a version returns true for an expired row");
+    let deleted = answer(store.delete(&handle(1), Some(version)).await)?;
+    ensure!(!deleted, "delete with a version returns true for an expired row");
+    let deleted = answer(store.delete_by_owner("bob", None).await)?;
+    ensure!(deleted == 0, "delete_by_owner returns {deleted}, but the row has expired");
+    harness.set_clock(now);
+    let calls = ["delete without a version", "delete with a version", "delete_by_owner"];
+    for (number, call) in (0..).zip(calls) {
+        let loaded = answer(store.load(&handle(number)).await)?;
+        ensure!(
+            loaded.is_none(),
+            "a row loads after the clock is set back, although {call} has ended the session"
+        );
+    }
+    for owner in ["ann", "bob"] {
+        let listed = answer(store.by_owner(owner).await)?.len();
+        ensure!(listed == 0, "the list of {owner} has {listed} ended sessions after the clock is set back");
+    }
+    Ok(())
+}
