@@ -1,23 +1,20 @@
-//! The builder of factories, and the options that all factories have.
+//! The builder of factories, with the methods for the options that all factories have.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use session_cookie::{CookieTemplate, CookieTemplateBuilder, IntoAttribute, MAX_NAME_AND_VALUE, SameSite};
-use session_core::{Clock, SystemClock};
+use session_cookie::{IntoAttribute, SameSite};
+use session_core::Clock;
 use session_serde::Serializer;
 
-use crate::codec::Codec;
-use crate::development;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
 use crate::observer::Observer;
-use crate::old_format::{OldFormat, check_keys};
-use crate::protection::{Plain, Protected, Protection};
+use crate::old_format::OldFormat;
+use crate::options::Options;
+use crate::protection::{Plain, Protection};
 use crate::signing::Signing;
-use crate::times::Times;
 
 /// A builder of factories. An option that Pyramid also has keeps Pyramid's name and default. The builders for encrypted
 /// cookies and for sessions in a store start with the values that [`production`](Self::production) sets. `P` is the
@@ -43,49 +40,10 @@ pub struct Builder<P = Signing> {
     pub(crate) options: Options,
 }
 
-/// The options that do not depend on the protection.
-pub(crate) struct Options {
-    pub(crate) cookie: CookieTemplateBuilder,
-    times: Times,
-    set_on_exception: bool,
-    max_len: usize,
-    old_formats: Vec<OldFormat>,
-    pub(crate) observer: Option<Arc<dyn Observer>>,
-    clock: Arc<dyn Clock>,
-    pub(crate) is_development: bool,
-    /// Whether the re-issue time is a tenth of the timeout or, if there is no timeout, of the maximum lifetime.
-    pub(crate) reissue_is_tenth: bool,
-}
-
-/// Pyramid's limit for the size of a cookie's value in bytes, and the default of [`Builder::max_len`].
-pub const DEFAULT_MAX_LEN: usize = 4064;
-
 impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns a builder with Pyramid's defaults, for a serializer that protects its own output.
     pub fn with_serializer(serializer: S) -> Builder<Plain<S>> {
         Builder::new(Plain(serializer))
-    }
-}
-
-/// Pyramid's defaults.
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            cookie: CookieTemplate::builder("session"),
-            times: Times {
-                timeout: Some(Duration::from_secs(1200)),
-                reissue_time: Some(Duration::ZERO),
-                lifetime: None,
-                max_lifetime: None,
-            },
-            set_on_exception: true,
-            max_len: DEFAULT_MAX_LEN,
-            old_formats: Vec::new(),
-            observer: None,
-            clock: Arc::new(SystemClock),
-            is_development: false,
-            reissue_is_tenth: false,
-        }
     }
 }
 
@@ -312,77 +270,6 @@ impl<P: Protection> Builder<P> {
     pub fn build(self) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let Self { protection, options } = self;
         options.cookie_factory(protection)
-    }
-}
-
-impl Options {
-    /// Checks the options, and returns the factory of sessions in cookies.
-    pub(crate) fn cookie_factory<P: Protection>(
-        self,
-        protection: P,
-    ) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
-        let is_development = self.is_development;
-        let codec = self.codec(|cookie_name| protection.protect(cookie_name))?;
-        check_keys(codec.template.name(), &**codec.serializer.load(), &codec.old_formats)?;
-        let factory = BaseCookieSessionFactory::new(codec)?;
-        if is_development {
-            development::warn(factory.cookie_name());
-        }
-        Ok(factory)
-    }
-
-    /// Checks the options, and returns the codec of the factory. `protect` creates the serializer for a cookie name.
-    pub(crate) fn codec<S>(
-        self,
-        protect: impl FnOnce(&str) -> Result<Protected<S>, BuildError>,
-    ) -> Result<Codec<S>, BuildError> {
-        let Self { cookie, mut times, set_on_exception, old_formats, observer, clock, .. } = self;
-        let template = cookie.build()?;
-        if self.reissue_is_tenth {
-            times.reissue_time = times.timeout.or(times.max_lifetime).map(|timeout| timeout / 10);
-        }
-        times.check()?;
-        let max_len = check_len(self.max_len, &template)?;
-        let Protected { serializer, rotation } = protect(template.name())?;
-        Ok(Codec {
-            serializer: ArcSwap::from_pointee(serializer),
-            rotation,
-            old_names: names(&old_formats),
-            old_formats,
-            template,
-            clock,
-            times,
-            set_on_exception,
-            max_len,
-            observer,
-        })
-    }
-}
-
-/// Returns the cookie names of the formats, each once.
-fn names(formats: &[OldFormat]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for format in formats {
-        let name = format.cookie_name();
-        if names.iter().all(|known| known != name) {
-            names.push(name.to_owned());
-        }
-    }
-    names
-}
-
-fn check_len(max_len: usize, template: &CookieTemplate) -> Result<usize, BuildError> {
-    let allowed = template.max_value_len();
-    match max_len {
-        DEFAULT_MAX_LEN => Ok(max_len.min(allowed)),
-        _ if max_len > allowed => Err(BuildError::new(
-            "max_len",
-            format!(
-                "name and value could exceed the {MAX_NAME_AND_VALUE} bytes that browsers accept; \
-                 use at most {allowed}"
-            ),
-        )),
-        _ => Ok(max_len),
     }
 }
 

@@ -114,6 +114,7 @@ mod observer;
 mod old_format;
 #[cfg(feature = "store")]
 mod on_store_error;
+mod options;
 #[cfg(feature = "store")]
 mod overtaken;
 mod presets;
@@ -142,7 +143,7 @@ mod times;
 #[cfg(feature = "encrypted")]
 mod unverified_envelope;
 
-pub use builder::{Builder, DEFAULT_MAX_LEN};
+pub use builder::Builder;
 pub use digest;
 #[cfg(feature = "encrypted")]
 pub use encrypted::EncryptedSerializer;
@@ -160,6 +161,7 @@ pub use observer::{Load, Observer, Save};
 pub use old_format::OldFormat;
 #[cfg(feature = "store")]
 pub use on_store_error::OnStoreError;
+pub use options::DEFAULT_MAX_LEN;
 pub use protection::{Plain, Protection};
 #[cfg(feature = "store")]
 pub use revocable::{LoadRevocable, Revocable, RevocableCookieSessionFactory, RevocableSession};
