@@ -215,8 +215,9 @@ impl<P> Builder<P> {
     /// of the calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not
     /// hold a session. If two formats had the same key, the second would never read its own cookies. So give the new
     /// format a key of its own, through its salt or secret, even if only the serializer, the path or the domain
-    /// changes. [`build`](Self::build) returns an error if two formats have the same cookie name and key. The old
-    /// formats of the other factory are not read; add each of them.
+    /// changes. [`build`](Self::build) returns an error if two formats have the same cookie name and key, unless the
+    /// key is retired in both and both read its cookies alike. If you later change the secrets of the other factory,
+    /// they are not checked again. The old formats of the other factory are not read; add each of them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.

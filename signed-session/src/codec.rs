@@ -9,9 +9,9 @@ use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie
 use session_core::{Clock, Record};
 use session_serde::{LoadError, Loaded, Serializer};
 
-use crate::error::SaveError;
+use crate::error::{BuildError, SaveError};
 use crate::observer::{Observer, Save};
-use crate::old_format::{OldFormat, Reader};
+use crate::old_format::{OldFormat, Probe, Reader, check_keys, probes};
 use crate::rotation::Rotation;
 use crate::times::Times;
 
@@ -55,6 +55,16 @@ impl<S: Serializer> Codec<S> {
     pub(crate) fn read(&self, value: &[u8]) -> Result<Loaded, LoadError> {
         check_len(value)?;
         self.serializer.load().loads_record(value.into())
+    }
+
+    /// Checks that no old format shares a key with the current format or with another old format.
+    pub(crate) fn check_keys(&self) -> Result<(), BuildError> {
+        check_keys(self.template.name(), &**self.serializer.load(), &self.retired()?, &self.old_formats)
+    }
+
+    /// Returns a serializer for each retired secret.
+    fn retired(&self) -> Result<Vec<S>, BuildError> {
+        self.rotation.as_ref().map_or(Ok(Vec::new()), Rotation::retired)
     }
 
     /// Appends the cookie's value to `out`.
@@ -127,7 +137,7 @@ impl<S: Serializer> Reader for Codec<S> {
         Codec::read(self, value)
     }
 
-    fn probe(&self) -> Option<Vec<u8>> {
-        self.encode(&Record::default(), Vec::new()).ok()
+    fn probes(&self) -> Result<Vec<Probe>, BuildError> {
+        Ok(probes(&**self.serializer.load(), &self.retired()?))
     }
 }

@@ -50,25 +50,28 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// # Errors
     /// Returns an error if [`build`](crate::Builder::build) would return one for these secrets, or if the factory was
     /// built [with a serializer](Self::with_serializer) instead of a secret. The factory then keeps its secrets.
+    ///
+    /// This method does not check the factories that read this one by [`also_reads`](crate::Builder::also_reads). So do
+    /// not give an old format a secret that such a factory has.
     pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
         self.replace_secrets(|current| *current = secrets.into())
     }
 
     fn replace_secrets(&self, change: impl FnOnce(&mut Secrets)) -> Result<(), BuildError> {
         let codec = &self.codec;
-        codec.replace_secrets(change, |serializer| {
-            check_keys(codec.template.name(), serializer, &codec.old_formats)
+        codec.replace_secrets(change, |(serializer, retired)| {
+            check_keys(codec.template.name(), serializer, retired, &codec.old_formats)
         })
     }
 }
 
 impl<S> Codec<S> {
-    /// Changes the secrets, and the serializer with them, if `check` accepts the new serializer. After an error,
-    /// nothing is changed.
+    /// Changes the secrets, and the serializer with them, if `check` accepts the new serializer. The other serializers
+    /// that `check` gets are those of the retired secrets. After an error, nothing is changed.
     pub(crate) fn replace_secrets(
         &self,
         change: impl FnOnce(&mut Secrets),
-        check: impl FnOnce(&S) -> Result<(), BuildError>,
+        check: impl FnOnce((&S, &[S])) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
         let Some(rotation) = &self.rotation else {
             return Err(BuildError::new(
@@ -76,8 +79,8 @@ impl<S> Codec<S> {
                 "the factory was built with a serializer, and has no secret; build it with builder(secret) instead",
             ));
         };
-        rotation.replace(change, |serializer| {
-            check(&serializer)?;
+        rotation.replace(change, |serializer, retired| {
+            check((&serializer, &retired))?;
             self.serializer.store(serializer.into());
             Ok(())
         })

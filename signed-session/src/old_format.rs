@@ -1,7 +1,7 @@
 //! Formats that a factory reads and does not write.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, iter};
 
 use session_cookie::SetCookie;
 use session_core::{Record, Timestamp};
@@ -27,8 +27,8 @@ pub(crate) trait Reader: Send + Sync {
 
     fn read(&self, value: &[u8]) -> Result<Loaded, LoadError>;
 
-    /// Returns the value of a cookie for a session without entries; `None` if the format cannot write it.
-    fn probe(&self) -> Option<Vec<u8>>;
+    /// Returns the values that the factory writes, or has written, with each of its keys.
+    fn probes(&self) -> Result<Vec<Probe>, BuildError>;
 }
 
 impl OldFormat {
@@ -71,22 +71,49 @@ impl OldFormat {
     }
 }
 
-/// Checks that no format authenticates the cookies that another format with the same cookie name writes.
+/// The value of a cookie that a format writes, or wrote in the past, to find out which formats share its key.
+pub(crate) struct Probe {
+    value: Vec<u8>,
+    /// Whether a retired key has written the value.
+    is_retired: bool,
+}
+
+/// The entry of the session in a [`Probe`]. It is not ASCII, so that it also shows a difference in encodings.
+const PROBE_ENTRY: (&str, &str) = ("key", "välue");
+
+/// Returns a probe of each key: the key of `current`, and the keys of the serializers for the retired secrets. Leaves
+/// out a probe that the serializer cannot write.
+pub(crate) fn probes<S: Serializer>(current: &S, retired: &[S]) -> Vec<Probe> {
+    let mut record = Record::default();
+    if record.state.insert(PROBE_ENTRY.0, PROBE_ENTRY.1).is_err() {
+        return Vec::new();
+    }
+    let retired = retired.iter().map(|serializer| (serializer, true));
+    let probe = |(serializer, is_retired): (&S, bool)| {
+        let mut value = Vec::new();
+        serializer.dumps_record(&record, &mut value).ok()?;
+        Some(Probe { value, is_retired })
+    };
+    iter::once((current, false)).chain(retired).filter_map(probe).collect()
+}
+
+/// Checks that no format authenticates the cookies of another format with the same cookie name. `retired` are the
+/// serializers for the retired secrets of the current format.
 ///
 /// A cookie is read in the first format that authenticates it. So if two formats share a key, the later one never reads
-/// its own cookies.
+/// its own cookies. Both can have the same retired key if they read its cookies alike.
 pub(crate) fn check_keys<S: Serializer>(
     cookie_name: &str,
     serializer: &S,
+    retired: &[S],
     old_formats: &[OldFormat],
 ) -> Result<(), BuildError> {
     if old_formats.is_empty() {
         return Ok(());
     }
-    let mut probe = Vec::new();
-    let probe = serializer.dumps_record(&Record::default(), &mut probe).is_ok().then_some(probe);
     let current = |value: &[u8]| serializer.loads_record(value.into());
-    check_probed(vec![Probed { number: 0, cookie_name, value: probe, read: Box::new(current) }], old_formats)
+    let probes = probes(serializer, retired);
+    check_probed(vec![Probed { number: 0, cookie_name, probes, read: Box::new(current) }], old_formats)
 }
 
 /// Checks only the old formats, as [`check_keys`] does. Use this function if the current format cannot share a key with
@@ -101,52 +128,95 @@ fn check_probed<'a>(mut earlier: Vec<Probed<'a>>, old_formats: &'a [OldFormat]) 
         let old = Probed {
             number,
             cookie_name: old.cookie_name(),
-            value: old.reader.probe(),
+            probes: old.reader.probes()?,
             read: Box::new(|value| old.read(value)),
         };
-        if let Some(other) = earlier.iter().find(|other| other.shares_key(&old)) {
-            return Err(BuildError::new("also_reads", other.advice(number)));
+        let conflict = earlier.iter().find_map(|other| Some((other, other.conflict(&old)?)));
+        if let Some((other, conflict)) = conflict {
+            return Err(BuildError::new("also_reads", other.advice(conflict, number)));
         }
         earlier.push(old);
     }
     Ok(())
 }
 
-/// A format, and the cookie value that it writes for an empty session.
+/// A format, and the cookie values that it has written with each of its keys.
 struct Probed<'a> {
     /// Number of the old format, beginning with 1; the current format has 0.
     number: usize,
     cookie_name: &'a str,
-    /// `None` if the format cannot write an empty session.
-    value: Option<Vec<u8>>,
+    probes: Vec<Probe>,
     read: Box<Read<'a>>,
 }
 
 type Read<'a> = dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a;
 
+/// How two formats would take each other's cookies.
+enum Conflict {
+    /// A key is the current one of at least one of the two formats.
+    SharedKey,
+    /// A key is retired in both formats, and they read its cookies differently.
+    SharedRetiredKey,
+}
+
 impl Probed<'_> {
-    /// Returns what to do if the old format `later` shares a key with this format.
-    fn advice(&self, later: usize) -> String {
-        match self.number {
-            0 => format!(
+    /// Returns what to do about the conflict of the old format `later` with this format.
+    fn advice(&self, conflict: Conflict, later: usize) -> String {
+        match (conflict, self.number) {
+            (Conflict::SharedKey, 0) => format!(
                 "old format {later} shares a key with the current format, which would read its cookies; give the \
                  current format another secret, salt or cookie name, or remove the call"
             ),
-            earlier => format!(
+            (Conflict::SharedKey, earlier) => format!(
                 "old format {later} shares a key with old format {earlier}, which would read its cookies; remove one \
                  of the two calls"
             ),
+            (Conflict::SharedRetiredKey, number) => {
+                let other = match number {
+                    0 => "the current format".to_owned(),
+                    earlier => format!("old format {earlier}"),
+                };
+                format!(
+                    "old format {later} and {other} share a retired key, but read its cookies differently; remove its \
+                     secret from the format that has never written with it"
+                )
+            }
         }
     }
 
-    fn shares_key(&self, other: &Self) -> bool {
-        self.cookie_name == other.cookie_name && (self.authenticates(other) || other.authenticates(self))
+    fn conflict(&self, other: &Self) -> Option<Conflict> {
+        if self.cookie_name != other.cookie_name {
+            return None;
+        }
+        let shares = |is_retired| self.takes(other, is_retired) || other.takes(self, is_retired);
+        if shares(false) {
+            Some(Conflict::SharedKey)
+        } else if shares(true) {
+            Some(Conflict::SharedRetiredKey)
+        } else {
+            None
+        }
     }
 
-    fn authenticates(&self, other: &Self) -> bool {
-        let read = other.value.as_deref().map(|value| (self.read)(value));
-        read.is_some_and(|read| read.map_or_else(|error| error.is_verified(), |_| true))
+    /// Returns whether this format authenticates a cookie that `other` has written with its current key or, if
+    /// `is_retired` is true, with a retired key. A cookie of a retired key does not count if this format reads it as
+    /// the session that `other` has written.
+    fn takes(&self, other: &Self, is_retired: bool) -> bool {
+        let probes = other.probes.iter().filter(|probe| probe.is_retired == is_retired);
+        probes.map(|probe| (self.read)(&probe.value)).any(|read| match read {
+            Ok(loaded) => !(is_retired && is_probed(&loaded.record)),
+            Err(error) => error.is_verified(),
+        })
     }
+}
+
+/// Returns whether this is the record of a [`Probe`].
+fn is_probed(record: &Record) -> bool {
+    let times = [record.accessed, record.created];
+    let value = record.state.get::<String>(PROBE_ENTRY.0);
+    times == [Timestamp::default(); 2]
+        && record.state.len() == 1
+        && value.is_ok_and(|value| value.as_deref() == Some(PROBE_ENTRY.1))
 }
 
 impl fmt::Debug for OldFormat {

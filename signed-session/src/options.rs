@@ -12,7 +12,7 @@ use crate::development;
 use crate::error::BuildError;
 use crate::factory::BaseCookieSessionFactory;
 use crate::observer::Observer;
-use crate::old_format::{OldFormat, check_keys};
+use crate::old_format::OldFormat;
 use crate::protection::{Protected, Protection};
 use crate::times::Times;
 
@@ -64,7 +64,7 @@ impl Options {
     ) -> Result<BaseCookieSessionFactory<P::Serializer>, BuildError> {
         let is_development = self.is_development;
         let codec = self.codec(|cookie_name| protection.protect(cookie_name))?;
-        check_keys(codec.template.name(), &**codec.serializer.load(), &codec.old_formats)?;
+        codec.check_keys()?;
         let factory = BaseCookieSessionFactory::new(codec)?;
         if is_development {
             development::warn(factory.cookie_name());

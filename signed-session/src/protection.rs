@@ -3,7 +3,7 @@
 use std::fmt;
 
 use session_serde::Serializer;
-use session_sign::Secrets;
+use session_sign::{Secret, Secrets};
 
 use crate::error::BuildError;
 use crate::rotation::Rotation;
@@ -46,6 +46,17 @@ impl<S> Protected<S> {
     ) -> Result<Self, BuildError> {
         let (serializer, rotation) = Rotation::new(secrets, create)?;
         Ok(Self { serializer, rotation: Some(rotation) })
+    }
+
+    /// Sets the function that creates a serializer from one secret, even from a weak one, to check the retired keys.
+    pub(crate) fn with_retired(
+        mut self,
+        create: impl Fn(&Secret) -> Result<S, BuildError> + Send + Sync + 'static,
+    ) -> Self {
+        if let Some(rotation) = &mut self.rotation {
+            rotation.set_create_from_one(create);
+        }
+        self
     }
 }
 

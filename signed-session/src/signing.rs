@@ -92,9 +92,14 @@ impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
     type Serializer = SignedSerializer<A::Signer, S>;
 
     fn protect(self, _: &str) -> Result<Protected<Self::Serializer>, BuildError> {
-        let (signers, inner) = (self.signers, Arc::new(self.serializer));
-        Protected::rotating(self.secrets, move |secrets| {
+        let (signers, inner) = (Arc::new(self.signers), Arc::new(self.serializer));
+        let (retired_signers, retired_inner) = (Arc::clone(&signers), Arc::clone(&inner));
+        let protected = Protected::rotating(self.secrets, move |secrets| {
             Ok(SignedSerializer { keys: signers.key_ring(secrets)?, inner: Arc::clone(&inner) })
-        })
+        })?;
+        Ok(protected.with_retired(move |secret| {
+            let signer = retired_signers.signer(secret, true, RETIRED_SECRET, RETIRED_SECRET_HINT)?;
+            Ok(SignedSerializer { keys: KeyRing::new(signer), inner: Arc::clone(&retired_inner) })
+        }))
     }
 }

@@ -29,6 +29,8 @@ mod revival;
 mod rotation;
 mod save;
 mod serializer;
+#[cfg(feature = "encrypted")]
+mod shared_keys;
 mod site;
 mod testing;
 mod types;

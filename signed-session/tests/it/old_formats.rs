@@ -341,7 +341,7 @@ fn formats_that_do_not_read_each_others_cookies_are_accepted() {
     assert!(old().hashalg("sha256").unwrap().also_reads(signed()).build().is_ok());
     // Formats with different cookie names can share a key, because a cookie is read only in formats with its name.
     assert!(old().cookie_name("other").also_reads(signed()).build().is_ok());
-    // The two formats share only a retired key. Both read its cookies, and neither writes any.
+    // The two formats share only a retired key. Both read its cookies alike, and neither writes any.
     let retiring = |secret| {
         SignedCookieSessionFactory::builder(secret).retired_secret("a secret of long ago, and retired")
     };

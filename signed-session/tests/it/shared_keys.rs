@@ -1,0 +1,116 @@
+//! Formats of one cookie name that share a retired key.
+
+use signed_session::testing::mint_cookie;
+use signed_session::{
+    BaseCookieSessionFactory, BuildError, Builder, CompactJsonSerializer, CookieSession, DumpError,
+    EncryptedCookieSessionFactory, JsonSerializer, LoadError, Protection, Serializer,
+    SignedCookieSessionFactory,
+};
+
+use crate::site::SECRET;
+
+const OLD_SECRET: &str = "the old secret, which is long enough as well";
+const RETIRED_SECRET: &str = "a secret of long ago, and retired";
+
+/// Another format: JSON with its bytes in reverse order.
+struct Backwards;
+
+impl Serializer for Backwards {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        Ok(JsonSerializer.dumps(value)?.into_iter().rev().collect())
+    }
+
+    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        JsonSerializer.loads(&bytes.iter().rev().copied().collect::<Vec<u8>>())
+    }
+}
+
+/// A builder with the secret `secret` and the retired secret that all formats of these tests share.
+fn signed(secret: &str) -> Builder {
+    SignedCookieSessionFactory::builder(secret).retired_secret(RETIRED_SECRET)
+}
+
+fn encrypted(secret: &str) -> Builder<impl Protection<Serializer = impl Serializer>> {
+    EncryptedCookieSessionFactory::builder(secret).retired_secret(RETIRED_SECRET)
+}
+
+fn user<S: Serializer>(session: &CookieSession<S>) -> Option<String> {
+    session.get("user").unwrap()
+}
+
+#[track_caller]
+fn assert_refused(result: Result<impl Sized, BuildError>, formats: &str) {
+    let error = result.err().expect("the formats read the cookies of the shared key differently");
+    assert_eq!(error.option(), "also_reads");
+    let text = error.to_string();
+    assert!(text.contains(formats) && text.contains("share a retired key"), "{text}");
+    assert!(text.contains("remove its secret from the format that has never written with it"), "{text}");
+}
+
+/// Regression: `build()` compared only the current keys. The current format then took the old format's cookies of a
+/// retired secret that both had, could not decode them, and the users were signed out.
+#[test]
+fn formats_that_read_cookies_of_a_shared_retired_key_differently_are_refused() {
+    let old = signed(OLD_SECRET).build().unwrap();
+    assert_refused(
+        signed(SECRET).serializer(Backwards).also_reads(old).build(),
+        "old format 1 and the current format",
+    );
+    let old = signed(OLD_SECRET).serializer(Backwards).build().unwrap();
+    assert_refused(signed(SECRET).also_reads(old.clone()).build(), "old format 1 and the current format");
+
+    let other = signed("yet another secret that is long enough").build().unwrap();
+    let builder = EncryptedCookieSessionFactory::builder(SECRET).also_reads(old).also_reads(other);
+    assert_refused(builder.build(), "old format 2 and old format 1");
+
+    let old = EncryptedCookieSessionFactory::builder(OLD_SECRET).retired_secret(RETIRED_SECRET);
+    let old = old.serializer(Backwards).build().unwrap();
+    assert_refused(encrypted(SECRET).also_reads(old).build(), "old format 1 and the current format");
+}
+
+/// The builder refuses this secret as the current one.
+#[test]
+fn weak_shared_retired_secret_is_found() {
+    let weak = |secret| {
+        SignedCookieSessionFactory::builder(secret)
+            .retired_secret("itsaseekreet")
+            .allow_weak_retired_secrets()
+    };
+    let old = weak(OLD_SECRET).build().unwrap();
+    assert!(weak(SECRET).also_reads(old.clone()).build().is_ok());
+    let refused = weak(SECRET).serializer(Backwards).also_reads(old).build();
+    assert_refused(refused, "old format 1 and the current format");
+}
+
+#[test]
+fn formats_that_read_cookies_of_a_shared_retired_key_alike_are_accepted() {
+    let written = SignedCookieSessionFactory::builder(RETIRED_SECRET).build().unwrap();
+    let cookie = mint_cookie(&written, |session| session.insert("user", "zoe"));
+    let old = signed(OLD_SECRET).serializer(CompactJsonSerializer).build().unwrap();
+    for sessions in [
+        signed(SECRET).also_reads(signed(OLD_SECRET).build().unwrap()).build().unwrap(),
+        signed(SECRET).also_reads(old).build().unwrap(),
+        signed(SECRET).path("/shop").also_reads(signed(OLD_SECRET).build().unwrap()).build().unwrap(),
+    ] {
+        assert_eq!(user(&sessions.load(&*cookie)).as_deref(), Some("zoe"));
+    }
+    // The keys differ, although the secrets are the same.
+    let old = signed(OLD_SECRET).salt("old.").serializer(Backwards).build().unwrap();
+    assert!(signed(SECRET).also_reads(old).build().is_ok());
+    let old = signed(OLD_SECRET).cookie_name("old").serializer(Backwards).build().unwrap();
+    assert!(signed(SECRET).also_reads(old).build().is_ok());
+}
+
+/// Regression: `set_secrets` compared only the current keys.
+#[test]
+fn retired_secret_of_old_format_with_another_serializer_cannot_be_added() {
+    let old = signed(OLD_SECRET).serializer(Backwards).build().unwrap();
+    let written = SignedCookieSessionFactory::builder(RETIRED_SECRET).serializer(Backwards).build().unwrap();
+    let cookie = mint_cookie(&written, |session| session.insert("user", "zoe"));
+    let sessions: BaseCookieSessionFactory<_> =
+        SignedCookieSessionFactory::builder(SECRET).also_reads(old).build().unwrap();
+    let mut secrets = signed_session::Secrets::from(SECRET);
+    secrets.push_retired(RETIRED_SECRET);
+    assert_refused(sessions.set_secrets(secrets), "old format 1 and the current format");
+    assert_eq!(user(&sessions.load(&*cookie)).as_deref(), Some("zoe"));
+}
