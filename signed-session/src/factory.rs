@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
-use session_core::{Record, SessionFactory};
+use session_core::{Record, SessionFactory, State, Timestamp};
 #[cfg(feature = "encrypted")]
 use session_serde::CompactJsonSerializer;
 use session_serde::{JsonSerializer, Serializer};
@@ -51,7 +51,13 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// # Errors
     /// Returns an error if even an empty session cannot be saved.
     pub(crate) fn new(codec: Codec<S>) -> Result<Self, SaveError> {
-        codec.set_cookie(&Record::default())?;
+        // Times of the length that our clock gives.
+        let [accessed, created] = [1_700_000_000.0, 1_700_000_000.123_456].map(Timestamp::from_secs);
+        codec.set_cookie(&Record::new(
+            accessed.unwrap_or_default(),
+            created.unwrap_or_default(),
+            State::default(),
+        ))?;
         Ok(Self { codec: Arc::new(codec) })
     }
 

@@ -128,14 +128,20 @@ fn invalid_times_and_sizes_are_refused() {
     assert!(builder().max_len(4089).build().is_ok());
 }
 
+/// Regression: `build()` accepted a `max_len` of 102 bytes, in which no session fits, because it measured a session
+/// with times of one digit.
 #[test]
 fn max_len_too_small_for_empty_session_is_refused() {
-    // The payload [0, 0.0, {}] and a tag of 64 bytes take 102 characters of base64.
-    assert_refused(builder().max_len(0).build(), "max_len", "at least 102");
-    assert_refused(builder().max_len(101).build(), "max_len", "at least 102");
-    assert!(builder().max_len(102).build().is_ok());
+    // The payload `[1700000000, 1700000000.123456, {}]` and a tag of 64 bytes take 132 characters of base64.
+    assert_refused(builder().max_len(0).build(), "max_len", "at least 132");
+    assert_refused(builder().max_len(131).build(), "max_len", "at least 132");
+    let site = Site::new(builder().max_len(132));
+    site.wait(0.123_456);
+    let mut session = site.load();
+    session.changed();
+    assert_eq!(session.encoded_len().unwrap(), 132);
     assert_refused(builder().cookie_name("n".repeat(4000)).build(), "max_len", "shorter name");
-    assert!(builder().cookie_name("n".repeat(3994)).build().is_ok());
+    assert!(builder().cookie_name("n".repeat(3964)).build().is_ok());
     // Unencoded JSON is invalid in a cookie's value.
     let invalid = BaseCookieSessionFactory::with_serializer(JsonSerializer).build();
     assert_refused(invalid, "serializer", "sign or encode");
