@@ -68,10 +68,10 @@ impl Options {
                     options.port = text.parse().map_err(|_| format!("--port: {text:?} is not {number}"))?;
                 }
                 "--timeout" => {
-                    let seconds = format!("a number of seconds from 1 to {MAX_TIMEOUT}");
+                    let seconds = format!("a number of seconds from 2 to {MAX_TIMEOUT}");
                     let text = value(&seconds)?;
                     options.timeout = match text.parse() {
-                        Ok(secs @ 1..=MAX_TIMEOUT) => Duration::from_secs(secs),
+                        Ok(secs @ 2..=MAX_TIMEOUT) => Duration::from_secs(secs),
                         _ => return Err(format!("--timeout: {text:?} is not {seconds}")),
                     };
                 }
@@ -150,7 +150,7 @@ mod tests {
             ("--https=yes", "--https takes no value"),
             ("--port", "--port needs a number from 0 to 65535"),
             ("--port 65536", "--port: \"65536\" is not a number from 0 to 65535"),
-            ("--timeout 0", "--timeout: \"0\" is not a number of seconds from 1 to 43200"),
+            ("--timeout 0", "--timeout: \"0\" is not a number of seconds from 2 to 43200"),
         ] {
             assert_eq!(parse(line), Err(error.to_owned()), "{line}");
         }

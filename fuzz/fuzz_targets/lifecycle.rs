@@ -109,7 +109,9 @@ impl<S: Serializer> Site<S> {
             .clock(clock.clone())
             .build();
         let is_contradictory = script.timeout.is_some_and(|timeout| {
-            timeout == 0 || script.reissue_time.is_some_and(|reissue_time| reissue_time >= timeout)
+            let is_too_late =
+                |reissue_time: u8| reissue_time > 0 && u16::from(reissue_time) + 1 >= timeout.into();
+            timeout < 2 || script.reissue_time.is_some_and(is_too_late)
         });
         assert_eq!(built.is_err(), is_contradictory);
         let (timeout, reissue_time) = (script.timeout.map(f64::from), script.reissue_time.map(f64::from));

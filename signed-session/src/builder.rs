@@ -70,8 +70,14 @@ impl<P> Builder<P> {
     ///
     /// This is advice to the browser. To end sessions, set the [`timeout`](Self::timeout) and the
     /// [`lifetime`](Self::lifetime).
+    ///
+    /// Each time the cookie is sent, the browser keeps it for this long again. So the
+    /// [`reissue_time`](Self::reissue_time) must be more than one second less, or `None`. With `None`, reads do not
+    /// extend the life of the cookie.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
+        let max_age = max_age.into();
         self.options.cookie = self.options.cookie.max_age(max_age);
+        self.options.times.cookie_max_age = max_age.map(|max_age| Duration::from_secs(max_age.as_secs()));
         self
     }
 
@@ -117,7 +123,8 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets how long a session lives without an access. Default: 1200 s. `None` removes this limit.
+    /// Sets how long a session lives without an access, at least two seconds. Default: 1200 s. `None` removes this
+    /// limit.
     ///
     /// The timeout counts from the last access that was recorded in the cookie or the store; see
     /// [`reissue_time`](Self::reissue_time). A session whose last access is exactly this long ago is still valid.
@@ -170,8 +177,11 @@ impl<P> Builder<P> {
     ///
     /// Default: zero, which means at most once a second. For encrypted cookies and for sessions in a store, the default
     /// is that of [`production`](Self::production): a tenth of the timeout or, without a timeout, of the
-    /// [`max_lifetime`](Self::max_lifetime). For a session with a timeout of its own, the re-issue time is at most a
-    /// tenth of that timeout.
+    /// [`max_lifetime`](Self::max_lifetime), and at most a tenth of [`max_age`](Self::max_age). For a session with a
+    /// timeout of its own, the re-issue time is at most a tenth of that timeout.
+    ///
+    /// A read re-issues the cookie in the first whole second after this time. So this time must be more than one second
+    /// less than the timeout and than `max_age`, unless it is less than one second.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.

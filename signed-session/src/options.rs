@@ -26,7 +26,7 @@ pub(crate) struct Options {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) is_development: bool,
-    /// Whether the re-issue time is a tenth of the timeout or, if there is no timeout, of the maximum lifetime.
+    /// Whether the re-issue time is [a tenth](Times::set_reissue_time_to_tenth) of another option.
     pub(crate) reissue_is_tenth: bool,
 }
 
@@ -44,6 +44,7 @@ impl Default for Options {
                 reissue_time: Some(Duration::ZERO),
                 lifetime: None,
                 max_lifetime: None,
+                cookie_max_age: None,
             },
             set_on_exception: true,
             max_len: DEFAULT_MAX_LEN,
@@ -80,7 +81,7 @@ impl Options {
         let Self { cookie, mut times, set_on_exception, old_formats, observer, clock, .. } = self;
         let template = cookie.build()?;
         if self.reissue_is_tenth {
-            times.reissue_time = times.timeout.or(times.max_lifetime).map(|timeout| timeout / 10);
+            times.set_reissue_time_to_tenth();
         }
         times.check()?;
         let max_len = check_len(self.max_len, &template)?;

@@ -22,6 +22,8 @@ pub(crate) struct Times {
     pub(crate) lifetime: Option<Duration>,
     /// Upper bound of a session's own timeout and lifetime; `None` if a session cannot have its own.
     pub(crate) max_lifetime: Option<Duration>,
+    /// How long a browser keeps a cookie whose session has no limits of its own. `None` if until the browser closes.
+    pub(crate) cookie_max_age: Option<Duration>,
 }
 
 /// Returns whether the end of a row is more than `tolerance` before the end that it should have. `None` is later than
@@ -42,31 +44,60 @@ struct Limits {
 }
 
 impl Times {
-    /// Checks that each limit is at least one second, and that the options do not contradict each other.
+    /// Sets the re-issue time to a tenth of the first limit that a cookie reaches, if reads do not re-issue it. The
+    /// limit is the timeout or, if there is none, the maximum lifetime, and also the cookie's max-age.
+    pub(crate) fn set_reissue_time_to_tenth(&mut self) {
+        let limits = [self.timeout.or(self.max_lifetime), self.cookie_max_age];
+        self.reissue_time = limits.into_iter().flatten().min().map(|limit| limit / 10);
+    }
+
+    /// Checks that no limit is too short, and that the options do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        let limits =
-            [("timeout", self.timeout), ("lifetime", self.lifetime), ("max_lifetime", self.max_lifetime)];
-        for (option, limit) in limits {
-            // An access is recorded in whole seconds, rounded down. With a limit of less than a second, a new session
-            // could be expired at once.
-            if limit.is_some_and(|limit| limit < Duration::from_secs(1)) {
+        // An access is recorded in whole seconds, rounded down. With a timeout of less than two seconds, a new session
+        // could have expired a moment later.
+        let limits = [
+            ("timeout", self.timeout, 2, "two seconds"),
+            ("lifetime", self.lifetime, 1, "one second"),
+            ("max_lifetime", self.max_lifetime, 1, "one second"),
+        ];
+        for (option, limit, min_secs, min) in limits {
+            if limit.is_some_and(|limit| limit < Duration::from_secs(min_secs)) {
                 return Err(BuildError::new(
                     option,
-                    "less than one second; use at least one second, or None for sessions without this limit",
+                    format!("less than {min}; use at least {min}, or None for sessions without this limit"),
                 ));
             }
         }
-        match (self.timeout, self.reissue_time, self.lifetime) {
-            (Some(timeout), Some(reissue_time), _) if reissue_time >= timeout => Err(BuildError::new(
+        if self.reissues_too_late(self.timeout) {
+            return Err(BuildError::new(
                 "reissue_time",
-                "the session would always expire before it is re-issued; use less than the timeout, or None",
-            )),
-            (Some(timeout), _, Some(lifetime)) if timeout > lifetime => Err(BuildError::new(
+                "the session would expire before a read re-issues it; use more than one second less than the timeout, \
+                 or None",
+            ));
+        }
+        if self.reissues_too_late(self.cookie_max_age) {
+            return Err(BuildError::new(
+                "reissue_time",
+                "the browser would drop the cookie before a read re-issues it; use more than one second less than \
+                 max_age, or None",
+            ));
+        }
+        match (self.timeout, self.lifetime) {
+            (Some(timeout), Some(lifetime)) if timeout > lifetime => Err(BuildError::new(
                 "timeout",
                 "each session would end before its timeout; use at most the lifetime, or set a longer lifetime",
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Returns whether a cookie reaches this limit before a read can re-issue it, or at the same moment. A read
+    /// re-issues it in the first whole second after the re-issue time. A re-issue time under a second is never too
+    /// late: reads then re-issue the cookie as often as they can.
+    fn reissues_too_late(&self, limit: Option<Duration>) -> bool {
+        const SECOND: Duration = Duration::from_secs(1);
+        let (Some(reissue_time), Some(limit)) = (self.reissue_time, limit) else { return false };
+        reissue_time >= SECOND && Duration::from_secs(reissue_time.as_secs()).saturating_add(SECOND) >= limit
     }
 
     /// Checks a timeout or a lifetime before it is set for a single session.

@@ -8,7 +8,7 @@ use signed_session::{
 };
 
 use crate::log::Log;
-use crate::site::{SECRET, builder};
+use crate::site::{SECRET, Site, builder};
 
 fn attributes<S: Serializer>(sessions: &BaseCookieSessionFactory<S>) -> String {
     let mut session = sessions.load(None::<&str>);
@@ -62,6 +62,31 @@ fn reissue_time_of_the_preset_follows_the_timeout() {
     assert!(format!("{:?}", own.build().unwrap()).contains("reissue_time: Some(1s)"));
     let none = EncryptedCookieSessionFactory::builder(SECRET).reissue_time(None).timeout(None);
     assert!(format!("{:?}", none.build().unwrap()).contains("reissue_time: None"));
+}
+
+/// Regression: the preset did not know `max_age`. A browser dropped the cookie of an active user after this time, because
+/// a read re-issued the cookie only after a tenth of the longer timeout, or never if there was no timeout.
+#[test]
+fn reissue_time_of_the_preset_follows_max_age() {
+    let minute = Duration::from_secs(60);
+    let encrypted = || EncryptedCookieSessionFactory::builder(SECRET);
+    for (builder, reissue_time) in [
+        (encrypted().max_age(minute), "6s"),
+        (encrypted().timeout(None).max_age(60 * minute), "360s"),
+        (encrypted().timeout(None).max_lifetime(60 * minute).max_age(10 * minute), "60s"),
+        (encrypted().max_age(60 * minute), "120s"),
+    ] {
+        let debug = format!("{:?}", builder.build().unwrap());
+        assert!(debug.contains(&format!("reissue_time: Some({reissue_time})")), "{debug}");
+    }
+    let mut site = Site::new(encrypted().max_age(minute));
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    let mut age = 0;
+    for _ in 0..30 {
+        site.wait(5.0);
+        age = if site.sends(|session| assert!(session.contains("user"))) { 0 } else { age + 5 };
+        assert!(age < 60, "the browser drops the cookie");
+    }
 }
 
 #[test]
