@@ -265,12 +265,14 @@ impl<S: Serializer> Session for CookieSession<S> {
     }
 
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
-        self.codec.times.check_own(timeout)?;
+        let now = self.codec.clock.now();
+        self.codec.times.check_own_timeout(timeout, &self.data_at(now).record, now)?;
         self.state_mut().set_timeout(timeout)
     }
 
     fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
-        self.codec.times.check_own(lifetime)?;
+        let now = self.codec.clock.now();
+        self.codec.times.check_own_lifetime(lifetime, &self.data_at(now).record, now)?;
         self.state_mut().set_lifetime(lifetime)
     }
 

@@ -100,7 +100,42 @@ impl Times {
         reissue_time >= SECOND && Duration::from_secs(reissue_time.as_secs()).saturating_add(SECOND) >= limit
     }
 
-    /// Checks a timeout or a lifetime before it is set for a single session.
+    /// Checks a timeout before it is set for the session of this record.
+    pub(crate) fn check_own_timeout(
+        &self,
+        timeout: Duration,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<(), EntryError> {
+        self.check_own(timeout)?;
+        self.check_own_end(self.limits_with(Some(timeout), record.state.lifetime()), record, now)
+    }
+
+    /// Checks a lifetime before it is set for the session of this record.
+    pub(crate) fn check_own_lifetime(
+        &self,
+        lifetime: Duration,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<(), EntryError> {
+        self.check_own(lifetime)?;
+        self.check_own_end(self.limits_with(record.state.timeout(), Some(lifetime)), record, now)
+    }
+
+    /// Checks that a session with these limits, which is accessed now, is not over.
+    fn check_own_end(&self, limits: Limits, record: &Record, now: Timestamp) -> Result<(), EntryError> {
+        let age = now.secs_since(record.created);
+        match limits.lifetime {
+            Some(lifetime) if age > lifetime.as_secs_f64() => Err(EntryError::unsupported_lifetime(format!(
+                "the session began {age:.0} s ago, and would end at once, because its lifetime would be {} s; call \
+                 renew() first",
+                lifetime.as_secs()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that `max_lifetime` allows this timeout or lifetime for a single session.
     pub(crate) fn check_own(&self, limit: Duration) -> Result<(), EntryError> {
         match self.max_lifetime {
             None => Err(EntryError::unsupported_lifetime("set `max_lifetime` on the builder")),
@@ -185,12 +220,20 @@ impl Times {
 
     #[inline]
     fn limits(&self, state: &State) -> Limits {
+        if self.max_lifetime.is_none() {
+            return Limits { timeout: self.timeout, lifetime: self.lifetime };
+        }
+        self.limits_with(state.timeout(), state.lifetime())
+    }
+
+    /// Returns the limits of a session that has this timeout and this lifetime of its own.
+    fn limits_with(&self, timeout: Option<Duration>, lifetime: Option<Duration>) -> Limits {
         let Some(max) = self.max_lifetime else {
             return Limits { timeout: self.timeout, lifetime: self.lifetime };
         };
         // The maximum may be lower than when the session was written.
         let own = |limit: Option<Duration>| limit.map(|limit| limit.min(max));
-        let (timeout, lifetime) = (own(state.timeout()), own(state.lifetime()));
+        let (timeout, lifetime) = (own(timeout), own(lifetime));
         Limits {
             timeout: timeout.or(self.timeout),
             // Accesses must not extend a session with a timeout of its own beyond the maximum.

@@ -306,3 +306,45 @@ fn rejection_names_the_limit_that_was_reached_first() {
         assert_eq!(site.load().rejection().map(Rejection::kind), Some(reason), "last access: {last_access}");
     }
 }
+
+/// Regression: `set_timeout` and `set_lifetime` accepted a limit under which the session was over at once. The response
+/// sent a cookie with `Max-Age=1`, and the next request got a new session.
+#[test]
+fn own_limit_that_would_end_the_session_at_once_is_refused() {
+    let mut site = Site::new(builder().timeout(50 * DAY).max_lifetime(30 * DAY));
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(40.0 * 86400.0);
+    let (_, sent) = site.request(|session| {
+        for error in [session.set_timeout(7 * DAY).unwrap_err(), session.set_lifetime(30 * DAY).unwrap_err()]
+        {
+            assert!(error.is_unsupported_lifetime(), "{error}");
+            let text = error.to_string();
+            assert!(text.contains("began 3456000 s ago") && text.contains("call renew() first"), "{text}");
+        }
+    });
+    assert!(sent.is_none());
+    assert_eq!(site.load().get::<String>("user").unwrap().as_deref(), Some("zoe"));
+
+    let (_, sent) = site.request(|session| {
+        session.renew();
+        session.set_timeout(7 * DAY).unwrap();
+        session.set_lifetime(30 * DAY).unwrap();
+    });
+    assert!(sent.unwrap().as_str().contains("; Max-Age=604800;"));
+    site.wait(7.0 * 86400.0);
+    assert_eq!(site.load().get::<String>("user").unwrap().as_deref(), Some("zoe"));
+}
+
+/// A session's own lifetime takes the place of `max_lifetime`, the limit of a session that has only its own timeout.
+#[test]
+fn own_limit_that_leaves_time_is_accepted() {
+    let mut site = Site::new(builder().timeout(50 * DAY).max_lifetime(30 * DAY));
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(20.0 * 86400.0);
+    site.request(|session| {
+        assert!(session.set_lifetime(19 * DAY).is_err());
+        session.set_lifetime(21 * DAY).unwrap();
+        session.set_timeout(7 * DAY).unwrap();
+        assert_eq!(session.expires_at(), Some(at(START) + 21 * DAY));
+    });
+}
