@@ -1,11 +1,14 @@
-//! Checks the worked example and the table of lengths in `docs/format.md`.
+//! Checks the worked examples and the table of lengths in `docs/format.md`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use session_core::Record;
 use session_encrypt::aead::{AeadInOut, KeyInit, Nonce};
 use session_encrypt::{Aes256GcmSiv, Encrypter, EnvelopeParts, RandomNonceSafe, XChaCha20Poly1305};
+use session_sign::{Key, Salt, Secret};
 use sha2::Sha256;
+use signed_session::SignedCookieSessionFactory;
 
 const FORMAT: &str = include_str!("../../../docs/format.md");
 const PURPOSE: &str = "session";
@@ -39,6 +42,21 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
 fn decrypt<A: RandomNonceSafe>(mut envelope: Vec<u8>) -> Vec<u8> {
     let encrypter = Encrypter::<A>::new(&seq(0, 32), PURPOSE, NAME).unwrap();
     encrypter.decrypt(&mut envelope).unwrap().message().to_vec()
+}
+
+/// Regression: the document said that all text is UTF-8. A reader in another language that followed it rejected all
+/// cookies if the secret was not ASCII.
+#[test]
+fn document_shows_keys_and_cookies_of_signed_sessions() {
+    for (label, secret) in [("latin-1: `clé`", "clé"), ("UTF-8: `clé €`", "clé €")] {
+        let key = Key::derive(&Salt::from("pyramid.session."), &Secret::from(secret)).unwrap();
+        assert_eq!(shown(label), key.as_ref(), "{secret}");
+
+        let sessions = SignedCookieSessionFactory::builder(secret).allow_weak_secret().build().unwrap();
+        let record = Record::from_json(b"[1700000000, 1699999000.5, {\"a\": 1}]".to_vec()).unwrap();
+        let cookie = format!("session={}\n", sessions.write_record(&record).unwrap().value());
+        assert!(FORMAT.contains(&cookie), "docs/format.md should show {cookie}");
+    }
 }
 
 #[test]
