@@ -8,6 +8,7 @@ mod forwarded;
 mod observing;
 mod outages;
 mod saving;
+mod secrets;
 mod shown;
 mod touching;
 mod watched;
