@@ -100,6 +100,21 @@ async fn answer_from_before_the_session_ended_is_not_cached() {
     assert!(!is_accepted(&site.here, &cookie).await);
 }
 
+/// The store no longer has the session when it answers the second request, so the first answer is outdated.
+#[tokio::test]
+async fn answer_from_before_a_negative_one_is_not_cached() {
+    let site = TwoProcesses::new();
+    let (cookie, handle) = site.sign_in().await;
+    site.clock.advance(MAX_STALE * 2);
+    site.store.set_slow(true);
+    let mut load = Box::pin(site.here.load(&*cookie));
+    assert!(poll_fn(|cx| Poll::Ready(load.as_mut().poll(cx).is_pending())).await);
+    assert_eq!(site.elsewhere.end(&handle).await, Ok(true));
+    assert!(!is_accepted(&site.here, &cookie).await);
+    assert!(load.await.unwrap().rejection().is_none(), "the store answered before the session ended");
+    assert!(!is_accepted(&site.here, &cookie).await);
+}
+
 /// If a call of `end` fails or is dropped, the store may have ended the session. So the cached answer is not used.
 #[tokio::test]
 async fn next_request_after_failed_end_asks_store() {
