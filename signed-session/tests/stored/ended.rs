@@ -102,6 +102,22 @@ async fn slow_renewal_and_sign_out_keep_session_ended() {
     assert!(site.store.all().await.is_empty());
 }
 
+/// The new session does not continue the old one, so it is saved even if another request has ended the old one.
+#[tokio::test]
+async fn session_begun_by_slow_sign_out_is_saved() {
+    for wait in [0.0, 121.0] {
+        let site = Site::new();
+        let old = site.sign_in().await;
+        let mut slow = site.load(&old).await;
+        slow.invalidate();
+        slow.insert("theme", "dark").unwrap();
+        site.request(&old, |session| session.invalidate()).await;
+        site.wait(wait);
+        let new = crate::site::cookie(&slow.save().await.unwrap());
+        assert_eq!(site.json(&new).await, r#"{"theme":"dark"}"#, "after {wait} s");
+    }
+}
+
 /// Regression: with `max_lifetime`, the session was not rejected after the save, so its later changes were dropped.
 #[tokio::test(start_paused = true)]
 async fn slow_read_of_ended_session_sends_no_cookie() {
