@@ -262,6 +262,22 @@ async fn slow_request_does_not_set_last_access_back() {
     }
 }
 
+/// Loading the row again costs a call, so only requests that take longer than a tenth of the timeout do it.
+#[tokio::test]
+async fn last_access_is_loaded_again_only_for_slow_requests() {
+    for (wait, calls) in [(60.0, &[Touch][..]), (60.001, &[Load, Touch])] {
+        let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+        let cookie = site.sign_in().await;
+        site.wait(61.0);
+        let mut session = site.load(&cookie).await;
+        read(&mut session);
+        site.wait(wait);
+        site.store.calls();
+        let _ = session.save().await.unwrap();
+        assert_eq!(site.store.calls(), calls, "{wait} s");
+    }
+}
+
 /// Regression: a slow request ran its closures again, although no other request had changed the session.
 #[tokio::test]
 async fn slow_change_without_conflict_runs_no_closure_again() {
