@@ -228,6 +228,8 @@ async fn longer_timeout_applies_to_sessions_in_use() {
         if !sent.is_empty() {
             cookie = cookie_of(sent);
         }
+        assert!(session.keys().next().is_some());
+        assert!(session.save().await.unwrap().is_empty(), "the row already has its later end");
     }
     clock.advance(Duration::from_secs(3600));
     assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());
