@@ -115,6 +115,23 @@ async fn answer_from_before_a_negative_one_is_not_cached() {
     assert!(!is_accepted(&site.here, &cookie).await);
 }
 
+#[tokio::test]
+async fn repeated_cookie_of_ended_session_does_not_keep_other_answers_out_of_cache() {
+    let site = TwoProcesses::new();
+    let (cookie, _) = site.sign_in().await;
+    let (ended, handle) = site.sign_in().await;
+    assert_eq!(site.here.end(&handle).await, Ok(true));
+    site.clock.advance(MAX_STALE * 2);
+    site.store.set_slow(true);
+    let mut load = Box::pin(site.here.load(&*cookie));
+    assert!(poll_fn(|cx| Poll::Ready(load.as_mut().poll(cx).is_pending())).await);
+    assert!(!is_accepted(&site.here, &ended).await);
+    assert!(load.await.unwrap().rejection().is_none());
+    site.store.take_calls();
+    assert!(is_accepted(&site.here, &cookie).await);
+    assert_eq!(site.store.take_calls(), 0);
+}
+
 /// If a call of `end` fails or is dropped, the store may have ended the session. So the cached answer is not used.
 #[tokio::test]
 async fn next_request_after_failed_end_asks_store() {
