@@ -75,7 +75,7 @@ impl Keep {
             (Self::Unchanged, Some(known)) if known == new => true,
             (Self::Unchanged, Some(known)) => {
                 if is_value(new) && json::equal_except_order(known, new, Unordered::Members) {
-                    return old.reordered(new);
+                    return old.reordered(known, new);
                 }
                 false
             }

@@ -108,15 +108,17 @@ impl<'s> Value<'s> {
         is_value(text) && self.json().is_ok_and(reads_like)
     }
 
-    /// Returns the text to write for `text`, which differs from this value only in the order of keys and in spelling.
-    /// Returns `None` if the value stays as it is. A foreign value stays, because JSON text could lose its type.
-    pub(crate) fn reordered(self, text: &str) -> Option<String> {
+    /// Returns this value in the order of `text`, or `None` if the value stays as it is. `known` is the text that a type
+    /// writes after it reads this value; it differs from `text` only in the order of keys. A foreign value stays,
+    /// because JSON text could lose its type.
+    pub(crate) fn reordered(self, known: &str, text: &str) -> Option<String> {
         match self {
             Self::Foreign(..) => None,
             Self::Text(_) if self.reads_like(text) => None,
-            Self::Text(_) => {
-                Some(self.json().map_or_else(|_| text.to_owned(), |old| json::respelled(old, text)))
-            }
+            Self::Text(_) => Some(
+                self.json()
+                    .map_or_else(|_| text.to_owned(), |old| json::reordered(old, known, text).into_owned()),
+            ),
         }
     }
 

@@ -16,4 +16,5 @@ mod state;
 mod time;
 mod toy;
 mod typed_nan;
+mod typed_nested;
 mod typed_spelling;
