@@ -152,7 +152,12 @@ fn merged<T: Serialize + DeserializeOwned>(
     if remove_stale(&mut state, &Index::new(&back)) {
         back = read_back(&state)?;
     }
-    if keep == Keep::Unchanged && !is_written_alike(&back, new.state()) {
+    // A field that is only written is lost even if a `T` is read from `new`.
+    let is_same = || {
+        is_written_alike(&back, new.state())
+            || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected))
+    };
+    if keep == Keep::Unchanged && !is_same() {
         return Err(EntryError::write::<T>(None));
     }
     Ok(state)

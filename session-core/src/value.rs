@@ -108,9 +108,9 @@ impl<'s> Value<'s> {
         is_value(text) && self.json().is_ok_and(reads_like)
     }
 
-    /// Returns this value in the order of `text`, or `None` if the value stays as it is. `known` is the text that a type
-    /// writes after it reads this value; it differs from `text` only in the order of keys. A foreign value stays,
-    /// because JSON text could lose its type.
+    /// Returns this value in the order of `text`, or `None` if the value stays as it is. A foreign value stays, because
+    /// JSON text could lose its type. `known` is the text that a type writes after it reads this value. It differs from
+    /// `text` only in the order of keys.
     pub(crate) fn reordered(self, known: &str, text: &str) -> Option<String> {
         match self {
             Self::Foreign(..) => None,

@@ -18,3 +18,4 @@ mod toy;
 mod typed_nan;
 mod typed_nested;
 mod typed_spelling;
+mod typed_write_only;
