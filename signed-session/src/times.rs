@@ -136,7 +136,7 @@ impl Times {
     }
 
     /// Checks that `max_lifetime` allows this timeout or lifetime for a single session.
-    pub(crate) fn check_own(&self, limit: Duration) -> Result<(), EntryError> {
+    fn check_own(&self, limit: Duration) -> Result<(), EntryError> {
         match self.max_lifetime {
             None => Err(EntryError::unsupported_lifetime("set `max_lifetime` on the builder")),
             Some(max) if limit > max => Err(EntryError::unsupported_lifetime(format!(

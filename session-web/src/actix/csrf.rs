@@ -110,8 +110,8 @@ async fn read_form<N>(
         SessionError::unreadable_body(status, request.request().into())
     })?;
     check.form(request.request().into(), session, &form)?;
-    // Don't correct `Content-Length`: `headers_mut` panics if a middleware holds a clone of the request. The old length
-    // does no harm, because actix-web's extractors only compare it with their limit.
+    // Don't correct `Content-Length`: `headers_mut` panics if a middleware holds a clone of the request.
+    // actix-web's extractors only compare the old length with their limit.
     request.set_payload(Payload::from(Bytes::from(without_token(&form))));
     Ok(())
 }

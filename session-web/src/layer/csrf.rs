@@ -22,6 +22,10 @@ use crate::service::PlainText;
 /// With tower, the request body must implement `From<Bytes>`, because the layer reads the form and makes a new body
 /// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer
 /// around this one, for example with tower-http's `MapRequestBodyLayer`.
+///
+/// With actix-web, the header `Content-Length` keeps the length of the whole form, although the handler gets a shorter
+/// one. actix-web compares only the header with its limit for forms. A handler that forwards the request to another
+/// server must replace the header.
 pub struct CsrfLayer<N = (), H = PlainText> {
     pub(crate) policy: CsrfPolicy,
     pub(crate) on_refusal: H,

@@ -251,12 +251,12 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
     }
 
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
-        self.shared.codec.times.check_own(timeout)?;
+        self.shared.codec.times.check_own_timeout(timeout, &self.data.record, self.now())?;
         self.state_mut().set_timeout(timeout)
     }
 
     fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
-        self.shared.codec.times.check_own(lifetime)?;
+        self.shared.codec.times.check_own_lifetime(lifetime, &self.data.record, self.now())?;
         self.state_mut().set_lifetime(lifetime)
     }
 

@@ -186,6 +186,24 @@ async fn session_over_a_lowered_limit_can_be_read() {
     assert_eq!(site.store.calls(), [Touch]);
 }
 
+/// Regression: the next request found that the session had reached its lifetime.
+#[tokio::test]
+async fn own_limits_that_would_end_session_are_refused() {
+    let site = Site::with(|builder| builder.timeout(None).lifetime(None).max_lifetime(secs(100)));
+    let cookie = site.sign_in().await;
+    site.wait(101.0);
+    let mut session = site.load(&cookie).await;
+    for refused in [session.set_timeout(secs(50)), session.set_lifetime(secs(100))] {
+        let error = refused.unwrap_err();
+        assert!(
+            error.is_unsupported_lifetime() && error.to_string().contains("call renew() first"),
+            "{error}"
+        );
+    }
+    session.renew();
+    session.set_timeout(secs(50)).unwrap();
+}
+
 #[tokio::test]
 async fn setting_own_limits_without_max_lifetime_is_an_error() {
     let site = Site::new();
