@@ -104,6 +104,9 @@ pub trait SessionExt: Session {
     /// `T` writes a field under its name, never under a serde `alias`. So an entry under an alias stays, and `T` still
     /// reads it. Remove that entry before the first write.
     ///
+    /// A field with `skip_deserializing` is written if it is an entry of its own. If the field is within an entry, or if
+    /// `T` has `flatten` or `tag`, its old value stays when the new one is the default.
+    ///
     /// # Errors
     /// Returns an error if `value` does not become a JSON object, if JSON cannot hold it, or if its `Serialize` fails.
     /// Also returns an error if `value` has a field for one of the library's own entries, or cannot be read back. The
