@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use session_store::StoreError;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{Arguments, Row as _, SqlStr, ValueRef as _};
+use sqlx::{Arguments, Row as _, SqlStr};
 use tokio::sync::oneshot;
 
 use super::call::Call;
@@ -35,8 +35,8 @@ where
 
     fn arguments(batch: &[Self]) -> Result<PgArguments, sqlx::Error>;
 
-    /// Returns the outcome for a call from its row in the result.
-    fn with_row(row: &PgRow) -> Turn<Self>;
+    /// Returns the answer to a call from a row of the result.
+    fn answer(row: &PgRow) -> Result<Self::Answer, StoreError>;
 
     /// Returns the outcome for a call without a row in the result.
     fn without_row() -> Turn<Self>;
@@ -56,12 +56,8 @@ impl Batched for Load {
         Ok(arguments)
     }
 
-    /// Makes the call run alone if the answer was too large for its data.
-    fn with_row(row: &PgRow) -> Turn<Self> {
-        match row.try_get_raw("data").is_ok_and(|data| data.is_null()) {
-            true => Turn::Alone,
-            false => Turn::Answer(decode::row(row).map(Some)),
-        }
+    fn answer(row: &PgRow) -> Result<Self::Answer, StoreError> {
+        decode::row(row).map(Some)
     }
 
     fn without_row() -> Turn<Self> {
@@ -91,8 +87,8 @@ impl Batched for Replace {
         Ok(arguments)
     }
 
-    fn with_row(_: &PgRow) -> Turn<Self> {
-        Turn::Answer(Ok(()))
+    fn answer(_: &PgRow) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Makes the call run alone, because the batch did not replace the session's row in the table. The row is missing,
@@ -225,7 +221,7 @@ where
         let number =
             row.try_get::<i64, _>(row.len() - 1).ok().and_then(|number| usize::try_from(number).ok());
         if let Some(turn) = number.and_then(|number| turns.get_mut(number.wrapping_sub(1))) {
-            *turn = C::with_row(row);
+            *turn = Turn::Answer(C::answer(row));
         }
     }
     turns

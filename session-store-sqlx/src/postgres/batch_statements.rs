@@ -5,15 +5,11 @@
 //! as it does for a single call. A join without them reads the whole table if the table was small when the statement
 //! was planned.
 
-use super::waiting::MAX_SIZE;
 use crate::table::Table;
 
-/// Returns the statement that loads rows. It leaves out the data of a row if the rows before it have [`MAX_SIZE`] bytes
-/// of data, so that the answer does not become large.
 pub(super) fn load(table: &Table) -> String {
     format!(
-        "SELECT version, CASE WHEN sum(octet_length(data)) OVER (ORDER BY number) - octet_length(data) < {MAX_SIZE} \
-         THEN data END AS data, owner, label, created, accessed, expires, number \
+        "SELECT found.*, number \
          FROM unnest($1::bytea[], $2::double precision[]) WITH ORDINALITY AS wanted (handle, now, number) \
          CROSS JOIN LATERAL (\
          SELECT version, data, owner, label, created, accessed, expires FROM {table} AS t \

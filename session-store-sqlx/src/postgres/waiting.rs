@@ -16,9 +16,8 @@ use super::kinds::{Alone, Combinable, Kind, Load, Replace};
 /// Maximum number of calls in a batch.
 const MAX_CALLS: usize = 32;
 
-/// Size in bytes at which a batch of replacements gets no more calls, and at which the answer to a batch of loads gets
-/// no more data.
-pub(super) const MAX_SIZE: usize = 256 * 1024;
+/// Size in bytes at which a batch gets no more calls.
+const MAX_SIZE: usize = 256 * 1024;
 
 /// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {

@@ -119,34 +119,6 @@ async fn large_rows_make_small_batches() {
     }
 }
 
-/// Regression: only the number of loads in a batch was limited, so an answer could hold 32 large rows.
-#[tokio::test]
-async fn loads_of_large_rows_leave_batch() {
-    let Some(mut busy) = Busy::start(1).await else { return };
-    let large = |number: u8| row(&vec![number; 128 * 1024]);
-    for number in 0..5 {
-        busy.store.create(&handle(number.into()), &large(number)).await.unwrap();
-    }
-    // The first pass prepares the statements, so only the second one is counted.
-    for turn in 0..2 {
-        busy.occupy().await;
-        let before = busy.proxy.round_trips();
-        let loads: Vec<_> = (0..6).map(|number| load(&busy, number)).collect();
-        busy.free().await;
-        for (number, loaded) in (0..6).zip(loads) {
-            let expected = (number != 5).then(|| (large(number), Version::FIRST));
-            assert!(loaded.await.unwrap().unwrap() == expected, "row {number}");
-        }
-        if turn > 0 {
-            assert_eq!(
-                busy.proxy.round_trips() - before,
-                4,
-                "expected a batch with two rows and three single loads"
-            );
-        }
-    }
-}
-
 #[tokio::test]
 async fn only_first_replace_of_each_row_version_succeeds() {
     let Some(mut busy) = Busy::start(1).await else { return };
