@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use session_core::{EntryPart, SessionExt};
 
-use crate::in_memory::{InMemory, session};
+use crate::in_memory::InMemory;
 use crate::toy::{Node, json, state};
 
 /// A date that is read as `30`, which an `f64` writes as `30.0`.
