@@ -147,7 +147,7 @@ pub(crate) struct DoctorArgs {
     /// The lifetime to check, in whole seconds, or `none`
     #[arg(long, value_name = "SECONDS")]
     pub(crate) lifetime: Option<Limit>,
-    /// The time at which browsers get the cookie, in Unix seconds, to check Expires. Default: now
+    /// The time at which browsers get the cookie, for the check of Expires, in Unix seconds. Default: now
     #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_negative_numbers = true)]
     pub(crate) now: Option<Timestamp>,
 }

@@ -12,7 +12,7 @@ pub(crate) fn cookies(text: &[u8], name: &str) -> CookieHeader {
     lines(text).map(|line| pairs(line, name)).collect()
 }
 
-/// Returns the lines of a text, without white space around them, except for empty ones.
+/// Returns the lines of a text that are not empty, without white space around them.
 pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
 }

@@ -91,8 +91,8 @@ Prints a report as one line of JSON, an object with these fields:
   reason      why the cookie is not valid; absent if it is valid
   verified    whether one of the secrets has signed or encrypted the cookie
   key         the secret that has signed or encrypted it: \"current\",
-              \"retired:1\" and so on; the retired secrets are first those
-              in --secret-file, then those in --retired-secret-file
+              \"retired:1\" and so on; retired secrets are counted first in
+              --secret-file, then in --retired-secret-file
   protection  \"signed\" or \"encrypted\", or \"id\" for the id of a session in a
               store
   algorithms  the hash or the AEAD; all candidates if the cookie is not verified
@@ -224,7 +224,7 @@ begins with one of these words:
         allows
   fine  no weakness was found
 Without --cookie-name, it checks the only cookie, or the one called session or __Host-session. It ignores a line that \
-removes a cookie of one of these names beside a line that sets one.
+removes such a cookie if another line sets one.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)

@@ -88,7 +88,7 @@ fn quotable(argument: &str) -> String {
 }
 
 /// Runs a command. Returns `false` if `verify` or `inspect` finds an invalid cookie, `doctor` finds a weakness, or
-/// `resign` does not print the cookie of each line.
+/// `resign` does not print a cookie for every line.
 fn run(command: &Command) -> Result<bool, Failure> {
     match command {
         Command::Keygen => keys::generate().map(|()| true),

@@ -152,7 +152,7 @@ fn merged<T: Serialize + DeserializeOwned>(
     if remove_stale(&mut state, &Index::new(&back)) {
         back = read_back(&state)?;
     }
-    // A field that is only written is lost even if a `T` is read from `new`.
+    // Reading a `T` from `new` also loses a field that is only written.
     let is_same = || {
         is_written_alike(&back, new.state())
             || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected))

@@ -109,8 +109,8 @@ impl<'s> Value<'s> {
     }
 
     /// Returns this value in the order of `text`, or `None` if the value stays as it is. A foreign value stays, because
-    /// JSON text could lose its type. `known` is the text that a type writes after it reads this value. It differs from
-    /// `text` only in the order of keys.
+    /// JSON text could lose its type. `known` is the text that a type writes after it reads this value. `known` differs
+    /// from `text` only in the order of members.
     pub(crate) fn reordered(self, known: &str, text: &str) -> Option<String> {
         match self {
             Self::Foreign(..) => None,

@@ -201,7 +201,8 @@ impl SecretError {
         Self(Kind::Empty)
     }
 
-    /// Creates the error for white space around a secret. The first line has the number 1.
+    /// Creates the error for white space, a carriage return or a byte order mark in a line. The first line has the
+    /// number 1.
     pub(crate) fn white_space(line: usize) -> Self {
         Self(Kind::WhiteSpace(None, line))
     }
@@ -229,7 +230,8 @@ impl SecretError {
     /// - The environment variable is not set or not Unicode.
     /// - The file cannot be read, or is over 1 MiB.
     /// - The file of a [`SecretSource`](crate::SecretSource) is not UTF-8.
-    /// - A line has white space around a secret; see [`Secrets::from_lines`](crate::Secrets::from_lines).
+    /// - A line has white space around a secret, or contains a carriage return or a byte order mark; see
+    ///   [`Secrets::from_lines`](crate::Secrets::from_lines).
     /// - The operating system provides no random bytes.
     pub fn is_unavailable(&self) -> bool {
         !self.is_empty() && !self.is_weak()

@@ -33,7 +33,8 @@ impl<T: Into<Secret>> From<T> for Secrets {
 impl Secrets {
     /// Reads one secret per line of a text. The first one is the current secret, and the others are retired.
     ///
-    /// The format is that of a [`SecretSource`], for a text that comes from elsewhere than a file.
+    /// The format is that of a [`SecretSource`], except that a byte order mark at the beginning is an error. Use this
+    /// function for a text that does not come from a file.
     ///
     /// # Errors
     /// Returns an error if the text has white space, a carriage return or a byte order mark where it is not allowed

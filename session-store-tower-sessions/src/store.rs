@@ -90,8 +90,8 @@ impl<S: SessionStore> Store for TowerSessionsStore<S> {
         if version.is_some() && version != current {
             return Ok(false);
         }
-        // Without a version, a record that the wrapped store hides is deleted as well: a process with a slower clock
-        // could still use it.
+        // Without a version, also delete a record that the wrapped store hides: a process with a slower clock could
+        // still use it.
         self.store.delete(&id(handle)).await.map_err(error)?;
         Ok(found.is_some_and(|(row, _)| !row.is_expired(self.clock.now())))
     }

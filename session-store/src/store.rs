@@ -23,8 +23,8 @@ use crate::row::{Row, SessionInfo, Version};
 /// - After a method has returned, every later call sees its effect, in any process.
 /// - A deleted row stays deleted: only [`create`](Self::create) makes a row.
 /// - A row that has [expired](Row::is_expired) by the store's clock counts as missing, and is not returned. A deletion
-///   deletes it nevertheless, because a process with a slower clock could still use it. A row that has not expired is
-///   not lost, unless the store's documentation says otherwise.
+///   deletes such a row nevertheless, because a process with a slower clock could still use it. A row that has not
+///   expired is not lost, unless the store's documentation says otherwise.
 /// - Owners are compared as bytes. [`by_owner`](Self::by_owner) lists all existing rows of an owner.
 /// - If the store cannot be reached, a method returns a [`StoreError`] whose `is_unavailable` is true. Callers limit
 ///   the time of a call by dropping its future, so a dropped future must leave the store usable.
@@ -73,7 +73,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Deletes a row, even if it has expired. If `version` is given, deletes the row only if it has this version.
-    /// Returns whether the row was deleted. For an expired row, returns `false`.
+    /// Returns `true` if the row was deleted and had not expired.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. The row may have been deleted nevertheless.

@@ -72,8 +72,8 @@ impl<P> Builder<P> {
     /// [`lifetime`](Self::lifetime).
     ///
     /// Each time the cookie is sent, the browser keeps it for this long again. So the
-    /// [`reissue_time`](Self::reissue_time) must be more than one second less, or `None`. With `None`, reads do not
-    /// extend the life of the cookie.
+    /// [`reissue_time`](Self::reissue_time) must be more than one second less than this time, or less than one second,
+    /// or `None`. With `None`, reads do not extend the life of the cookie.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         let max_age = max_age.into();
         self.options.cookie = self.options.cookie.max_age(max_age);
@@ -226,8 +226,9 @@ impl<P> Builder<P> {
     /// hold a session. If two formats had the same key, the second would never read its own cookies. So give the new
     /// format a key of its own, through its salt or secret, even if only the serializer, the path or the domain
     /// changes. [`build`](Self::build) returns an error if two formats have the same cookie name and key, unless the
-    /// key is retired in both and both read its cookies alike. If you later change the secrets of the other factory,
-    /// they are not checked again. The old formats of the other factory are not read; add each of them.
+    /// key is retired in both and both read the cookies of that key alike. If you later change the secrets of the other
+    /// factory, this factory does not check them again. The old formats of the other factory are not read; add each of
+    /// them.
     ///
     /// Remove values that only the old serializer can write, such as a date in pickle, before a session moves to JSON.
     /// Otherwise the session stays in the old format, and saving a change returns an error that names the entry.

@@ -38,8 +38,8 @@ impl OldFormat {
 
     /// Sets the date from which the format is no longer read.
     ///
-    /// A good date is one [`timeout`](crate::Builder::timeout) after the last server has stopped writing the format or,
-    /// if it is longer, one [`max_lifetime`](crate::Builder::max_lifetime). Sessions still in the format have then
+    /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime)
+    /// if that is longer, after the last server has stopped writing the format. Sessions still in the format have then
     /// expired. Use a fixed date: a date that is computed from the start of the program moves with each restart.
     ///
     /// From that date, the factory does not use the keys of the format. So it treats cookies in the format like cookies
@@ -71,7 +71,7 @@ impl OldFormat {
     }
 }
 
-/// The value of a cookie that a format writes, or wrote in the past, to find out which formats share its key.
+/// The value of a cookie that a format writes, or wrote in the past. It shows which formats share the key.
 pub(crate) struct Probe {
     value: Vec<u8>,
     /// Whether a retired key has written the value.
@@ -101,7 +101,7 @@ pub(crate) fn probes<S: Serializer>(current: &S, retired: &[S]) -> Vec<Probe> {
 /// serializers for the retired secrets of the current format.
 ///
 /// A cookie is read in the first format that authenticates it. So if two formats share a key, the later one never reads
-/// its own cookies. Both can have the same retired key if they read its cookies alike.
+/// its own cookies. Both can have the same retired key if they read the cookies of this key alike.
 pub(crate) fn check_keys<S: Serializer>(
     cookie_name: &str,
     serializer: &S,
@@ -151,11 +151,11 @@ struct Probed<'a> {
 
 type Read<'a> = dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a;
 
-/// How two formats would take each other's cookies.
+/// Why two formats cannot be read together.
 enum Conflict {
     /// A key is the current one of at least one of the two formats.
     SharedKey,
-    /// A key is retired in both formats, and they read its cookies differently.
+    /// A key is retired in both formats, and they read the cookies of this key differently.
     SharedRetiredKey,
 }
 

@@ -9,8 +9,7 @@ pub(crate) fn log_changes(cookie_name: &str) {
     );
 }
 
-/// Logs that a sign-out found no session to end. If another request has renewed the session, it goes on under the new
-/// id.
+/// Logs that a sign-out found no session to end. A session that another request has renewed goes on under its new id.
 pub(crate) fn log_sign_out(cookie_name: &str) {
     tracing::warn!(
         cookie = cookie_name,

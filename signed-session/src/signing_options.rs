@@ -48,8 +48,8 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// Accepts [retired secrets](Self::retired_secret) that can be guessed. The current secret is still checked.
     ///
     /// An attacker who guesses a retired secret can forge sessions. Remove the secret when one
-    /// [`timeout`](Self::timeout) has passed since it was retired or, if it is longer, one
-    /// [`max_lifetime`](Self::max_lifetime).
+    /// [`timeout`](Self::timeout) has passed since it was retired, or one [`max_lifetime`](Self::max_lifetime) if that
+    /// is longer.
     ///
     /// ```
     /// use signed_session::{Secret, SignedCookieSessionFactory};

@@ -22,7 +22,7 @@ pub(crate) struct Times {
     pub(crate) lifetime: Option<Duration>,
     /// Upper bound of a session's own timeout and lifetime; `None` if a session cannot have its own.
     pub(crate) max_lifetime: Option<Duration>,
-    /// How long a browser keeps a cookie whose session has no limits of its own. `None` if until the browser closes.
+    /// How long a browser keeps a cookie whose session has no limits of its own. With `None`, until the browser closes.
     pub(crate) cookie_max_age: Option<Duration>,
 }
 
@@ -44,8 +44,8 @@ struct Limits {
 }
 
 impl Times {
-    /// Sets the re-issue time to a tenth of the first limit that a cookie reaches, if reads do not re-issue it. The
-    /// limit is the timeout or, if there is none, the maximum lifetime, and also the cookie's max-age.
+    /// Sets the re-issue time to a tenth of the timeout or of the cookie's max-age, whichever is shorter. Without a
+    /// timeout, the maximum lifetime takes its place.
     pub(crate) fn set_reissue_time_to_tenth(&mut self) {
         let limits = [self.timeout.or(self.max_lifetime), self.cookie_max_age];
         self.reissue_time = limits.into_iter().flatten().min().map(|limit| limit / 10);
@@ -54,7 +54,7 @@ impl Times {
     /// Checks that no limit is too short, and that the options do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         // An access is recorded in whole seconds, rounded down. With a timeout of less than two seconds, a new session
-        // could have expired a moment later.
+        // could expire a moment later.
         let limits = [
             ("timeout", self.timeout, 2, "two seconds"),
             ("lifetime", self.lifetime, 1, "one second"),
@@ -71,15 +71,15 @@ impl Times {
         if self.reissues_too_late(self.timeout) {
             return Err(BuildError::new(
                 "reissue_time",
-                "the session would expire before a read re-issues it; use more than one second less than the timeout, \
-                 or None",
+                "the session would expire before a read re-issues it; use a time more than one second less than the \
+                 timeout, or None",
             ));
         }
         if self.reissues_too_late(self.cookie_max_age) {
             return Err(BuildError::new(
                 "reissue_time",
-                "the browser would drop the cookie before a read re-issues it; use more than one second less than \
-                 max_age, or None",
+                "the browser would drop the cookie before a read re-issues it; use a time more than one second \
+                 less than max_age, or None",
             ));
         }
         match (self.timeout, self.lifetime) {
@@ -91,9 +91,9 @@ impl Times {
         }
     }
 
-    /// Returns whether a cookie reaches this limit before a read can re-issue it, or at the same moment. A read
-    /// re-issues it in the first whole second after the re-issue time. A re-issue time under a second is never too
-    /// late: reads then re-issue the cookie as often as they can.
+    /// Returns whether a cookie reaches this limit before a read can re-issue the cookie, or at the same moment. A read
+    /// re-issues the cookie in the first whole second after the re-issue time. A re-issue time under a second is never
+    /// too late: reads then re-issue the cookie as often as they can.
     fn reissues_too_late(&self, limit: Option<Duration>) -> bool {
         const SECOND: Duration = Duration::from_secs(1);
         let (Some(reissue_time), Some(limit)) = (self.reissue_time, limit) else { return false };

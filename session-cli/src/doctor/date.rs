@@ -37,12 +37,12 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     let is_valid = hour < 24 && minute < 60 && second < 60 && (1..=lengths[month]).contains(&day);
     let past = year - 1;
     let leap_days = past / 4 - past / 100 + past / 400;
-    // 719162 days are between the beginning of the year 1 and 1970.
+    // There are 719162 days between the beginning of the year 1 and that of 1970.
     let days = past * 365 + leap_days - 719_162 + lengths[..month].iter().sum::<i64>() + day - 1;
     is_valid.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-/// Sets a part that a token has. Returns whether the token has it.
+/// Sets a part of the date to `value`. Returns whether there is a value.
 fn set<T>(part: &mut Option<T>, value: Option<T>) -> bool {
     *part = value;
     part.is_some()

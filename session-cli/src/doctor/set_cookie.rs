@@ -9,7 +9,8 @@ use crate::options::CookieArgs;
 
 /// A `Set-Cookie` line.
 pub(super) struct SetCookieLine {
-    /// The name. A name that is not UTF-8 is not valid, so it is only shown.
+    /// The name. Replacement characters stand for bytes that are not UTF-8: such a name is not valid, so it is only
+    /// shown.
     pub(super) name: String,
     pub(super) value: Vec<u8>,
     /// The names in lower case, and the values.
@@ -94,7 +95,7 @@ impl SetCookieLine {
     }
 }
 
-/// Removes the cookies that are not `good`, unless no cookie is.
+/// Keeps only the cookies that are `good`. If there are none, keeps all.
 fn prefer(cookies: &mut Vec<SetCookieLine>, good: impl Fn(&SetCookieLine) -> bool) {
     if cookies.iter().any(&good) {
         cookies.retain(good);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::{Elements, Json, Members, unquote};
 
-/// Returns `old` in the order of `new`. `known` is the text that a type writes after it reads `old`. It differs from
-/// `new` only in the order of members. All texts must be valid.
+/// Returns `old` in the order of `new`. `known` is the text that a type writes after it reads `old`. `known` differs
+/// from `new` only in the order of members. All texts must be valid.
 ///
 /// A member that `known` lacks stays where it is, because the type does not know it. A member that `old` lacks, such as
 /// a default, is not added.

@@ -26,7 +26,7 @@ use crate::save_future::SaveStored;
 /// |---|---|
 /// | does not load its session, or has no authentic cookie and changes nothing | not at all |
 /// | has no authentic cookie and starts a session | once |
-/// | reads its session | once; once more if the access has to be recorded (usually at most once per `reissue_time`), and once more if the cookie is sent again because of its `Max-Age` or a retired secret |
+/// | reads its session | once; once more if the access has to be recorded (usually at most once per `reissue_time`), and at most once more if the cookie is sent again because of its `Max-Age` or a retired secret |
 /// | changes its session | twice; more often if other requests change it at the same time |
 /// | invalidates its session | twice; three times if it then starts a new one |
 /// | renews its session | four times, or twice if the session is empty; more often if other requests change it at the same time |

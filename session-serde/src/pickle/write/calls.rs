@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::pickle::kind::Id;
 
-/// What the writer assumes about an object that is contained in its own arguments, and for which more than one call is
-/// written: whether the object's `__reduce__` returns new arguments each time.
+/// Whether the writer assumes that an object's `__reduce__` returns new arguments each time. This matters if the object
+/// is contained in its own arguments, and more than one call is written for it.
 #[derive(Clone, Copy)]
 pub(super) enum Arguments {
     /// Each call has containers and objects of its own.

@@ -11,8 +11,8 @@
 //!
 //! If the pickle that was read has the outer call ([`Object::outer`]), the writer writes it. If not, the writer writes
 //! the object's own call as the outer call, too. Each container and object in the call is then written twice, unless
-//! another value also refers to it. If the writer reaches the object once more within these two calls, see
-//! [`Arguments`].
+//! another value also refers to it. [`Arguments`] describes what happens if the writer reaches the object once more
+//! within these two calls.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
