@@ -161,14 +161,14 @@ impl Store for RedisStore {
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         let index = self.index(owner.as_bytes());
-        let (mut seen, mut count) = (HashSet::new(), 0);
+        let (mut ended, mut count) = (HashSet::new(), 0);
         for _ in 0..ROUNDS {
             let mut handles = index.handles().await?;
-            handles.retain(|handle| Some(handle) != except && seen.insert(*handle));
+            handles.retain(|handle| Some(handle) != except && !ended.contains(handle));
             if handles.is_empty() {
                 break;
             }
-            count += self.delete_listed(&index, owner, &handles).await?;
+            count += self.delete_listed(&index, owner, &handles, &mut ended).await?;
         }
         Ok(count)
     }
@@ -200,13 +200,15 @@ impl RedisStore {
         }
     }
 
-    /// Deletes the rows of sessions that are in the index of an owner, and their entries. Returns the number of deleted
+    /// Deletes the rows of sessions that are in the index of an owner, and their entries. Adds the deleted sessions to
+    /// `ended`. An entry without a row is not added: its row may be about to be written. Returns the number of deleted
     /// rows that had not expired.
     async fn delete_listed(
         &self,
         index: &Index<'_>,
         owner: &str,
         handles: &[SessionHandle],
+        ended: &mut HashSet<SessionHandle>,
     ) -> Result<u64, StoreError> {
         let (mut count, mut failure) = (0, None);
         for handles in handles.chunks(CONCURRENT) {
@@ -226,6 +228,7 @@ impl RedisStore {
                     Err(error) => failure = Some(graver(failure, error)),
                 }
             }
+            ended.extend(deleted.iter().map(|(handle, _)| *handle));
             // If a timeout drops the call, the next call does not begin with the same sessions again. A failure is
             // ignored, because entries without a row of this owner do no harm.
             let _ = join(index.remove(&deleted), index.prune(&strays)).await;

@@ -76,23 +76,26 @@ pub(crate) struct Probe {
     value: Vec<u8>,
     /// Whether a retired key has written the value.
     is_retired: bool,
+    /// Whether the session has the [`PROBE_ENTRY`].
+    has_entry: bool,
 }
 
 /// The entry of the session in a [`Probe`]. It is not ASCII, so that it also shows a difference in encodings.
 const PROBE_ENTRY: (&str, &str) = ("key", "välue");
 
-/// Returns a probe of each key: the key of `current`, and the keys of the serializers for the retired secrets. Leaves
-/// out a probe that the serializer cannot write.
+/// Returns a probe of each key: the key of `current`, and the keys of the serializers for the retired secrets. If a
+/// serializer cannot write the entry, its probe is a session without entries. Leaves out a probe that the serializer
+/// cannot write either.
 pub(crate) fn probes<S: Serializer>(current: &S, retired: &[S]) -> Vec<Probe> {
-    let mut record = Record::default();
-    if record.state.insert(PROBE_ENTRY.0, PROBE_ENTRY.1).is_err() {
-        return Vec::new();
-    }
+    let mut records = [Record::default(), Record::default()];
+    let _ = records[0].state.insert(PROBE_ENTRY.0, PROBE_ENTRY.1);
     let retired = retired.iter().map(|serializer| (serializer, true));
     let probe = |(serializer, is_retired): (&S, bool)| {
-        let mut value = Vec::new();
-        serializer.dumps_record(&record, &mut value).ok()?;
-        Some(Probe { value, is_retired })
+        records.iter().find_map(|record| {
+            let mut value = Vec::new();
+            serializer.dumps_record(record, &mut value).ok()?;
+            Some(Probe { value, is_retired, has_entry: !record.state.is_empty() })
+        })
     };
     iter::once((current, false)).chain(retired).filter_map(probe).collect()
 }
@@ -202,21 +205,23 @@ impl Probed<'_> {
     /// `is_retired` is true, with a retired key. A cookie of a retired key does not count if this format reads it as
     /// the session that `other` has written.
     fn takes(&self, other: &Self, is_retired: bool) -> bool {
-        let probes = other.probes.iter().filter(|probe| probe.is_retired == is_retired);
-        probes.map(|probe| (self.read)(&probe.value)).any(|read| match read {
-            Ok(loaded) => !(is_retired && is_probed(&loaded.record)),
+        let mut probes = other.probes.iter().filter(|probe| probe.is_retired == is_retired);
+        probes.any(|probe| match (self.read)(&probe.value) {
+            Ok(loaded) => !(is_retired && probe.is_read_as(&loaded.record)),
             Err(error) => error.is_verified(),
         })
     }
 }
 
-/// Returns whether this is the record of a [`Probe`].
-fn is_probed(record: &Record) -> bool {
-    let times = [record.accessed, record.created];
-    let value = record.state.get::<String>(PROBE_ENTRY.0);
-    times == [Timestamp::default(); 2]
-        && record.state.len() == 1
-        && value.is_ok_and(|value| value.as_deref() == Some(PROBE_ENTRY.1))
+impl Probe {
+    /// Returns whether this is the record that was written.
+    fn is_read_as(&self, record: &Record) -> bool {
+        let times = [record.accessed, record.created];
+        let value = record.state.get::<String>(PROBE_ENTRY.0);
+        times == [Timestamp::default(); 2]
+            && record.state.len() == usize::from(self.has_entry)
+            && value.is_ok_and(|value| value.as_deref() == self.has_entry.then_some(PROBE_ENTRY.1))
+    }
 }
 
 impl fmt::Debug for OldFormat {

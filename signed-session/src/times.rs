@@ -75,7 +75,10 @@ impl Times {
                  timeout, or None",
             ));
         }
-        if self.reissues_too_late(self.cookie_max_age) {
+        // If the lifetime is not longer than max_age, it ends the session before the browser drops the cookie.
+        let dropped_first =
+            self.cookie_max_age.filter(|&max_age| self.lifetime.is_none_or(|end| end > max_age));
+        if self.reissues_too_late(dropped_first) {
             return Err(BuildError::new(
                 "reissue_time",
                 "the browser would drop the cookie before a read re-issues it; use a time more than one second \

@@ -17,10 +17,11 @@ pub(super) fn remark(line: &SetCookieLine, now: Timestamp) -> Option<Remark> {
         (format!("Expires={value}"), left)
     });
     match (max_age, expires) {
-        (Some((what, Some(left))), _) | (_, Some((what, Some(left)))) => limits(what, left),
-        (Some((what, None)), _) => {
+        (Some((what, Some(left))), _) | (None, Some((what, Some(left)))) => limits(what, left),
+        (Some((what, None)), expires) => {
+            let of_expires = expires.and_then(|(what, left)| limits(what, left?));
             let why = "browsers ignore it, because it is not a whole number";
-            Some(Remark::weakness(what, why, "use a whole number of seconds"))
+            of_expires.or_else(|| Some(Remark::weakness(what, why, "use a whole number of seconds")))
         }
         (None, Some((what, None))) => {
             let why = "browsers ignore it, because it is not a date";

@@ -172,6 +172,7 @@ fn expiry_date_is_checked() {
         // A valid `Max-Age` takes precedence.
         ("1800000000", &format!("{at}; Max-Age=60"), &[]),
         ("1800000000", &format!("{at}; Max-Age=1h"), &[at]),
+        ("1699999999", &format!("{at}; Max-Age=1h"), &["Max-Age=1h"]),
         ("1699999999", &format!("{at}; Max-Age=0"), &["Max-Age=0"]),
     ] {
         let line = format!("__Host-s={JSON}; {GOOD}; {attributes}");
