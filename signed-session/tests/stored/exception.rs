@@ -45,11 +45,8 @@ async fn unchanged_session_of_another_factory_is_accepted() {
     assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
 }
 
-/// A closure that repeats a change can own a clone of the session, so an abandoned session must not keep the closure.
-#[tokio::test]
-async fn abandoned_session_keeps_no_closures() {
-    let site = Site::new();
-    let mut session = site.visit().await;
+/// Changes the session by a closure that a save can call again. The closure owns a clone of the returned `Arc`.
+fn add_closure(session: &mut impl Session) -> Arc<()> {
     let (state, closure) = (session.state().clone(), Arc::new(()));
     let kept = Arc::clone(&closure);
     let redo = move |_: &mut State| {
@@ -57,6 +54,15 @@ async fn abandoned_session_keeps_no_closures() {
         Ok(())
     };
     session.replace_state(state, Box::new(redo));
+    closure
+}
+
+/// A closure that repeats a change can own a clone of the session, so an abandoned session must not keep the closure.
+#[tokio::test]
+async fn abandoned_session_keeps_no_closures() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    let closure = add_closure(&mut session);
     assert_eq!(Arc::strong_count(&closure), 2);
     drop(site.sessions.abandon(&mut session));
     assert_eq!(Arc::strong_count(&closure), 1);
@@ -70,13 +76,7 @@ async fn abandoned_session_keeps_no_closures() {
 async fn invalidated_session_keeps_closures_until_it_is_abandoned() {
     let site = Site::new();
     let mut session = site.visit().await;
-    let (state, closure) = (session.state().clone(), Arc::new(()));
-    let kept = Arc::clone(&closure);
-    let redo = move |_: &mut State| {
-        let _ = &kept;
-        Ok(())
-    };
-    session.replace_state(state, Box::new(redo));
+    let closure = add_closure(&mut session);
     session.invalidate();
     assert_eq!(Arc::strong_count(&closure), 2);
     let closures = site.sessions.abandon(&mut session);
