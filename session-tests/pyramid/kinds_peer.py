@@ -29,6 +29,10 @@ Each line of input is a command, and each line of output its answer. Both are JS
     {"op": "ordered"}
         Answer: {"sessions": [[name, VALUE], ...]}: sessions whose pickles are those of ordered.py.
 
+    {"op": "varying"}
+        Answer: {"sessions": [[PROTOCOL, VALUE], ...]}: a session in each protocol whose pickle differs each time Python
+        writes it.
+
     {"op": "odd_json"}
         Answer: {"sessions": [[name, VALUE], ...]}: sessions with each text of odd_json.py in each arrangement that JSON
         can hold. The name is "TEXT, ARRANGEMENT".
@@ -167,6 +171,14 @@ def ordered_sessions():
         yield name, cookie
 
 
+def varying_sessions():
+    for protocol, payload in ordered.varying(ACCESSED, CREATED):
+        config = config_of(protocol)
+        cookie = config.sign(payload)
+        assert load(config, cookie).keys() == {"hits", "gone", "k"}, protocol
+        yield str(protocol), cookie
+
+
 def odd_sessions():
     config = config_of("json")
     for text in odd_json.texts():
@@ -184,6 +196,7 @@ OPS = {
     "reading": reading,
     "refused": lambda: {"sessions": list(refused())},
     "ordered": lambda: {"sessions": list(ordered_sessions())},
+    "varying": lambda: {"sessions": list(varying_sessions())},
     "odd_json": lambda: {"sessions": list(odd_sessions())},
 }
 

@@ -62,3 +62,9 @@ def pickles(accessed, created):
     times = pickle.dumps(accessed, 2)[2:-1], pickle.dumps(created, 2)[2:-1]
     for name, opcodes in values():
         yield name, b"".join([b"\x80\x04", *times, b"}(", *entries, opcodes, b"u\x87."])
+
+
+def varying(accessed, created):
+    """Yields each protocol, and the session with `counting` in it as CPython writes it."""
+    for protocol in range(6):
+        yield protocol, pickle.dumps((accessed, created, {"hits": 1, "k": counting(), "gone": 7}), protocol)

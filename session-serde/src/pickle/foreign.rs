@@ -137,7 +137,7 @@ impl Graph {
         Err(label.chars().take(MAX_LABEL).collect())
     }
 
-    fn time(&self, id: Id) -> Result<Timestamp, LoadError> {
+    pub(super) fn time(&self, id: Id) -> Result<Timestamp, LoadError> {
         let secs = match *self.kind(id) {
             Kind::Int(secs) => secs as f64,
             Kind::Float(secs) => secs,

@@ -61,16 +61,16 @@ fn too_many_digits() -> String {
 /// A session keeps every value, including objects of the application's classes. The reader stores each object as data,
 /// and the writer reproduces it, so Python gets an equal object of the same type. If several places in a session refer
 /// to one object, they still do so after the session is saved. A value may contain itself. An unchanged session is
-/// written as the same bytes that CPython wrote, if both use the same protocol. So saving the session does not make it
-/// longer.
+/// written as the same bytes that CPython wrote, if both use the same protocol. Only the time of the last access differs.
+/// So saving the session does not make it longer.
 ///
-/// There is one exception to the same bytes: some objects that are contained in their own constructor arguments. CPython
-/// calls the `__reduce__` of such an object more than once. If these calls return different arguments, Python gets an
-/// equal object, but the session may become longer.
+/// After a change, or in another protocol, two kinds of objects that are contained in their own constructor arguments
+/// are exceptions:
 ///
-/// There is also one exception to equal objects. If a constructor copies an argument that contains the object, the
-/// argument is still incomplete at that time. After the session has changed, or in another protocol, the copy may have
-/// more or fewer elements.
+/// - CPython calls the `__reduce__` of such an object more than once. If these calls return different arguments, Python
+///   gets an equal object, but the session may become longer.
+/// - If a constructor copies an argument that contains the object, the argument is still incomplete at that time. The
+///   copy may then have more or fewer elements.
 ///
 /// # How values are read
 ///

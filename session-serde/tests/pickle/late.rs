@@ -167,7 +167,7 @@ fn setter_after_dropped_equal_call_is_kept() {
     for reference in [&b"h\x02h\x03R0h\x04"[..], b"h\x02K\x01\x85R0h\x04", b"h\x04"] {
         let pickle = [BEFORE, object, reference, setter, b"u\x87q\x07."].concat();
         assert_stable(&pickle);
-        let out = rewritten(&pickle, 2);
+        let out = rewritten(&pickle, 3);
         let call = find(&out, b"capp\nset\n").expect("the setter is called");
         let entry = find(&out, b"X\x01\0\0\0a").expect("the entry is written");
         assert!(call < entry, "{}", out.escape_ascii());

@@ -1,6 +1,6 @@
 //! Sessions that are written with the steps of their pickles.
 
-use session_core::SessionExt;
+use session_core::{SessionExt, Timestamp};
 
 use super::in_memory::InMemory;
 use super::{PROTOCOLS, assert_stable, dump, find, load, record_of, rewritten};
@@ -82,6 +82,54 @@ fn repeated_changes_do_not_grow_session_with_steps() {
         sizes.push(pickle.len());
     }
     assert!(sizes[1..].iter().all(|size| *size == sizes[1]), "{sizes:?}");
+}
+
+/// Regression: such a session could become longer when its cookie was re-issued.
+#[test]
+fn unchanged_session_with_steps_is_written_as_python_wrote_it() {
+    // CPython's pickles of l = []; l.append(A(l)); {"a": l[0], "b": 1}. `A.__reduce__` returns another number each time.
+    for (protocol, pickle) in [
+        (
+            0,
+            &b"(I1700000000\nF1699999000.5\n(dp0\nVa\np1\ncapp\nA\np2\n((lp3\ng2\n(g3\nI2\ntp4\nRp5\naI1\ntp6\nR0g5\ns\
+            Vb\np7\nI1\nstp8\n."[..],
+        ),
+        (
+            1,
+            b"(J\0\xf1SeGA\xd9T\xfbF \0\0}q\0(X\x01\0\0\0aq\x01capp\nA\nq\x02(]q\x03h\x02(h\x03K\x02tq\x04Rq\x05aK\x01tq\x06R0h\x05\
+            X\x01\0\0\0bq\x07K\x01utq\x08.",
+        ),
+        (
+            2,
+            b"\x80\x02J\0\xf1SeGA\xd9T\xfbF \0\0}q\0(X\x01\0\0\0aq\x01capp\nA\nq\x02]q\x03h\x02h\x03K\x02\x86q\x04Rq\x05aK\x01\x86\
+            q\x06R0h\x05X\x01\0\0\0bq\x07K\x01u\x87q\x08.",
+        ),
+        (
+            4,
+            b"\x80\x04\x95@\0\0\0\0\0\0\0J\0\xf1SeGA\xd9T\xfbF \0\0}\x94(\x8c\x01a\x94\x8c\x03app\x94\x8c\x01A\x94\x93\x94]\x94h\x04h\x05\
+            K\x02\x86\x94R\x94aK\x01\x86\x94R0h\x07\x8c\x01b\x94K\x01u\x87\x94.",
+        ),
+    ] {
+        let mut record = load(pickle).expect("the pickle loads");
+        let later = Timestamp::from_secs(1_700_000_001.0).expect("finite");
+        record.accessed = later;
+        let out = dump(&record, protocol).expect("the record can be written");
+        let (old, new) = if protocol == 0 { (&b"0\nF"[..], &b"1\nF"[..]) } else { (&b"J\0"[..], &b"J\x01"[..]) };
+        let time = find(pickle, old).expect("the time is in the pickle");
+        let expected = [&pickle[..time], new, &pickle[time + old.len()..]].concat();
+        assert_eq!(out.escape_ascii().to_string(), expected.escape_ascii().to_string(), "protocol {protocol}");
+
+        for other in PROTOCOLS.filter(|other| *other != protocol) {
+            let again = load(&dump(&record, other).expect("the record can be written"));
+            assert_eq!(again.expect("the record loads again").accessed, later, "from {protocol} to {other}");
+        }
+        record.state.insert("b", 2).expect("the value is JSON");
+        let again = load(&dump(&record, protocol).expect("the record can be written")).expect("it loads again");
+        assert_eq!(again.state.get("b"), Ok(Some(2)), "protocol {protocol}");
+        assert!(record.state.discard("a"));
+        let again = load(&dump(&record, protocol).expect("the record can be written")).expect("it loads again");
+        assert!(again.state.keys().eq(["b"]), "protocol {protocol}");
+    }
 }
 
 /// Regression: the second item with the key `k` was written as `None`, after the entry itself.

@@ -1,5 +1,7 @@
 //! Writing the opcodes of each protocol as CPython does, byte for byte.
 
+use std::ops::Range;
+
 use num_bigint::BigInt;
 use session_core::json;
 
@@ -14,6 +16,10 @@ const FULL_FRAME: usize = 64 * 1024;
 
 /// The length of the header of a frame.
 const FRAME_HEADER: usize = 9;
+
+/// The position of the first frame's length in a pickle that has frames. Before it are the protocol and the opcode of
+/// the frame.
+pub(super) const FRAME_LENGTH: Range<usize> = 3..2 + FRAME_HEADER;
 
 /// An index in the memo, the table of values to which later opcodes can refer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

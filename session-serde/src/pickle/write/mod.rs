@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use session_core::{EntryPart, EntryRef, Record};
+use session_core::{EntryPart, EntryRef, Record, Timestamp};
 
 use super::graph::Graph;
 use super::kind::Id;
@@ -14,6 +14,7 @@ use nodes::Writer;
 use replay::Replay;
 
 mod calls;
+mod copy;
 mod emit;
 mod fill;
 mod memo;
@@ -48,20 +49,17 @@ fn write_record(
     out: &mut Vec<u8>,
 ) -> Result<(), DumpError> {
     let graph = record.state.foreign::<Graph>();
+    if let Some(copy) = graph.and_then(|graph| copy::of_unchanged(graph, record, protocol)) {
+        out.extend(copy);
+        return Ok(());
+    }
     let replay = graph.and_then(|graph| Replay::new(graph, &record.state));
     let empty = Graph::default();
     let written = replay.as_ref().map(|replay| &replay.created).or(graph);
     let mut writer = Writer::new(written.unwrap_or(&empty), arguments, Emitter::new(protocol, out));
-    let emit = &mut writer.emit;
-    emit.begin_tuple(3);
-    // As in Pyramid, the time of access is an integer, unless it has a fraction of a second.
-    match record.accessed.as_whole_secs() {
-        Some(secs) => emit.int(secs),
-        None => emit.float(record.accessed.as_secs()),
-    }
-    emit.float(record.created.as_secs());
-    emit.boundary();
-    emit.empty_dict();
+    begin_record(&mut writer.emit, record.accessed, record.created);
+    writer.emit.boundary();
+    writer.emit.empty_dict();
     writer.memoize_part(graph.and_then(|graph| graph.state));
 
     match &replay {
@@ -76,6 +74,17 @@ fn write_record(
     writer.memoize_part(graph.and_then(|graph| graph.record));
     writer.emit.finish();
     Ok(())
+}
+
+/// Begins the tuple of a record, and appends the times.
+fn begin_record(emit: &mut Emitter<'_>, accessed: Timestamp, created: Timestamp) {
+    emit.begin_tuple(3);
+    // As in Pyramid, the time of access is an integer, unless it has a fraction of a second.
+    match accessed.as_whole_secs() {
+        Some(secs) => emit.int(secs),
+        None => emit.float(accessed.as_secs()),
+    }
+    emit.float(created.as_secs());
 }
 
 fn is_one_of(entry: &EntryRef<'_>, nodes: &HashSet<(Id, Id)>) -> bool {

@@ -1,0 +1,42 @@
+//! Copying the pickle of a session that has not changed.
+
+use session_core::{EntryPart, Record, Timestamp};
+
+use super::begin_record;
+use super::emit::{Emitter, FRAME_LENGTH};
+use crate::pickle::graph::Graph;
+use crate::pickle::kind::{Id, Kind};
+
+/// Returns the pickle from which a record was read, with the record's present times. Returns `None` if the session has
+/// changed since, if the pickle does not begin as one of this protocol, or if the graph has no steps. Without steps,
+/// the writer itself reproduces what CPython wrote.
+pub(super) fn of_unchanged(graph: &Graph, record: &Record, protocol: u8) -> Option<Vec<u8>> {
+    graph.steps.as_ref()?;
+    let Kind::Dict(items) = graph.kind(graph.state?) else { return None };
+    let is_same = record.state.entries().map(|entry| match (entry.key(), entry.value()) {
+        (EntryPart::Foreign(key), EntryPart::Foreign(value)) => Some((Id(key), Id(value))),
+        _ => None,
+    });
+    if !is_same.eq(items.iter().copied().map(Some)) {
+        return None;
+    }
+    let (Kind::Tuple(parts) | Kind::List(parts)) = graph.kind(graph.record?) else { return None };
+    let &[accessed, created, _] = &parts[..] else { return None };
+    let pickle = &graph.bytes[..graph.pickle_len];
+    let old = head(graph.time(accessed).ok()?, graph.time(created).ok()?, protocol, pickle)?;
+    let new = head(record.accessed, record.created, protocol, pickle)?;
+    let rest = pickle.strip_prefix(&old[..])?;
+    // With times of another length, the frame would have another length, too.
+    (new.len() == old.len()).then(|| [&new, rest].concat())
+}
+
+/// Returns the beginning of the pickle of a record, up to the times. The first frame is as long as that of `pickle`.
+fn head(accessed: Timestamp, created: Timestamp, protocol: u8, pickle: &[u8]) -> Option<Vec<u8>> {
+    let mut head = Vec::new();
+    let mut emit = Emitter::new(protocol, &mut head);
+    begin_record(&mut emit, accessed, created);
+    if protocol >= 4 {
+        head[FRAME_LENGTH].copy_from_slice(pickle.get(FRAME_LENGTH)?);
+    }
+    Some(head)
+}
