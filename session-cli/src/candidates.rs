@@ -22,7 +22,8 @@ pub(crate) fn check<'a>(
     for Candidate { config, sessions } in candidates(configs, secrets, times)? {
         let inspection = sessions.inspect(cookie_line::cookies(text, config.cookie_name));
         let Some(cookie) = inspection.deciding() else { continue };
-        // A cookie that is not authentic does not count as a session id. The other configurations say why.
+        // Skip an id that is not authentic: the cookie may hold something else. The result of another configuration
+        // then gives the reason.
         if config.protection == Protection::SessionId && cookie.key().is_none() {
             continue;
         }

@@ -111,7 +111,7 @@ Prints a report as one line of JSON, an object with these fields:
               spelling; a note replaces a value that cannot be shown
 A field that is unknown, not shown or too large for a number is null. If the algorithms are unknown, `algorithms` is \
 an empty list. If several cookies have the name of the session, the report is about the one that the library would \
-accept. If it would accept none, the report is about the one whose rejection it would report.
+accept. If the library would accept none, the report is about the one whose rejection the library would report.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)
@@ -152,7 +152,7 @@ anyone may have written the session.
 
 It detects the protection (signed or encrypted), the hash or the AEAD, and the serializer. --encrypted, --aead, --hash, \
 --salt and --serializer narrow down the formats that it tries. Without --cookie-name, it looks for a cookie named \
-`session` or `__Host-session`; with --encrypted, only for the latter.
+`session` or `__Host-session`; with --encrypted, only for `__Host-session`.
 
 Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not reveal its hash, so the \
 report lists every hash whose tags have the same length. The contents of an encrypted cookie stay hidden.

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
     let secrets = keys::secrets(secret, Some(retired))?;
     let (secrets, configs) = match contents {
         Contents::IfValid => {
-            // Recognise session ids, because calling an authentic one forged would mislead.
+            // Check for a session id as well. Otherwise, the report would call an authentic session id forged.
             let is_id = |config: &Config<'_>| config.protection == Protection::SessionId;
             let ids = cookie.configs().into_iter().filter(is_id);
             (Some(keys::required(secrets)?), iter::once(cookie.config()).chain(ids).collect())

@@ -24,8 +24,8 @@ impl Recognised {
     /// Recognises which of these protections a value has. A signed value is recognised by the session that follows the
     /// tag, because the tag itself looks like random bytes. An encrypted value is recognised by its version and its
     /// length; its contents stay hidden. A session id and its MAC look like random bytes, so only the length recognises
-    /// them. If this length and the version of an encrypted value meet, both protections are possible, and the key id is
-    /// not known.
+    /// them. If a value of this length also begins with the version of an encrypted value, both protections are
+    /// possible, and the key id is not known.
     ///
     /// # Errors
     /// Returns an error if the value is not base64, or longer than any cookie.

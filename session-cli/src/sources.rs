@@ -1,5 +1,5 @@
-//! The names of environment variables and the paths of secret files. Errors show them unless they could be secrets,
-//! because it is an easy slip to write `--secret-env "$SECRET"`.
+//! The names of environment variables and the paths of secret files. Errors do not show a name or a path that could be
+//! a secret, because a user may write `--secret-env "$SECRET"` by mistake.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -51,7 +51,8 @@ impl From<OsString> for SecretPath {
     }
 }
 
-/// Returns whether a long text has neither `/` nor `.`, as most paths do, or looks like base64, which can contain `/`.
+/// Returns whether a text could be a secret. Such a text is long, and either contains neither `/` nor `.`, unlike most
+/// long paths, or looks like base64, which can contain `/`.
 fn could_be_secret(text: &str) -> bool {
     let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
     let is_base64 = text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))

@@ -9,8 +9,8 @@ use crate::options::CookieArgs;
 
 /// A `Set-Cookie` line.
 pub(super) struct SetCookieLine {
-    /// The name. Replacement characters stand for bytes that are not UTF-8: such a name is not valid, so it is only
-    /// shown.
+    /// The name. Replacement characters stand for bytes that are not UTF-8. A name with such bytes is not valid and
+    /// appears only in errors.
     pub(super) name: String,
     pub(super) value: Vec<u8>,
     /// The names in lower case, and the values.

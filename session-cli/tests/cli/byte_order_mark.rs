@@ -6,8 +6,8 @@ use crate::Shell;
 
 const MARK: &str = "\u{feff}";
 
-/// Regression: only secret files could begin with a byte order mark. A configuration file was refused with `unknown
-/// key`, JSON was no object, and cookies were not base64.
+/// Regression: a byte order mark was ignored only in secret files. With a mark, the errors said that a configuration
+/// file has an unknown key, that JSON is not an object, and that a cookie is not base64.
 #[test]
 fn mark_at_start_of_input_is_ignored() {
     let shell = Shell::new();

@@ -176,8 +176,8 @@ fn paths_are_relative_to_configuration_file() {
     assert_eq!(cookies(&run).len(), 1);
 }
 
-/// Regression: after the reader of its output was gone, `resign` read on. With endless input, it never ended. Later, it
-/// ended with 0, as if all cookies were printed.
+/// Regression: `resign` kept reading after its output pipe was closed, so with endless input it never ended. A later
+/// version exited with 0, as if it had printed all cookies.
 #[test]
 fn closed_output_ends_the_command() {
     let shell = Shell::new();

@@ -62,7 +62,7 @@ fn retired_secrets_of_both_files_are_tried_in_order() {
     let cookie = shell.sign("--secret-file old.secret", "{}");
     let run = shell.verify(&format!("{options} --allow-weak-retired-secrets"), &cookie);
     assert_eq!(run.report().1["key"], "retired:3");
-    // An error names the line's secret. `sign` uses only the current one.
+    // The error gives the number of the weak secret. `sign` uses only the current secret.
     let run = shell.verify(options, &cookie);
     let error = "--secret-file, secret 2: secret is 6 bytes, need at least 32; --allow-weak-retired-secrets accepts it";
     assert!(run.error(2).contains(error), "{run:?}");
@@ -71,7 +71,7 @@ fn retired_secrets_of_both_files_are_tried_in_order() {
     assert!(run.error(2).contains("--retired-secret-file: secret is 14 bytes"), "{run:?}");
 }
 
-/// A file with a single line is read as before, including white space and bytes that are not UTF-8.
+/// A file with a single line, or with bytes that are not UTF-8, is one secret, including its white space.
 #[test]
 fn single_line_is_one_secret() {
     let shell = Shell::new();
@@ -88,7 +88,7 @@ fn single_line_is_one_secret() {
 }
 
 #[test]
-fn unclear_line_is_refused_and_not_shown() {
+fn malformed_secret_file_is_refused_and_not_shown() {
     let shell = Shell::new();
     for (content, says) in [
         (format!("{SECRET}\n{OLD_SECRET} \n"), "--secret-file: line 2 begins or ends with white space"),

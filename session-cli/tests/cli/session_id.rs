@@ -8,8 +8,8 @@ use crate::{OLD_SECRET, SECRET, Shell};
 
 const KEY: &str = "--secret-file session.secret";
 
-/// Saves new sessions in a store until the first byte of the cookie's value is 1, the version of encrypted cookies, or
-/// is not 1. Returns the `Set-Cookie` line.
+/// Saves new sessions in a store until the decoded value of a cookie begins with the byte 1, which is the version of
+/// encrypted cookies, or with another byte if `begins_with_1` is false. Returns the `Set-Cookie` line.
 fn saved(secret: &str, begins_with_1: bool) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {

@@ -41,7 +41,8 @@ fn wrong_command_line_exits_with_2() {
 /// No store of this test can be opened: the engine is unknown, the URL requires TLS, the port is invalid, nothing
 /// listens on port 1, or there is no socket or file.
 ///
-/// Regression: a password in the query of the URL was printed. With SQLite, so was a user or password before `@`.
+/// Regression: a password in the query of the URL was printed. With SQLite, a user or password before `@` was printed,
+/// too.
 #[test]
 fn password_of_a_store_is_not_shown() {
     let shell = Shell::new();
