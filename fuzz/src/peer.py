@@ -11,7 +11,7 @@ this table shows the bytes of the request, and below them the verdicts with the 
     P   a protocol, and the pickle of a session; only the classes in CLASSES are loaded
         + the depth of the state, its size in bytes (a shared part counts each time it occurs), the length of its JSON,
           its JSON (empty if the state is too large or JSON cannot hold it), and the pickle of (0, 0.0, state) under
-          that protocol (empty if CPython cannot write it, or writes other bytes each time)
+          that protocol (empty if CPython cannot write it)
         - the pickle does not load
         C the pickle does not load, but our reader may accept it: the pickle names a class, or has a `str` of Python 2
           that is not ASCII

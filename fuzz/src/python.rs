@@ -42,8 +42,7 @@ pub struct Value {
     pub expanded: u32,
     /// The output of `json.dumps`, or `None` if the state is too large or JSON cannot hold it.
     pub json: Option<String>,
-    /// CPython's pickle of a session with this state, or `None` if CPython cannot write one, or writes other bytes each
-    /// time.
+    /// CPython's pickle of a session with this state, or `None` if CPython cannot write one.
     pub pickle: Option<Vec<u8>>,
 }
 

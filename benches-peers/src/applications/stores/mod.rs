@@ -95,13 +95,13 @@ pub(crate) async fn all(ports: Ports) -> Vec<Box<dyn StoreSubject>> {
     subjects
 }
 
-/// What the document says of PostgreSQL.
+/// The version and the setting of PostgreSQL that the document states.
 pub(crate) struct PostgresSetting {
     pub(crate) version: String,
     pub(crate) max_connections: String,
 }
 
-/// Asks PostgreSQL for its setting.
+/// Asks PostgreSQL for its version and its setting.
 pub(crate) async fn postgres_setting(ports: Ports) -> PostgresSetting {
     plain::postgres_setting(ports).await
 }
