@@ -27,7 +27,7 @@ use std::time::Duration;
 pub struct CookieTemplate {
     name: String,
     attributes: String,
-    /// The place of `Max-Age` in `attributes`.
+    /// The range of the `Max-Age` attribute in `attributes`. Empty if there is no such attribute.
     max_age: Range<usize>,
     removal: SetCookie,
 }
@@ -108,7 +108,7 @@ impl CookieTemplate {
     ///
     /// - the value contains bytes other than cookie-octets ([`is_invalid_value`](CookieError::is_invalid_value)), which
     ///   are visible ASCII without `"`, `,`, `;` and `\` (RFC 6265, section 4.1.1);
-    /// - `text` does not start with the template's name and `=`, as the string from `start` does
+    /// - `text` does not start with the string that `start` returns: the template's name and `=`
     ///   ([`is_invalid_value`](CookieError::is_invalid_value));
     /// - name and value together are over 4096 bytes ([`is_too_large`](CookieError::is_too_large)), because browsers
     ///   ignore such a cookie.
