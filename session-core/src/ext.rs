@@ -91,9 +91,9 @@ pub trait SessionExt: Session {
     /// that is `None`. Entries without a field in `T` stay.
     ///
     /// An entry also stays if its value has not changed, even if a `T` spells the value differently: `1e0` stays if
-    /// `1.0` is written, and a date from Python stays a date. A value has changed if reading the entry as a `T` and
-    /// writing it does not give the same JSON. A `HashSet` writes its elements in a random order, so it usually counts
-    /// as changed, and a set from Python becomes a list. Read it as a `BTreeSet` to keep it.
+    /// `1.0` is written, and a date from Python stays a date. A value counts as unchanged if a `T` that is read from
+    /// the session writes the same JSON for it as `value` does. A `HashSet` writes its elements in a random order, so it
+    /// usually counts as changed, and a set from Python becomes a list. Read the set as a `BTreeSet` to keep it.
     ///
     /// If only the order of an object's keys has changed, an entry from JSON gets the new order, and a value of another
     /// format, such as pickle, keeps the old one. So writing a `HashMap` can change the order of the keys in JSON.
@@ -104,8 +104,8 @@ pub trait SessionExt: Session {
     /// `T` writes a field under its name, never under a serde `alias`. So an entry under an alias stays, and `T` still
     /// reads it. Remove that entry before the first write.
     ///
-    /// A field with `skip_deserializing` is written if it is an entry of its own. If the field is within an entry, or if
-    /// `T` has `flatten` or `tag`, its old value stays when the new one is the default.
+    /// A field with `skip_deserializing` is written if it is an entry of its own. If the field is nested in an entry,
+    /// or if `T` has `flatten` or `tag`, the field keeps its old value when its new value is the default.
     ///
     /// # Errors
     /// Returns an error if `value` does not become a JSON object, if JSON cannot hold it, or if its `Serialize` fails.
@@ -147,8 +147,8 @@ pub trait SessionExt: Session {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
-    /// Removes a queue and returns its messages, oldest first. Even if the queue is empty, the session counts as changed,
-    /// as in Pyramid; [`pop_flash_each`](SessionExt::pop_flash_each) only reads it then.
+    /// Removes a queue and returns its messages, oldest first. Even if the queue does not exist, the session counts as
+    /// changed, as in Pyramid. [`pop_flash_each`](SessionExt::pop_flash_each) only counts as an access in this case.
     ///
     /// # Errors
     /// Returns the same errors as [`peek_flash`](SessionExt::peek_flash), and then keeps the queue.

@@ -65,10 +65,10 @@ pub trait SessionFactory {
     /// Ends the session of a request. The session stays readable, but can no longer be saved. Call this method at the
     /// end of each request, after [`save`](SessionFactory::save) if there is a response.
     ///
-    /// A factory takes the closures out of the session that only a save needs, and returns them. Otherwise, a closure
-    /// that owns a clone of the session would keep itself and the session in memory. Drop the closures without a lock on
-    /// the session: they may own values that use the session when they are dropped. The default implementation returns
-    /// no closures.
+    /// The session may hold closures that only a save needs. The factory removes these closures from the session, and
+    /// returns them. Otherwise, a closure that owns a clone of the session would keep itself and the session in memory.
+    /// Drop the closures without a lock on the session: they may own values that use the session when they are dropped.
+    /// The default implementation returns no closures.
     fn abandon(&self, session: &mut Self::Session) -> Vec<Redo> {
         let _ = session;
         Vec::new()

@@ -35,7 +35,7 @@ pub trait Foreign: Any + Send + Sync {
     /// state uses this method for queues of flash messages.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
-    /// Returns a copy of all values that has one more list, and the number of that list. The list consists of the
+    /// Returns a copy of all values with an additional list, and the number of this list. The list consists of the
     /// [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. The existing values keep
     /// their numbers. Returns `None` if `sequence` is not a sequence, or if the list cannot be created, for example
     /// because the format cannot hold the element.

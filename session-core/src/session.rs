@@ -22,8 +22,8 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
-/// The key of the entry with the id of a revocable cookie session, by which the store identifies the session. A session
-/// whose entries are in the store has no such entry.
+/// The key of the entry that holds the id of a revocable cookie session. The store identifies the session by this id. A
+/// session whose entries are in the store has no such entry.
 pub const ID_KEY: &str = "_id_";
 
 /// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
@@ -43,8 +43,8 @@ pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send>;
 /// An implementation provides the six required methods. This trait adds dictionary access, CSRF tokens and renewal;
 /// [`SessionExt`](crate::SessionExt) adds typed access and flash messages. The trait is object safe.
 ///
-/// In the handlers of a web framework, do not use this trait, but the `Session` type of the framework's module, such as
-/// `signed_session::axum::Session`.
+/// In the handlers of a web framework, use the `Session` type of the framework's module, such as
+/// `signed_session::axum::Session`, instead of this trait.
 ///
 /// ```
 /// use session_core::{Session, SessionExt, State, Timestamp};
@@ -203,7 +203,8 @@ pub trait Session {
     }
 
     /// Returns the entries of the session. Every call counts as an access, which may extend the session. In
-    /// `signed-session`, a factory with `reissue_time(None)` records no access of a request that only reads.
+    /// `signed-session`, a factory with `reissue_time(None)` does not record the access if the request only reads the
+    /// session.
     fn state(&self) -> &State;
 
     /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.

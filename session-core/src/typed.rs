@@ -152,7 +152,8 @@ fn merged<T: Serialize + DeserializeOwned>(
     if remove_stale(&mut state, &Index::new(&back)) {
         back = read_back(&state)?;
     }
-    // Reading a `T` from `new` also loses a field that is only written.
+    // A field that is written but not read (`skip_deserializing`) has its default in `back`, because `back` comes from
+    // a `T` that was read. So `back` may also match a `T` that was read from `new`.
     let is_same = || {
         is_written_alike(&back, new.state())
             || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected))

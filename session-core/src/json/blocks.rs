@@ -11,7 +11,7 @@ use super::scan::{Result, SYNTAX};
 use super::{MAX_DEPTH, STATE_DEPTH};
 use crate::malformed_record::{Kind, MalformedRecord};
 
-/// Number of bytes in a block: the bits of a `u64`.
+/// Number of bytes in a block: one for each bit of a `u64`.
 const BLOCK: usize = u64::BITS as usize;
 
 /// Maximum nesting depth of an entry's value, including the value itself.

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn respelled_text_has_order_of_new_one() {
+    fn respelled_text_has_order_of_new_text() {
         for (old, new, expected) in [
             ("1e0", "1.0", "1e0"),
             ("1", "1.0", "1.0"),

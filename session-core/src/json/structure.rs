@@ -1,5 +1,5 @@
 //! The structural scan of a loaded state. It finds the entries. In a value that is a string, a list or an object, it
-//! checks only the quotes and the brackets. Of any other value, it checks only the characters.
+//! checks only the quotes and the brackets. In any other value, it only checks that the bytes are in [`SCALAR`].
 
 use std::ops::Range;
 

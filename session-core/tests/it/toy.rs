@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use session_core::{Foreign, ForeignEntry, State};
 
-/// The values of the toy format. A JSON value has its exact JSON text. A date is read as a JSON string, although it is
-/// not a string. A class and a list have no JSON text.
+/// The values of the toy format. A JSON value has its exact JSON text. The JSON text of a date is only a substitute. A
+/// class and a list have no JSON text.
 #[derive(Default)]
 pub(crate) struct Toy {
     nodes: Vec<Node>,

@@ -108,8 +108,8 @@ fn old_version_does_not_stay_beside_new_value() {
     assert_eq!(session.read::<Timer>().unwrap(), timer);
 }
 
-/// The type does not write the note of the old state. So the write finds this entry only in the new state. Without the
-/// note, the type reads another day.
+/// An `Event` that is read from the old state does not write the note. So the write removes the note only after it has
+/// read an `Event` from the new state: this `Event` writes the note. Without the note, the type reads another day.
 #[test]
 fn unchanged_date_stays_if_removed_entry_affects_it() {
     #[derive(Deserialize)]
