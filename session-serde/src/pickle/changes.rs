@@ -110,8 +110,8 @@ impl Changes {
         self.setters.insert(call);
     }
 
-    /// Finds the calls that can change a part of the value `root`, although `root` does not contain them. Python runs
-    /// every call, even if the pickle drops the result. A call counts as able to change everything that it uses.
+    /// Finds the calls that are not part of the value `root`, but can change a part of it. Python runs every call, even
+    /// if the pickle drops the result. A call counts as able to change everything that it uses.
     pub(super) fn find_dropped_calls(&mut self, graph: &mut Graph, root: Id) {
         if !self.drops_values {
             return;

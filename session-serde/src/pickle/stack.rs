@@ -1,4 +1,4 @@
-//! What the stack of the machine holds.
+//! The contents of the machine's stack.
 
 use super::kind::Id;
 

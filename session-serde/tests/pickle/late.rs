@@ -5,8 +5,8 @@ use session_core::SessionExt;
 use super::in_memory::InMemory;
 use super::{assert_stable, dump, find, load, record_of, rewritten, value};
 
-/// Regression: the call was written with the changed value. Later, the reader refused a pickle that changes a value
-/// after its use. CPython writes such a pickle only if an object is contained in its own constructor arguments.
+/// Regression: the call was written with the changed value. A later version refused a pickle that changes a value after
+/// its use. CPython writes such a pickle only if an object is contained in its own constructor arguments.
 #[test]
 fn change_after_use_is_kept() {
     let set = b"cbuiltins\nset\n".as_slice();
@@ -52,7 +52,7 @@ fn change_after_use_is_kept() {
 
 /// The written pickle, too, uses each value before it changes the value. The writer's usual order would be different.
 #[test]
-fn uses_before_changes_stay_before_them() {
+fn written_pickle_uses_value_before_later_change() {
     for (opcodes, used, changed) in [
         // l = [1]; l.append(A(l))
         (&b"]q\0K\x01acapp\nA\nh\0\x85Ra"[..], &b"K\x01a0"[..], &b"capp\nA\n"[..]),
@@ -159,7 +159,7 @@ fn object_updated_after_outer_call_is_unreadable() {
 /// repeats the call that creates the object and drops the result before it fetches the reference.
 ///
 /// Regression: the writer lost that state, because it writes an outer call only if the object is within its own
-/// arguments. Later, the reader refused the pickle.
+/// arguments. A later version refused the pickle.
 #[test]
 fn setter_after_dropped_equal_call_is_kept() {
     let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();

@@ -224,7 +224,7 @@ fn dropped_call_cannot_change_fixed_values() {
     }
 }
 
-/// Below protocol 3, `bytes` are written as a call. A dropped call cannot change its result.
+/// Below protocol 3, `bytes` are written as a call. A dropped call that uses these `bytes` cannot change them.
 #[test]
 fn bytes_stay_readable_after_dropped_call_uses_them() {
     // b = b"a"; l = []; Cart(b, l); {"v": b, "w": l}

@@ -10,8 +10,9 @@ use crate::pickle::kind::Id;
 pub(super) enum Arguments {
     /// Each call has containers and objects of its own.
     New,
-    /// From the third call on, a call refers to the containers and objects of the second. The writer needs this only if
-    /// it finds no end otherwise. A third call that copies a container would copy it before it is complete.
+    /// From the third call on, a call refers to the containers and objects of the second one. The writer needs this
+    /// variant only if the output would otherwise grow beyond its limit. If the third call copies a container, this
+    /// copy is incomplete.
     Same,
 }
 

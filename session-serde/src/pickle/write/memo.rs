@@ -39,9 +39,9 @@ impl Writer<'_, '_> {
     }
 
     /// Returns whether the writer stores a value in the memo. In the protocol of the pickle that was read, the writer
-    /// stores the same values as that pickle: some picklers do not store values that occur once. In another protocol, a
-    /// value may be written twice, so the writer stores all values except small ones and, like CPython, integers of
-    /// more than 64 bits. It stores such an integer only if its node is marked as `memoized`.
+    /// stores the values that this pickle stores. (Some picklers do not store values that occur only once.) In another
+    /// protocol, a value may be written twice, so the writer stores all values except small ones and, like CPython,
+    /// integers of more than 64 bits. It stores such an integer only if its node is marked as `memoized`.
     pub(super) fn is_memoized(&self, id: Id) -> bool {
         // A pickle below protocol 2 does not declare its protocol.
         let is_same = self.emit.protocol().max(1) == self.graph.protocol.max(1);
