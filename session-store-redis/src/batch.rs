@@ -74,7 +74,8 @@ impl Waiting {
     }
 }
 
-/// Takes the waiting calls, once. If the runtime stops before they are taken, they are dropped, and fail.
+/// A guard that takes the waiting calls once. If the runtime stops before that, it drops this guard, which then drops
+/// the calls. So the calls fail, and do not wait forever.
 struct Turn {
     /// `None` after the calls were taken.
     waiting: Option<Arc<Waiting>>,

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::batch::Batches;
 use crate::error;
 
-/// Makes a client, without waiting for its connection.
+/// A function that creates a client, without waiting for its connection.
 pub(crate) type Connect = Box<dyn Fn() -> RedisResult<Client> + Send + Sync>;
 
 /// A client that reconnects. Clones share the connection.
@@ -138,7 +138,7 @@ impl Connection {
         Ok((client, 0))
     }
 
-    /// Replaces the client of this generation. Of several calls that fail together, one replaces it.
+    /// Replaces the client of this generation. If several calls fail together, only the first one replaces the client.
     ///
     /// The new client only connects when the next call uses it. All waiting calls of a runtime share its attempt to
     /// connect, and the retry after a delay. Calls on the old client still finish. The old connection closes when the
@@ -171,8 +171,8 @@ impl Clients {
     }
 }
 
-/// Removes the client of a runtime that stops. A task of the runtime holds this value, and a runtime that stops drops
-/// its tasks.
+/// A guard that removes the client of a runtime when the runtime stops. A task of the runtime holds this guard, and a
+/// runtime that stops drops its tasks.
 struct Removal {
     clients: Weak<Clients>,
     runtime: runtime::Id,

@@ -67,8 +67,8 @@ fn of_server(kind: ServerErrorKind, error: &RedisError) -> StoreError {
     }
 }
 
-/// Converts the client's error for a refused `SELECT`. The error has only the text of the reply, without its code. Of the
-/// replies that say to try again, only `BUSY` is possible: Redis also runs `SELECT` while it loads its data, and as a
+/// Converts the client's error for a refused `SELECT`. The error has only the text of the reply, without its code.
+/// `BUSY` is the only temporary error that is possible: Redis accepts `SELECT` even while it loads its data, and as a
 /// replica without a master.
 fn of_refused_select(error: &RedisError) -> StoreError {
     // Redis and Valkey begin this text with their own name.

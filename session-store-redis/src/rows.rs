@@ -273,7 +273,8 @@ fn first_version() -> Version {
     Version::new(u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX / 2))
 }
 
-/// Returns the error to report of two calls: one that says that the server is unavailable, or else the later one.
+/// Returns the error to report if two calls fail: the one that says that the server is unavailable, or else the later
+/// one.
 fn graver(earlier: Option<StoreError>, later: StoreError) -> StoreError {
     earlier.filter(StoreError::is_unavailable).unwrap_or(later)
 }

@@ -82,7 +82,7 @@ async fn busy_server_keeps_connection() {
     assert_eq!(proxy.connections(), connections);
 }
 
-/// Regression: after such an answer, all calls failed until the process was restarted.
+/// Regression: after one of the [`ANSWERS`], all calls failed until the process was restarted.
 #[tokio::test]
 async fn failed_setup_of_connection_is_tried_again() {
     let Some(server) = RedisServer::start() else { return };
@@ -112,7 +112,8 @@ async fn loaded_again(store: &RedisStore) -> Option<(Row, Version)> {
     tokio::time::timeout(std::time::Duration::from_secs(60), wait).await.expect("the store recovers")
 }
 
-/// Regression: the same happened if a connection was lost, and setting up the next one failed.
+/// Regression: if a connection was lost and setting up the next one failed, all calls failed until the process was
+/// restarted.
 #[tokio::test]
 async fn failed_setup_of_next_connection_is_tried_again() {
     let Some(mut server) = RedisServer::start() else { return };

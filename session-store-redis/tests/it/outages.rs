@@ -280,7 +280,7 @@ mod cluster {
     #[tokio::test]
     async fn paused_node_outweighs_invalid_row_on_other_node() {
         let Some((cluster, store)) = start().await else { return };
-        // Few entries keep the order in which they were added, so the invalid row comes first.
+        // A small hash keeps its entries in the order in which they were added, so the invalid row comes first.
         for number in 0..20 {
             store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
         }
