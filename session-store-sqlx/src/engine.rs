@@ -42,7 +42,7 @@ pub trait Engine: Send + Sync + 'static {
         repeat: Repeat,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Runs [`Statements::delete`] or [`Statements::delete_by_owner`]. Returns when each of the deleted rows expires.
+    /// Runs [`Statements::delete`] or [`Statements::delete_by_owner`]. Returns the expiry time of each deleted row.
     #[doc(hidden)]
     fn delete(
         &self,

@@ -23,7 +23,7 @@ pub struct Statements {
     pub(crate) replace: SqlStr,
     pub(crate) touch: SqlStr,
     /// Deletes a row even if it has expired, because a process with a slower clock could still use the row. Returns
-    /// when the row expires, which tells whether the row counts as deleted.
+    /// the row's expiry time, which tells whether the row counts as deleted.
     pub(crate) delete: SqlStr,
     pub(crate) by_owner: SqlStr,
     /// Deletes rows like [`delete`](Self::delete).

@@ -41,8 +41,8 @@ impl<E: Engine> SqlStore<E> {
     /// `web.sessions`.
     ///
     /// # Errors
-    /// Returns an error if the name or its schema is invalid. Each has 1 to 40 ASCII letters, digits and underscores.
-    /// Neither starts with a digit, or with `sqlite_` in upper or lower case.
+    /// Returns an error if the name or its schema is invalid. Each must have 1 to 40 ASCII letters, digits and
+    /// underscores, and must not start with a digit, or with `sqlite_` in upper or lower case.
     pub fn with_table(self, name: &str) -> Result<Self, InvalidTableName> {
         let table = Table::parse(name, E::SCHEMAS)?;
         let statements = Arc::new(E::statements(&table));

@@ -37,8 +37,8 @@ impl Table {
     }
 
     /// Returns the quoted name of the index of a column. The name contains no schema, because an index is always in the
-    /// schema of its table. The name contains a `-`, which no table's name does, because in PostgreSQL an index cannot
-    /// have the name of a table.
+    /// schema of its table. The name contains a `-`, so it differs from the name of every table. In PostgreSQL, an
+    /// index and a table of one schema cannot have the same name.
     pub(crate) fn index(&self, column: &str) -> String {
         format!("\"{}-{column}\"", self.name)
     }

@@ -171,8 +171,8 @@ where
     turn.await
 }
 
-/// Runs a batch. Returns `None` as soon as all its calls are dropped. Otherwise, a batch whose server does not answer
-/// would keep its connection forever.
+/// Runs a batch. Returns `None` as soon as all its calls are dropped, so that a batch does not keep its connection
+/// forever if the server does not answer.
 async fn while_awaited<C: Kind, T>(
     replies: &mut [oneshot::Sender<Turn<C>>],
     batch: impl Future<Output = T>,
@@ -204,8 +204,8 @@ where
         let Ok(arguments) = C::arguments(batch) else { return alone() };
         let query = sqlx::query_with(batch[0].statement().clone(), arguments);
         let result = query.fetch_all(call.connection()).await;
-        // An error that every call would get is the answer to all calls. After any other error, each call runs alone,
-        // because a single call may have caused it.
+        // If every call would get the same error, this error is the answer to all calls. After any other error, each
+        // call runs alone, because a single call may have caused the error.
         let is_shared = result.as_ref().err().is_some_and(failure::is_shared);
         match call.end(result).await {
             None => {}
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_load_runs_alone_after_its_batch_was_abandoned() {
+    async fn after_abandoned_batch_load_runs_alone_and_replace_fails() {
         let (connections, _slot) = busy(Duration::from_secs(20)).await;
         let statements = statements();
         let mut loaded = pin!(begin(&connections, || load(&statements)));
@@ -311,7 +311,7 @@ mod tests {
         let mut loaded = pin!(begin(&connections, || load(&statements)));
         assert!(poll_once(loaded.as_mut()).await.is_pending());
         let batch = connections.company(&load(&statements));
-        // This call is the second in the queue, so the load's time is over after it.
+        // This call joined the queue after the load. When it times out, the load's time limit has passed as well.
         assert!(matches!(connections.turn(Alone).await, Err(NoTurn::TimedOut)));
         assert!(poll_once(loaded.as_mut()).await.is_pending());
         for waiting in batch {

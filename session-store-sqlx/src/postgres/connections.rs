@@ -65,8 +65,8 @@ impl Connections {
         Ok(live.map(|live| Lease { connections: self, live: Some(live), was_idle: true, _slot: slot }))
     }
 
-    /// Waits for the turn of a call, in the queue at most for the pool's `acquire_timeout`. If the call is in a batch
-    /// by then, waits until the batch has ended.
+    /// Waits for the turn of a call. Times out if the call is still in the queue after the pool's `acquire_timeout`. If
+    /// the call is in a batch by then, waits until the batch has ended.
     pub(super) async fn turn<C: HasLine>(&self, call: C) -> Result<Turn<C>, NoTurn> {
         self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
     }

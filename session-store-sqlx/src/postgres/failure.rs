@@ -58,7 +58,7 @@ fn kind(error: &dyn DatabaseError) -> Kind {
 /// Returns whether the values of a call did not fit its prepared statement. sqlx prepares a statement for the types of
 /// its values, so the server had another statement under the same name: one that another client of PgBouncer prepared.
 ///
-/// The name of the server's function is in no language, unlike the message.
+/// The check uses the name of the server's function, because the server translates the message, but not this name.
 fn is_other_statement(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::routine)
         == Some("exec_bind_message")
@@ -97,8 +97,8 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
 ///
 /// - The server or a proxy has forgotten the prepared statements of the connection.
 /// - The table has changed since the statements were prepared.
-/// - The server accepts no writes. After a failover, this is the former primary, and a new connection may lead to the
-///   new one.
+/// - The server accepts no writes, for example because it is the former primary after a failover. A new connection may
+///   lead to the new primary.
 fn is_stale(error: &dyn DatabaseError) -> bool {
     matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE | READ_ONLY)
 }

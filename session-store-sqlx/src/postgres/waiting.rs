@@ -55,7 +55,7 @@ pub(super) struct Lines {
     replaces: Line<Replace>,
 }
 
-/// A kind of calls that has a line in [`Lines`].
+/// A kind of call that has a line in [`Lines`].
 pub(super) trait HasLine: Kind {
     fn line(lines: &mut Lines) -> &mut Line<Self>;
 }
@@ -107,8 +107,8 @@ impl Queue {
         Some(Slot(Some(self.clone())))
     }
 
-    /// Waits for the turn of a call, in the queue at most for `limit`. If the call is in a batch by then, waits until
-    /// the batch has ended.
+    /// Waits for the turn of a call. Times out if the call is still in the queue after `limit`. If the call is in a
+    /// batch by then, waits until the batch has ended.
     pub(super) async fn turn<C: HasLine>(&self, call: C, limit: Duration) -> Result<Turn<C>, NoTurn> {
         let mut place = {
             let mut state = self.state();

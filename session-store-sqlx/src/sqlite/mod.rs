@@ -89,7 +89,7 @@ pub struct SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Waits until the earlier writers of this store and its clones have ended, at most for the pool's
+    /// Waits until the earlier writers of this store and its clones have ended. Times out after the pool's
     /// `acquire_timeout`.
     async fn writer(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
         let writer = Arc::clone(&self.writer).lock_owned();
@@ -97,7 +97,7 @@ impl SqliteEngine {
         writer.map_err(|_| failure::store_error(&sqlx::Error::PoolTimedOut))
     }
 
-    /// Runs statements that write when it is their turn.
+    /// Waits for its turn, and then runs statements that write, in a separate task.
     ///
     /// SQLite runs a statement to its end, even if the call is dropped. Without the task, the next writer would not
     /// wait for this end, and the dropped call could take effect after the next one.

@@ -138,7 +138,7 @@ async fn only_first_replace_of_each_row_version_succeeds() {
 }
 
 #[tokio::test]
-async fn stale_call_of_batch_replaces_nothing() {
+async fn batch_does_not_replace_outdated_expired_or_missing_rows() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(4).await;
     busy.store.replace(&handle(1), Version::FIRST, &row(b"newer")).await.unwrap();

@@ -126,7 +126,7 @@ async fn statement_with_conflict_is_repeated_ten_times() {
 }
 
 #[tokio::test]
-async fn unknown_completion_is_not_repeated() {
+async fn statement_with_unknown_completion_is_not_repeated() {
     let Some(busy) = Busy::start(1).await else { return };
     busy.create(1).await;
     let sequence = fail(&busy, 1, "statement_completion_unknown").await;

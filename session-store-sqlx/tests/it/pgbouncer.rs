@@ -35,7 +35,8 @@ store_suite!(transaction_mode, async || {
     Some(harness(bouncer.as_ref()?).await)
 });
 
-/// Returns the server behind all PgBouncers of these tests. The other tests need the connections of theirs.
+/// Returns the server behind the PgBouncers of these tests. The other tests use another server, because these tests
+/// need many connections.
 fn server() -> Option<&'static PostgresServer> {
     static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
     SERVER.get_or_init(|| PostgresServer::start_with(&["-c", "max_connections=500"])).as_ref()
@@ -101,7 +102,7 @@ async fn restarted_server_behind_pgbouncer_is_used_again() {
 }
 
 #[tokio::test]
-async fn refused_startup_parameter_names_setting_of_pgbouncer() {
+async fn error_of_refused_startup_parameter_names_setting_of_pgbouncer() {
     let Some(server) = server() else { return };
     let Some(bouncer) = PgBouncer::start(server, &[]) else { return };
     let error = PostgresStore::connect(&bouncer.url()).await.unwrap_err();
@@ -129,7 +130,7 @@ async fn time_limits_of_connect_are_dropped_and_those_of_user_apply() {
 }
 
 #[tokio::test]
-async fn taken_statement_name_names_setting_of_pgbouncer() {
+async fn error_of_taken_statement_name_names_setting_of_pgbouncer() {
     let Some((_bouncer, [first, second, _])) = without_prepared_statements(1).await else { return };
     first.load(&handle(1)).await.unwrap();
     let error = second.load(&handle(1)).await.unwrap_err();
@@ -138,7 +139,7 @@ async fn taken_statement_name_names_setting_of_pgbouncer() {
 
 /// Regression: the error said that the store was unavailable, and did not name the setting.
 #[tokio::test]
-async fn statement_with_other_parameters_names_setting_of_pgbouncer() {
+async fn error_of_statement_with_other_parameters_names_setting_of_pgbouncer() {
     let Some((bouncer, [first, second, direct])) = without_prepared_statements(2).await else { return };
     first.load(&handle(1)).await.unwrap();
     on_other_connection(&bouncer, second.create(&handle(1), &row(b"1"))).await.unwrap().unwrap();
@@ -148,7 +149,7 @@ async fn statement_with_other_parameters_names_setting_of_pgbouncer() {
     assert_eq!(direct.load(&handle(2)).await, Ok(None));
 }
 
-/// Not a requirement: this is why the README says not to use the store without the setting.
+/// Not a requirement: because of this, the README says not to use transaction mode without the setting.
 #[tokio::test]
 async fn without_setting_a_call_can_get_the_answer_to_another_statement() {
     let Some((bouncer, [first, second, direct])) = without_prepared_statements(2).await else { return };
@@ -160,7 +161,8 @@ async fn without_setting_a_call_can_get_the_answer_to_another_statement() {
 }
 
 /// Runs a call while a transaction uses the connection that PgBouncer would otherwise choose. PgBouncer chooses the
-/// connection that was used last. Afterwards, that is the one of the transaction.
+/// connection that was used last. After the call, it chooses the connection of the transaction again, because the
+/// transaction ends last.
 async fn on_other_connection<T>(bouncer: &PgBouncer, call: impl Future<Output = T>) -> T {
     let transaction = pool(bouncer).begin().await.unwrap();
     let result = call.await;

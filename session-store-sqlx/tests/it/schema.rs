@@ -300,8 +300,8 @@ async fn reserved_words_and_longest_names_work_as_table_names() {
     }
 }
 
-/// Regression: an index had the name of a possible table. If the table of another store had this name, `migrate`
-/// silently created no index in PostgreSQL, and failed in SQLite.
+/// Regression: the name of an index was also a valid name of a table. If the table of another store had this name,
+/// `migrate` silently created no index in PostgreSQL, and failed in SQLite.
 #[tokio::test]
 async fn table_can_have_name_of_other_table_and_column() {
     let table = common::new_table();
