@@ -29,15 +29,15 @@ async fn load(store: &RedisStore) {
     timeout(PATIENCE, loads).await.expect("the server answers");
 }
 
-/// Returns the number of connections to the server, without the one that asks for the number.
+/// Returns the number of connections to the server, not counting the connection that asks for the number.
 fn connections(server: &RedisServer) -> usize {
     let info = server.command(&[b"INFO", b"clients"]);
     let number = info.lines().find_map(|line| line.strip_prefix("connected_clients:"));
     number.unwrap().trim().parse::<usize>().unwrap() - 1
 }
 
-/// Waits until the server has this number of connections. The server may notice only later that a connection was
-/// closed, such as the one of `connections`.
+/// Waits until the server has this number of connections. The server may notice late that a connection was closed, for
+/// example the connection that `connections` has opened.
 async fn wait_for_connections(server: &RedisServer, expected: usize) {
     let wait = async {
         while connections(server) != expected {

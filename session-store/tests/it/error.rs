@@ -46,7 +46,7 @@ fn message_says_what_happened_and_why() {
 }
 
 #[test]
-fn predicates_tell_what_can_be_tried_again() {
+fn each_predicate_is_true_only_for_its_errors() {
     assert_eq!(all().map(|error| error.is_unavailable()), [true, true, false, false, false]);
     assert_eq!(all().map(|error| error.is_conflict()), [false, false, false, false, true]);
 }
