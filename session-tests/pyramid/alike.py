@@ -7,8 +7,8 @@ again, it writes only the number. Values are alike if and only if their descript
 
 A set is described in the order of its elements' descriptions. `describe` ignores the identity of ints and floats, and
 of text or bytes shorter than two characters: CPython may use one object or two for equal values. The same applies to
-text that is a key of an object's `__dict__` or state, because CPython interns the names of attributes. It also ignores
-the bits of a NaN, because pickle's protocol 0 writes only `nan`.
+text that is a key of an object's `__dict__` or state, because CPython interns the names of attributes. `describe` also
+ignores the bits of a NaN, because pickle's protocol 0 writes only `nan`.
 """
 
 import copyreg

@@ -289,8 +289,8 @@ pub fn damaged_bytes_never_panic(serializer: &impl Serializer) {
 /// Checks that reading random bytes never panics: it returns an error or, by chance, a record that round-trips or is
 /// refused on writing.
 pub fn random_bytes_never_panic(serializer: &impl Serializer) {
-    // Bytes that open a container in JSON, MessagePack and pickle. The last ones make a tuple of pickle the only element
-    // of another tuple, and need a tuple to begin with.
+    // Bytes that open a container in JSON, MessagePack and pickle. In the last pair, `)` is an empty tuple in pickle,
+    // and each `\x85` puts the tuple before it into another tuple.
     let openings: &[(&[u8], &[u8])] =
         &[(b"", b"["), (b"", b"{\"a\":"), (b"", b"\x91"), (b"", b"\x81\xa1a"), (b"", b"]("), (b")", b"\x85")];
     for (start, opening) in openings {

@@ -232,7 +232,8 @@ fn secret_rotation_under_load_loses_no_session() {
     // One cookie for each secret that is replaced, to check later whether the server still accepts it.
     let mut kept = Vec::new();
     thread::scope(|scope| {
-        // Ends the other clients also if one of them has failed. Without it, they would send requests forever.
+        // Ends the clients when this closure returns, even if one of them has failed. Otherwise, the other clients
+        // would send requests forever.
         let _end = SetOnDrop(&done);
         let clients = visits.each_ref().map(|visits| {
             let done = &done;

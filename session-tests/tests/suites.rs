@@ -229,8 +229,8 @@ mod stored {
             settings: &Settings,
             configure: impl FnOnce(Builder<CompactJsonSerializer>) -> Builder<S>,
         ) -> Self {
-            // The store's clock stands still, so no row expires. The factory therefore finds an expired session and
-            // rejects it as expired. Without the row, it would reject the session as revoked.
+            // The store's clock stands still, so the store keeps the rows of expired sessions. With the row, the
+            // factory rejects such a session as expired. Without the row, it would reject the session as revoked.
             let store = MemoryStore::new().with_clock(ManualClock::new(Timestamp::default()));
             let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
             let builder = builder.clock(settings.clock.clone()).lifetime(None);

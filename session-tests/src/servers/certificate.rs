@@ -10,8 +10,8 @@ use super::user::unprivileged;
 
 /// A new self-signed certificate for 127.0.0.1 and `localhost`, with its key, in a temporary folder.
 ///
-/// The key belongs to the user as whom [`PostgresServer`](super::PostgresServer) runs, because PostgreSQL refuses the
-/// keys of others.
+/// The user that runs [`PostgresServer`](super::PostgresServer) owns the key file, because PostgreSQL refuses the key
+/// file of another user.
 #[derive(Debug)]
 pub struct Certificate {
     folder: Folder,
@@ -43,7 +43,7 @@ impl Certificate {
         let mut openssl = Command::new("openssl");
         openssl.args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=session-tests"]);
         openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
-        // rustls does not accept the certificate of a server that may also sign others.
+        // rustls refuses a server's certificate if its key may also sign other certificates.
         openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
         openssl.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
         openssl.arg("-keyout").arg(certificate.key()).arg("-out").arg(certificate.file());

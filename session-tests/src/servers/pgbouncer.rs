@@ -67,8 +67,8 @@ impl PgBouncer {
     }
 
     /// Starts PgBouncer in transaction mode with `max_prepared_statements`, like [`start`](Self::start). Also returns
-    /// `None` if the version is earlier than 1.21, which does not have this setting. This is no failure with `CI=true`,
-    /// because Debian 12 has such a version.
+    /// `None`, even with `CI=true`, if the version is earlier than 1.21: it does not have this setting, and Debian 12
+    /// has such a version.
     ///
     /// # Panics
     /// Panics like [`start`](Self::start).
@@ -131,8 +131,8 @@ impl PgBouncer {
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
         while process.ended().is_none() {
-            // PgBouncer logs this when it listens. A connection would not show that: another program may have taken the
-            // port, and PgBouncer may be about to end.
+            // PgBouncer logs this when it listens. A successful connection would not prove that PgBouncer listens:
+            // another program may have taken the port, and PgBouncer may be about to end.
             if self.log().contains("process up: ") {
                 self.process = Some(process);
                 return true;

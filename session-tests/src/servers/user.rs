@@ -1,4 +1,4 @@
-//! The user as whom servers run.
+//! The user that runs the servers.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

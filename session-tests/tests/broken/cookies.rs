@@ -148,7 +148,7 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
     Ok(attributes.join(if flaw == Flaw::SeparatesByCommas { ", " } else { "; " }))
 }
 
-/// Returns the attribute `Expires` of a cookie that is kept for `seconds`. The time is always the start of 2026.
+/// Returns the attribute `Expires` of a cookie that is kept for `seconds`, counted from the start of 2026.
 fn expires(seconds: u64) -> String {
     let now = OffsetDateTime::from_unix_timestamp(1_767_225_600).unwrap();
     let cookie = ::cookie::Cookie::build("a").expires(now + Duration::from_secs(seconds)).build();

@@ -70,7 +70,7 @@ fn readme_lists_every_flaw() {
     }
     let readme = include_str!("../../README.md");
     assert!(
-        readme.ends_with(&format!("## What they catch\n\n{list}")),
+        readme.ends_with(&format!("## Flaws that the suites catch\n\n{list}")),
         "the README has to end with:\n\n{list}"
     );
 }

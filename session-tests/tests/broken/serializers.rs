@@ -183,7 +183,7 @@ impl Serializer for Json {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
         if loaded.record.state.entries().any(|entry| entry.value_json().is_err()) {
-            // The suite damaged the bytes, and a loaded value has no valid JSON text. The flaws below need this text.
+            // The suite has damaged the bytes, so a value has no valid JSON text, which the flaws below need.
             return Ok(loaded);
         }
         let mut entries: Vec<_> = texts(&loaded.record.state);

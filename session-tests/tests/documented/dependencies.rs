@@ -63,7 +63,7 @@ fn documents_list_crates_of_their_examples() {
         let listed = (listed + &added).replace('-', "_");
         let listed: BTreeSet<_> = listed.split(|c| !is_word(c)).collect();
         for name in blocks(&text, "rust").into_iter().flat_map(crates_in) {
-            // Guides that need nothing but this crate, with its default features, do not repeat how to add it.
+            // Guides that need only `signed-session`, with its default features, do not repeat how to add it.
             let is_listed = listed.contains(name) || name == "signed_session";
             assert!(is_listed, "{} has to list the crate {name} in a block of TOML", path.display());
             seen += 1;

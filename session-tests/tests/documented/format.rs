@@ -44,8 +44,8 @@ fn decrypt<A: RandomNonceSafe>(mut envelope: Vec<u8>) -> Vec<u8> {
     encrypter.decrypt(&mut envelope).unwrap().message().to_vec()
 }
 
-/// Regression: the document said that all text is UTF-8. A reader in another language that followed it rejected all
-/// cookies if the secret was not ASCII.
+/// Regression: the document said that all text is UTF-8. An implementation that followed the document rejected all
+/// cookies if the secret was in latin-1, but not in ASCII.
 #[test]
 fn document_shows_keys_and_cookies_of_signed_sessions() {
     for (label, secret) in [("latin-1: `clé`", "clé"), ("UTF-8: `clé €`", "clé €")] {

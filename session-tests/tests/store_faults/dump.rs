@@ -99,8 +99,8 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
         cookie
     });
     let (tags, ids): (Vec<_>, Vec<_>) = cookies.iter().map(|cookie| tag_and_id(cookie)).unzip();
-    // The test makes cookies in the right format: the application accepts those with a real id. Otherwise the refusals
-    // below would prove nothing.
+    // Check that the test makes cookies in the right format: the application accepts them if they contain a real id. If
+    // the format were wrong, the refusals below would prove nothing.
     for (tag, id) in tags.iter().zip(&ids) {
         assert!(is_accepted(&mut client, &encode(&[&tag[..], id].concat())));
         assert!(is_accepted(&mut client, &cookie_with_id(&signer(SECRET), id)));

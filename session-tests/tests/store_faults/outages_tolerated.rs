@@ -132,8 +132,8 @@ impl Visitor {
 fn sign_out(client: &mut Client, cookie: &str) {
     wait_until("the session has ended", || {
         let response = client.until_served(|client| client.post("/sign-out", cookie));
-        // An attempt that timed out with a 503 may still have ended the session. The next attempt then gets a 401. So
-        // does an attempt for which the application begins a new session.
+        // An attempt that timed out with a 503 may still have ended the session. The next attempt then gets a 401. An
+        // attempt for which the application begins a new session also gets a 401.
         assert!([200, 401].contains(&response.status), "{response:?}");
         is_revoked(client, cookie)
     });

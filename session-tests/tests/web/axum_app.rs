@@ -172,7 +172,7 @@ async fn checked(order: CsrfForm<Order>) -> String {
     app::order(&order)
 }
 
-/// Waits for a message, writes to the session, and sends "done".
+/// Writes to the session before the response. After the first message, writes to the session again and sends "done".
 async fn socket(session: Session, upgrade: WebSocketUpgrade) -> Response {
     session.insert("early", true).unwrap();
     upgrade.on_upgrade(async move |mut socket: WebSocket| {

@@ -102,7 +102,7 @@ pub(crate) fn csrf_form_without_layer_uses_policy_in_actix_data(site: &Site) {
     assert_eq!(post().header("Origin", "https://shop.test").send().body, "tea []");
 }
 
-pub(crate) fn form_of_wrong_type_returns_422(site: &Site) {
+pub(crate) fn form_with_invalid_fields_returns_422(site: &Site) {
     let (browser, token) = with_token(site);
     for path in ["/csrf/checked", "/checked"] {
         for form in ["", "tag=1", "item=tea&price=1", "item=a&item=b"] {

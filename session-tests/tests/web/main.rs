@@ -193,7 +193,7 @@ scenarios! {
             csrf_form_on_exempt_path_checks_token,
             csrf_form_without_layer_checks_token,
             csrf_form_without_layer_uses_application_policy,
-            form_of_wrong_type_returns_422,
+            form_with_invalid_fields_returns_422,
             form_over_limit_returns_413,
             on_refusal_replaces_response,
             csrf_layer_without_session_layer_returns_500,

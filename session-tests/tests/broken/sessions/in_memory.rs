@@ -19,7 +19,7 @@ pub(super) struct InMemory {
     pub(super) rejection: Option<Rejection>,
     pub(super) is_changed: Cell<bool>,
     pub(super) is_invalidated: bool,
-    /// Whether the response stores a CSRF token, because a check of a token created one.
+    /// Whether the response stores a CSRF token that `check_csrf_token` has created.
     pub(super) check_made_token: Cell<bool>,
 }
 
