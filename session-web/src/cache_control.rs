@@ -41,9 +41,9 @@ fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Returns whether a directive stops shared caches from storing the response. `no-cache` does not: a cache may store the
-/// response, and send its cookie to all visitors for whom the server answers that the page has not changed. A qualified
-/// directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
+/// Returns whether a directive stops shared caches from storing the response. `no-cache` does not: a cache may store
+/// the response, and send its cookie to every visitor whose request the server answers with 304 Not Modified. A
+/// qualified directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
 fn is_restrictive(directive: &[u8]) -> bool {
     let is = |name: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(name);
     is(b"private") || is(b"no-store")

@@ -151,7 +151,7 @@ impl SessionError {
         matches!(self.0, Kind::NoLayer(_))
     }
 
-    /// Returns whether the session could not be loaded, because the store of the sessions cannot be used.
+    /// Returns whether the session could not be loaded, for example because its store cannot be reached.
     pub fn is_load(&self) -> bool {
         matches!(self.0, Kind::Load(..))
     }

@@ -36,7 +36,7 @@ pub trait CookieSessionFactory:
 {
 }
 
-// The compiler shows the message above once, and not a longer one for each bound.
+// Makes the compiler show the message above once, instead of a longer message for each bound.
 #[diagnostic::do_not_recommend]
 impl<F> CookieSessionFactory for F where
     F: SessionFactory<

@@ -41,8 +41,8 @@ pub(crate) struct CsrfCheck<N> {
 }
 
 impl<N> CsrfCheck<N> {
-    /// Creates the check of a request. Returns an error if `session` is `None`, because no `SessionLayer` named `N` is
-    /// around the caller.
+    /// Creates the check of a request. Returns an error if `session` is `None`, which means that no `SessionLayer`
+    /// named `N` is around the caller.
     pub(crate) fn new(policy: CsrfPolicy, session: Option<PendingSession<N>>) -> Result<Self, SessionError> {
         let session = session.ok_or_else(SessionError::no_layer::<N>)?;
         Ok(Self { policy, session, passed: false })

@@ -307,7 +307,7 @@ mod tests {
                 let foreign = Some("https://evil.test");
                 assert!(
                     !passes(&RequestOrigin { referer, ..from(foreign) }),
-                    "{site}: an Origin outweighs it"
+                    "{site}: an Origin takes precedence over a Referer"
                 );
             }
         }

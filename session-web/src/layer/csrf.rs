@@ -24,8 +24,8 @@ use crate::service::PlainText;
 /// around this one, for example with tower-http's `MapRequestBodyLayer`.
 ///
 /// With actix-web, the header `Content-Length` keeps the length of the whole form, although the handler gets a shorter
-/// one. actix-web compares only the header with its limit for forms. A handler that forwards the request to another
-/// server must replace the header.
+/// one. actix-web's own extractors use the header only to refuse a form over their limit. A handler that forwards the
+/// request to another server must replace the header.
 pub struct CsrfLayer<N = (), H = PlainText> {
     pub(crate) policy: CsrfPolicy,
     pub(crate) on_refusal: H,

@@ -67,10 +67,11 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// handler's response. By default, the response is an [`EmptyResponse`](crate::service::EmptyResponse), which has
     /// none of the handler's headers.
     ///
-    /// The browser keeps its cookie of this session. The response also gets the cookies of the session layers inside
-    /// this one, because their sessions are already saved. The inner layers mark these cookies as
-    /// [sensitive](https://docs.rs/http/1/http/header/struct.HeaderValue.html#method.set_sensitive). This layer keeps
-    /// every sensitive `Set-Cookie` line of the handler's response, even one that the handler has added.
+    /// The response sets no cookie for this session, so the browser keeps its old one. The response still gets the
+    /// cookies of the session layers inside this one, because their sessions are already saved. The inner layers mark
+    /// these cookies as [sensitive](https://docs.rs/http/1/http/header/struct.HeaderValue.html#method.set_sensitive).
+    /// This layer keeps every sensitive `Set-Cookie` line of the handler's response, even one that the handler has
+    /// added.
     ///
     /// The layer logs the error before it calls the closure. If the error has a
     /// [`retry_after`](session_core::FactoryError::retry_after), the factory has already logged it, so the layer does

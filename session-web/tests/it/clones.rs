@@ -17,8 +17,9 @@ const MESSAGES: u32 = 1000;
 /// Flashes messages to one queue from several threads. Runs `meanwhile` after each thread has flashed more than a tenth
 /// of its messages, and before any thread flashes its last one.
 ///
-/// If a thread or `meanwhile` panics, so does this function. It waits with a channel and a lock: a panic closes its end
-/// of the channel and releases the lock, but with a [`Barrier`](std::sync::Barrier) the other threads would wait forever.
+/// If a thread or `meanwhile` panics, so does this function. It waits with a channel and a lock, because a panicking
+/// thread closes its end of the channel and releases the lock. With a [`Barrier`](std::sync::Barrier), the other
+/// threads would wait forever.
 fn flash_from_all_threads(session: &Session, meanwhile: impl FnOnce()) {
     let done = RwLock::new(());
     thread::scope(|scope| {

@@ -195,7 +195,7 @@ impl Drop for UsesSession {
 }
 
 /// Regression: the layer dropped the closures of `update` while it had locked the session. A closure that used the
-/// session when it was dropped then waited for itself.
+/// session when it was dropped then deadlocked.
 #[test]
 fn closure_may_use_session_when_dropped() {
     let update = |request: &Request<()>| {

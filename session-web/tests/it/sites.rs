@@ -22,7 +22,7 @@ use tower::Service as _;
 use crate::data::{Order, Visit};
 use crate::stored::{Outage, Task};
 
-/// Paths whose handlers extract the session, or a part of it. `/checked` is not among them because it needs a form,
+/// Paths whose handlers extract the session, or a part of it. `/checked` is left out because it needs a form, and
 /// `/optional` because it behaves differently in the two frameworks.
 pub(crate) const TAKES_SESSION: [&str; 7] =
     ["/read", "/change", "/of", "/typed", "/token", "/messages", "/two"];
@@ -61,9 +61,9 @@ impl Site {
 /// Which responses the hooks of a site replace.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Hooks {
-    /// Whether `on_save_error` replaces the response by one with the status 507.
+    /// Whether `on_save_error` replaces the response with a 507.
     pub(crate) replaces_save_error: bool,
-    /// Whether `on_refusal` replaces the response by one with the status 418.
+    /// Whether `on_refusal` replaces the response with a 418.
     pub(crate) replaces_refusal: bool,
 }
 

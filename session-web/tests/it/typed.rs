@@ -57,9 +57,9 @@ struct Rating {
 }
 
 /// Regression: `set` compared values as JSON, in which a NaN and `None` are both null, so it saw no change between
-/// them. It neither replaced a NaN in the session by `None`, nor refused to write a NaN over `None`.
+/// them. It neither replaced a NaN in the session with `None`, nor refused to write a NaN over `None`.
 #[test]
-fn set_tells_nan_from_none() {
+fn set_distinguishes_nan_from_none() {
     let python = State::from_json(r#"{"ratio": NaN}"#.to_owned()).unwrap();
     let rating = TypedSession::<Rating>::from(session_with(python));
     assert!(rating.get().unwrap().ratio.unwrap().is_nan());
