@@ -151,8 +151,8 @@ macro_rules! inherent_methods {
             ///
             /// # Errors
             /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime), if the timeout
-            /// exceeds it, or if the timeout is less than one second. Also returns an error if the session would then
-            /// be over because it began too long ago. In this case, call [`renew`](Self::renew) first.
+            /// exceeds it, or if the timeout is less than one second. Also returns an error if the session is already
+            /// older than the lifetime that it would then have. In this case, call [`renew`](Self::renew) first.
             pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
                 Session::set_timeout(self, timeout)
             }

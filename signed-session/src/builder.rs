@@ -72,8 +72,8 @@ impl<P> Builder<P> {
     /// [`lifetime`](Self::lifetime).
     ///
     /// Each time the cookie is sent, the browser keeps it for this long again. So the
-    /// [`reissue_time`](Self::reissue_time) must be more than one second less than this time, or less than one second,
-    /// or `None`. With `None`, reads do not extend the life of the cookie.
+    /// [`reissue_time`](Self::reissue_time) must be `None`, less than one second, or shorter than this time by more
+    /// than one second. With `None`, reads do not extend the life of the cookie.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         let max_age = max_age.into();
         self.options.cookie = self.options.cookie.max_age(max_age);
@@ -136,8 +136,9 @@ impl<P> Builder<P> {
     /// Sets how long a session lives after it began, whatever the activity. Default: none, or 12 hours for encrypted
     /// cookies and for sessions in a store.
     ///
-    /// A stolen cookie is then useless after this time. Do not set a lifetime for sessions that Pyramid shares: it keeps
-    /// `created` when a session ends, so a new sign-in at Pyramid would not make the session valid here.
+    /// A stolen cookie is then useless after this time. Do not set a lifetime for sessions that are shared with
+    /// Pyramid: Pyramid keeps `created` when a session ends, so a new sign-in at Pyramid would not make the session
+    /// valid here.
     pub fn lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.options.times.lifetime = lifetime.into();
         self
@@ -180,8 +181,8 @@ impl<P> Builder<P> {
     /// [`max_lifetime`](Self::max_lifetime), and at most a tenth of [`max_age`](Self::max_age). For a session with a
     /// timeout of its own, the re-issue time is at most a tenth of that timeout.
     ///
-    /// A read re-issues the cookie in the first whole second after this time. So this time must be more than one second
-    /// less than the timeout and than `max_age`, unless it is less than one second.
+    /// A read re-issues the cookie in the first whole second after this time. So this time must be less than one
+    /// second, or shorter than both the timeout and `max_age` by more than one second.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.

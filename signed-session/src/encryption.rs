@@ -43,7 +43,7 @@ fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result
     })
 }
 
-/// Returns the encrypter with only this secret, which is in `option`.
+/// Returns an encrypter with only this secret. An error names `option`, the option that contains the secret.
 fn encrypter_of<A: RandomNonceSafe>(
     secret: &Secret,
     option: &'static str,

@@ -191,7 +191,7 @@ impl SaveError {
         Self(Kind::Aborted)
     }
 
-    /// Creates the error for a session whose changes an earlier save of the factory has taken.
+    /// Creates the error for a session whose changes were already taken by `SessionFactory::save` or `abandon`.
     #[cfg(feature = "store")]
     pub(crate) fn already_saved() -> Self {
         Self(Kind::AlreadySaved)
@@ -232,8 +232,9 @@ impl SaveError {
         matches!(self.0, Kind::WrongFactory { .. })
     }
 
-    /// Returns whether [`SessionFactory::save`](session_core::SessionFactory::save) was called before for the same
-    /// session, and has taken the changes out of the session.
+    /// Returns whether the changes were already taken out of the session, by an earlier call of
+    /// [`SessionFactory::save`](session_core::SessionFactory::save) or
+    /// [`SessionFactory::abandon`](session_core::SessionFactory::abandon).
     #[cfg(feature = "store")]
     pub fn is_already_saved(&self) -> bool {
         matches!(self.0, Kind::AlreadySaved)

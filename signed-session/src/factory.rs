@@ -51,7 +51,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// # Errors
     /// Returns an error if even an empty session cannot be saved.
     pub(crate) fn new(codec: Codec<S>) -> Result<Self, SaveError> {
-        // Times of the length that our clock gives.
+        // Times with as many digits as those of the system clock.
         let [accessed, created] = [1_700_000_000.0, 1_700_000_000.123_456].map(Timestamp::from_secs);
         codec.set_cookie(&Record::new(
             accessed.unwrap_or_default(),

@@ -51,8 +51,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns an error if [`build`](crate::Builder::build) would return one for these secrets, or if the factory was
     /// built [with a serializer](Self::with_serializer) instead of a secret. The factory then keeps its secrets.
     ///
-    /// This method does not check the factories that read this one by [`also_reads`](crate::Builder::also_reads). So do
-    /// not give an old format a secret that such a factory has.
+    /// This method does not check the factories that read the cookies of this factory through
+    /// [`also_reads`](crate::Builder::also_reads). So do not set a secret that one of those factories has.
     pub fn set_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), BuildError> {
         self.replace_secrets(|current| *current = secrets.into())
     }

@@ -69,8 +69,8 @@
 //! - `xchacha20poly1305`: the AEAD of that name, which [`aead`](Builder::aead) accepts. It is meant for processors
 //!   without AES instructions.
 //! - `http` (default): loads sessions from a `HeaderMap`, and converts a [`SetCookie`] into a `HeaderValue`.
-//! - `axum`, `tower`, `actix`: the module of the same name, with layers and extractors. Import single items: after
-//!   `use signed_session::*`, the module would clash with the crate of the same name.
+//! - `axum`, `tower`, `actix`: the module of the same name, with layers and, for axum and actix-web, extractors. Import
+//!   single items: after `use signed_session::*`, the module would clash with the crate of the same name.
 //! - `store`: sessions in a store, and [`revocable`](Builder::revocable) sessions in cookies. Both need a tokio
 //!   runtime. In production, use a store of the crate `session-store-redis` or `session-store-sqlx`.
 //! - `messagepack`, `pickle`: the serializers of these names.

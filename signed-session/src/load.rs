@@ -15,7 +15,7 @@ use crate::search::{CandidateStatus, Search};
 /// at most one MAC, or one decryption, per key and format.
 pub const MAX_CANDIDATES: usize = 8;
 
-/// Maximum number of authentic ids per request about which the store is asked.
+/// Maximum number of authentic ids per request that are looked up in the store.
 #[cfg(feature = "store")]
 pub(crate) const MAX_IDS: usize = 3;
 

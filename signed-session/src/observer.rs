@@ -44,13 +44,13 @@ pub trait Observer: Send + Sync {
         let _ = load;
     }
 
-    /// Called when a session was saved in a cookie or in a store, or when its cookie is removed. Recording a read of a
-    /// session in a store is not reported.
+    /// Called when a session was saved in a cookie or in a store, or when its cookie is removed. Not called if a save
+    /// only records an access in the store.
     fn saved(&self, save: &Save) {
         let _ = save;
     }
 
-    /// Called when a call of the session store failed, or did not end in time. Also called when a save gave up because
+    /// Called when a call to the session store failed, or did not end in time. Also called when a save gave up because
     /// other requests kept changing the session; [`is_conflict`](session_store::StoreError::is_conflict) is then true.
     #[cfg(feature = "store")]
     fn store_failed(&self, error: &session_store::StoreError) {

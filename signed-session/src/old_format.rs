@@ -84,8 +84,8 @@ pub(crate) struct Probe {
 const PROBE_ENTRY: (&str, &str) = ("key", "välue");
 
 /// Returns a probe of each key: the key of `current`, and the keys of the serializers for the retired secrets. If a
-/// serializer cannot write the entry, its probe is a session without entries. Leaves out a probe that the serializer
-/// cannot write either.
+/// serializer cannot write the entry, its probe is a session without entries. Leaves out the probe if the serializer
+/// cannot write this session either.
 pub(crate) fn probes<S: Serializer>(current: &S, retired: &[S]) -> Vec<Probe> {
     let mut records = [Record::default(), Record::default()];
     let _ = records[0].state.insert(PROBE_ENTRY.0, PROBE_ENTRY.1);

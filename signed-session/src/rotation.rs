@@ -36,8 +36,8 @@ impl<S> Rotation<S> {
         self.create_from_one = Some(Box::new(create));
     }
 
-    /// Returns a serializer for each retired secret. It writes what the factory wrote while this secret was the current
-    /// one.
+    /// Returns a serializer for each retired secret. The serializer writes what the factory wrote while this secret was
+    /// the current one.
     pub(crate) fn retired(&self) -> Result<Vec<S>, BuildError> {
         self.retired_of(&self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,4 +1,4 @@
-//! Which of several cookies with the session's name decides.
+//! The choice of the deciding cookie among several with the session's name.
 
 use std::ops::ControlFlow;
 

@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Maximum number of attempts to change a row that other requests keep changing. The time is limited as well.
 const MAX_ATTEMPTS: u32 = 200;
 
-/// A guard that limits the time of calls of the store, and reports failures.
+/// A guard that limits the time of calls to the store, and reports failures.
 pub(crate) struct Guard {
     timeout: Duration,
     observer: Option<Arc<dyn Observer>>,
@@ -40,7 +40,7 @@ impl Guard {
         Attempts { guard: self, attempt: 1, deadline: Instant::now() + 10 * self.timeout }
     }
 
-    /// Awaits a call of the store, for a limited time.
+    /// Awaits a call to the store, for a limited time.
     pub(crate) async fn call<T>(
         &self,
         call: impl Future<Output = Result<T, StoreError>>,

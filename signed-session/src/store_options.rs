@@ -28,7 +28,7 @@ impl Default for StoreOptions {
 }
 
 impl StoreOptions {
-    /// Creates the guard for the calls of the store.
+    /// Creates the guard for the calls to the store.
     ///
     /// # Errors
     /// Returns an error if the timeout is zero.
@@ -44,7 +44,7 @@ impl StoreOptions {
 }
 
 impl<P: HasStore> Builder<P> {
-    /// Sets the maximum time of one call of the store. A call that takes longer fails, as if the store could not be
+    /// Sets the maximum time of one call to the store. A call that takes longer fails, as if the store could not be
     /// reached. Default: one second.
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.protection.store_options_mut().timeout = timeout;

@@ -80,7 +80,7 @@ pub(crate) async fn load<St: Store>(
     Ok(loaded.filter(|(row, _)| !is_marker(row)))
 }
 
-/// If the row still has this version, replaces it by the marker, and then deletes the marker. Returns `false` if
+/// If the row still has this version, replaces it with the marker, and then deletes the marker. Returns `false` if
 /// another request has replaced or deleted the row. Retries if the store cannot be reached.
 ///
 /// # Errors
@@ -113,8 +113,8 @@ pub(crate) async fn supersede<St: Store>(
     Ok(is_replaced)
 }
 
-/// Replaces a row by the marker, and returns whether the marker has replaced it, now or in an earlier attempt. A retry
-/// is safe: a replaced row has a new version, so the store does not replace it again.
+/// Replaces a row with the marker, and returns whether the marker has replaced it, now or in an earlier attempt. A
+/// retry is safe: a replaced row has a new version, so the store does not replace it again.
 async fn replace<St: Store>(
     guard: &Guard,
     store: &St,

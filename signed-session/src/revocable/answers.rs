@@ -50,7 +50,7 @@ struct Answer {
     expires: Option<Timestamp>,
 }
 
-/// The value of [`Ends::forgotten`] before a call of the store.
+/// The value of [`Ends::forgotten`] before a call to the store.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct BeforeCall(u64);
 
@@ -82,7 +82,7 @@ impl Answers {
         BeforeCall(self.ends().forgotten)
     }
 
-    /// Keeps an answer, unless a [`Pause`] exists or sessions were forgotten during the call of the store. In these
+    /// Keeps an answer, unless a [`Pause`] exists or sessions were forgotten during the call to the store. In these
     /// cases, the session may have ended after the store had answered.
     pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
         let Registered { handle, accessed, expires } = known;
@@ -92,7 +92,7 @@ impl Answers {
         }
     }
 
-    /// Records an access in a kept answer, unless sessions were forgotten during the call of the store. The time
+    /// Records an access in a kept answer, unless sessions were forgotten during the call to the store. The time
     /// `asked` stays as it is, because a touched row does not prove that the session exists. The row can be the marker
     /// of a session that goes on in another row.
     pub(super) fn update(&self, before: BeforeCall, known: Registered) {

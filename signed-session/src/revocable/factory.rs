@@ -31,13 +31,13 @@ use crate::save_future::SaveStored;
 /// A factory is cheap to clone. A clone can save the sessions of the original, and vice versa.
 ///
 /// # Panics
-/// A call of the store needs a tokio runtime with `enable_time`, and panics outside one.
+/// A call to the store needs a tokio runtime with `enable_time`, and panics outside one.
 ///
 /// # Saving
 /// The layers of axum, tower and actix-web save the session. Without a layer, call [`RevocableSession::save`]: it can
 /// be called several times, and repeated after an error. [`SessionFactory::save`], which the layers call, may take the
-/// changes out of the session. The session can then not be saved again, even if this save fails: each further save
-/// returns an error whose [`is_already_saved`](SaveError::is_already_saved) is true.
+/// changes out of the session. After that, the session cannot be saved again, even if this save fails: each further
+/// save returns an error whose [`is_already_saved`](SaveError::is_already_saved) is true.
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,
     pub(super) registry: Arc<Registry<St>>,

@@ -10,7 +10,7 @@ use super::factory::RevocableCookieSessionFactory;
 /// [`with_max_stale`](RevocableCookieSessionFactory::with_max_stale) returns. Other factories, for instance in other
 /// processes, can still accept it for up to [`max_stale`](crate::Builder::max_stale).
 ///
-/// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call of the store.
+/// [`store_timeout`](crate::Builder::store_timeout) limits the time of each call to the store.
 impl<S: Serializer, St: Store> ManageSessions for RevocableCookieSessionFactory<S, St> {
     async fn sessions_of(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
         self.registry.guard.call(self.registry.store.sessions_of(owner)).await

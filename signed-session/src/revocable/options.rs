@@ -33,7 +33,7 @@ impl<P: Protection> Builder<P> {
     /// stored in the cookie. The store gets the owner, the label, the times, and the SHA-256 of the id. If the store
     /// does not have this hash, the session is rejected as [revoked](crate::Rejection::is_revoked). The request's other
     /// cookies are then tried, and only a session with an owner is accepted. A session without an owner has no id, and
-    /// causes no calls of the store.
+    /// causes no calls to the store.
     ///
     /// At sign-out, call [`invalidate`](crate::CookieSession::invalidate). The save then deletes the session's row in
     /// the store, so a copy of the cookie is useless. Other processes can still accept the copy for up to

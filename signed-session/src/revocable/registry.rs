@@ -231,8 +231,9 @@ impl<St: Store> Registry<St> {
         times: &RowTimes,
     ) -> Result<Option<Registered>, StoreError> {
         let before = self.before_call();
-        // `touch` sets the end of the row without reading it. The row can be the marker of a session that goes on in
-        // another row, and a marker must expire. And another request may have given the session a later end.
+        // `touch` sets the end of the row without reading it. So it must not be called if the session has no end,
+        // because the row can be the marker of a session that goes on in another row, and a marker must expire. Nor
+        // must it be called if another request may have given the session a later end.
         let touched = if times.expires.is_none() || times.keeps_later_end {
             let row = self.change_row(handle, |row| times.record_in(row)).await?;
             row.map(|row| Registered { handle, accessed: row.accessed, expires: row.expires })

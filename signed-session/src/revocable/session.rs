@@ -74,7 +74,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// are dropped, and a warning is logged.
     ///
     /// # Errors
-    /// Returns an error if [`CookieSession::save`] does, if a call of the store fails, or if other requests keep
+    /// Returns an error if [`CookieSession::save`] does, if a call to the store fails, or if other requests keep
     /// changing the row. After such an error, the session can be saved again.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was

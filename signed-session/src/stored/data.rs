@@ -38,8 +38,8 @@ pub(super) struct LoadedRow {
     pub(super) version: Version,
     /// The last access in the row.
     pub(super) accessed: Timestamp,
-    /// The key that authenticated the request's cookie. If no cookie of the request in the current format has this id,
-    /// it is the current key.
+    /// The key that authenticated the request's cookie, or the current key if no cookie of the request in the current
+    /// format has this id.
     pub(super) key: KeyId,
     /// Whether the browser's cookie has to be sent again, because a retired key authenticated it.
     pub(super) is_stale: bool,

@@ -36,7 +36,7 @@ const MAX_BYTES: usize = 256 * 1024;
 impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// Returns a builder with the defaults of [`production`](Builder::production), as for encrypted cookies.
     ///
-    /// `secret` authenticates the ids, so that the store is not asked for forged ones. It needs at least 32 random
+    /// `secret` authenticates the ids, so that forged ids are not looked up in the store. It needs at least 32 random
     /// bytes.
     ///
     /// For `store`, use a [`MemoryStore`](https://docs.rs/session-store/latest/session_store/struct.MemoryStore.html)

@@ -135,7 +135,8 @@ impl<St: Store, S: Serializer> Job<St, S> {
             }
             Plan::Touch { row, record, registration, is_due, is_outdated } => {
                 let set_cookie = shared.resent_cookie(row, record)?;
-                // The cookie must not replace that of a session which another request has begun instead of this one.
+                // Another request may have ended this session and begun a new one. The cookie of this session must not
+                // replace the cookie of the new one.
                 let is_checked = *is_due && shared.touches_by_replace(record);
                 if *is_outdated || (set_cookie.is_some() && !is_checked) {
                     let Some((fresh, _)) = shared.reload(row).await? else {

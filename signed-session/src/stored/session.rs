@@ -138,7 +138,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
-    /// Takes the closures out that a save could call again. The changes of this request can then no longer be saved.
+    /// Takes out the closures that a save could call again. The changes of this request can then no longer be saved.
     pub(super) fn abandon(&mut self) -> Vec<Redo> {
         self.is_handed_over |= self.is_changed;
         let mut closures = mem::take(&mut self.journal).into_redos();

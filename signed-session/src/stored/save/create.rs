@@ -21,8 +21,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// starts again with these changes.
     pub(super) async fn create(&self, create: &mut Create) -> Result<Saved, SaveError> {
         let mut attempts = self.guard.attempts();
-        // Without a row, the first attempt finds out what ended the session: another request, or an earlier save of
-        // this request.
+        // If the row is missing, the first attempt below finds out what ended the session: another request, or an
+        // earlier save of this request.
         if mem::take(&mut create.is_outdated)
             && let Some(old) = create.replaced.clone().filter(Replaced::is_renewal)
             && let Some(fresh) = self.reload(&old.row).await?
