@@ -141,8 +141,8 @@ fn timeout_under_two_seconds_is_refused() {
     assert!(site.load().contains("user"));
 }
 
-/// Regression: `build()` accepted a re-issue time of 1199 s with a timeout of 1200 s. A read re-issued such a session
-/// only at the very moment of its end.
+/// Regression: `build()` accepted a re-issue time of 1199 s with a timeout of 1200 s. A read could re-issue such a
+/// session only at the moment when it expired.
 #[test]
 fn reissue_time_one_second_below_timeout_is_refused() {
     let times = |reissue_millis| {
@@ -167,7 +167,7 @@ fn reissue_time_over_max_age_is_refused() {
         assert_refused(times(Some(secs(reissue_time))).build(), "reissue_time", "less than max_age");
     }
     assert!(times(Some(secs(58))).build().is_ok());
-    // As in Pyramid: reads never re-issue the cookie, or as often as they can.
+    // As in Pyramid, reads may never re-issue the cookie, or re-issue it as often as they can.
     assert!(times(None).build().is_ok());
     assert!(builder().max_age(secs(60)).build().is_ok());
     assert!(builder().timeout(None).max_age(secs(60)).build().is_ok());

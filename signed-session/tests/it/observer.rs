@@ -56,7 +56,7 @@ fn observer_sees_each_load_and_save_once() {
 /// Regression: a panic in `saved` lost the sign-out, because the session already counted as saved.
 #[test]
 fn panicking_observer_loses_no_sign_out() {
-    /// Panics when it is told of the first saves.
+    /// An observer that panics at the first two saves.
     struct Panics(AtomicUsize);
 
     impl Observer for Panics {

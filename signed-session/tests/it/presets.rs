@@ -64,8 +64,8 @@ fn reissue_time_of_the_preset_follows_the_timeout() {
     assert!(format!("{:?}", none.build().unwrap()).contains("reissue_time: None"));
 }
 
-/// Regression: the preset did not know `max_age`. A browser dropped the cookie of an active user after this time, because
-/// a read re-issued the cookie only after a tenth of the longer timeout, or never if there was no timeout.
+/// Regression: the preset ignored `max_age`. A browser dropped the cookie of an active user after `max_age`, because a
+/// read re-issued the cookie only after a tenth of the longer timeout, or never if there was no timeout.
 #[test]
 fn reissue_time_of_the_preset_follows_max_age() {
     let minute = Duration::from_secs(60);
@@ -119,7 +119,7 @@ fn development_warns_once_per_factory() {
 /// Regression: the factory logged that browsers send the cookie over http, even if a later call made it `Secure`. It
 /// also logged this if the build then failed.
 #[test]
-fn development_warning_is_true() {
+fn development_warns_only_after_build_and_not_about_http() {
     let (log, _guard) = Log::capture();
     SignedCookieSessionFactory::builder(SECRET).development().secure(true).build().unwrap();
     let lines = log.take();

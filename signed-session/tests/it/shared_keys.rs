@@ -47,8 +47,9 @@ fn assert_refused(result: Result<impl Sized, BuildError>, formats: &str) {
     assert!(text.contains("remove its secret from the format that has never written with it"), "{text}");
 }
 
-/// Regression: `build()` compared only the current keys. The current format then took the old format's cookies of a
-/// retired secret that both had, could not decode them, and the users were signed out.
+/// Regression: `build()` compared only the current keys. If both formats had the same retired secret, the current
+/// format authenticated the old format's cookies of this secret but could not decode them, so the users were signed
+/// out.
 #[test]
 fn formats_that_read_cookies_of_a_shared_retired_key_differently_are_refused() {
     let old = signed(OLD_SECRET).build().unwrap();
@@ -68,7 +69,7 @@ fn formats_that_read_cookies_of_a_shared_retired_key_differently_are_refused() {
     assert_refused(encrypted(SECRET).also_reads(old).build(), "old format 1 and the current format");
 }
 
-/// The builder refuses this secret as the current one.
+/// The shared secret is weak, so the builder would refuse it as the current one.
 #[test]
 fn weak_shared_retired_secret_is_found() {
     let weak = |secret| {

@@ -241,7 +241,7 @@ async fn label_set_after_end_of_session_sends_no_cookie() {
     assert_eq!(user(&site, &cookie).await, None);
 }
 
-/// Regression: `saved` was called before the call of the store, so the observer counted failed saves, and also each
+/// Regression: `saved` was called before the call to the store, so the observer counted failed saves, and also each
 /// repetition.
 #[tokio::test]
 async fn failed_save_is_not_observed() {
@@ -327,7 +327,7 @@ async fn cookie_from_before_sign_in_is_not_accepted_after_session_was_ended() {
         let session = sessions.load(&*both).await.unwrap();
         assert!(session.rejection().unwrap().is_revoked());
         assert!(!session.contains("user"));
-        // Before the sign-in, the first cookie is valid alone.
+        // Without the cookie of the ended session, the cookie from before the sign-in is still valid.
         assert!(sessions.load(&*before).await.unwrap().contains("user"));
     }
 }

@@ -39,7 +39,7 @@ fn debug_of_builder_shows_options_and_no_secret() {
     assert!(shown.contains("timeout: 3s") && !shown.contains(secret), "{shown}");
 }
 
-/// Only the calls of the store need a runtime.
+/// Only the calls to the store need a runtime.
 #[test]
 fn session_without_owner_needs_no_runtime() {
     fn now<T>(future: impl Future<Output = T>) -> T {

@@ -57,7 +57,7 @@ async fn access_keeps_later_expiry_set_by_another_process() {
 }
 
 /// Saves the sessions of several requests at once, so that all of them read the row before one writes it. Returns the
-/// number of calls of the store.
+/// number of calls to the store.
 async fn save_at_once(site: &Site, sessions: Vec<RevocableSession<EncryptedSerializer, Watched>>) -> usize {
     site.store.take_calls();
     site.store.set_slow(true);
@@ -180,7 +180,7 @@ async fn many_requests_at_once_set_one_label() {
         let expected = if label == "Firefox" { 40 } else { 40 + 40 + 39 };
         assert_eq!(
             calls, expected,
-            "each reads the row, tries to write a new label, and all but one read again"
+            "each request reads the row and tries to write a new label; all but one read the row again"
         );
     }
 }
@@ -206,8 +206,8 @@ async fn slow_request_does_not_set_end_of_row_back() {
     assert!(site.sessions.load(&*newest).await.unwrap().rejection().is_none());
 }
 
-/// Regression: rows kept the end of the shorter timeout until a read was due by the longer re-issue time. So active
-/// users were signed out.
+/// Regression: rows kept the expiry of the shorter timeout until a read was due under the longer re-issue time. So
+/// active users were signed out.
 #[tokio::test]
 async fn longer_timeout_applies_to_sessions_in_use() {
     let secret = Secret::generate().unwrap();

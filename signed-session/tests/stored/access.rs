@@ -1,4 +1,4 @@
-//! Which calls of the store a request causes, and when the cookie is sent.
+//! Which calls to the store a request causes, and when the cookie is sent.
 
 use std::sync::Arc;
 

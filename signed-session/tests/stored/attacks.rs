@@ -13,7 +13,7 @@ use crate::site::{SECRET, START, Site, at, cookie, value};
 
 const NAME: &str = "__Host-session";
 
-/// Checks that a cookie is rejected without a call of the store.
+/// Checks that a cookie is rejected without a call to the store.
 async fn check_rejected(site: &Site, value: &str) {
     site.store.calls();
     let outcome = site.outcome(&format!("{NAME}={value}")).await;

@@ -172,8 +172,8 @@ async fn renewed_session_drops_label_set_by_another_request_during_move() {
     assert_eq!(site.outcome(&old_cookie).await, "revoked");
 }
 
-/// Regression: the first save had replaced the old row by a marker and deleted the marker. The second save made another
-/// marker, so it took the missing row for a sign-out.
+/// Regression: the first save had replaced the old row with a marker and deleted the marker. The second save made
+/// another marker, so it mistook the missing row for a sign-out.
 #[tokio::test(start_paused = true)]
 async fn move_dropped_during_last_call_can_be_repeated() {
     let (old, site) = sites();

@@ -66,7 +66,7 @@ impl Probe {
         Self { rows: MemoryStore::new().with_clock(clock), script: Arc::default() }
     }
 
-    /// Returns the calls of the store since the last call of this method.
+    /// Returns the calls to the store since the last call of this method.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.script.lock().unwrap().calls)
     }

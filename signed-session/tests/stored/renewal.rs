@@ -259,8 +259,8 @@ async fn sign_out_during_failed_renewal_ends_session() {
     assert!(session.is_empty() && site.store.all().await.is_empty());
 }
 
-/// A renewal replaces the old row by a marker. The marker is not a session. If it cannot be deleted, it expires after a
-/// minute.
+/// A renewal replaces the old row with a marker. The marker is not a session. If it cannot be deleted, it expires after
+/// a minute.
 #[tokio::test(start_paused = true)]
 async fn marker_of_renewed_session_is_not_a_session() {
     let site = Site::new();

@@ -14,8 +14,8 @@ fn site() -> Site {
     Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)))
 }
 
-/// Regression: the first save had replaced the old row by a marker and deleted the marker. The second save took the
-/// missing row for a sign-out. Later, this happened again if the request was slow.
+/// Regression: the first save had replaced the old row with a marker and deleted the marker. The second save mistook
+/// the missing row for a sign-out. Later, the fault came back for slow requests.
 #[tokio::test(start_paused = true)]
 async fn renewal_dropped_during_last_call_can_be_repeated() {
     for wait in WAITS {
@@ -34,7 +34,7 @@ async fn renewal_dropped_during_last_call_can_be_repeated() {
     }
 }
 
-/// Regression: if the request was slow, the second save took the marker of the first one for the end of the session.
+/// Regression: if the request was slow, the second save mistook the marker of the first one for the end of the session.
 #[tokio::test(start_paused = true)]
 async fn renewal_with_lost_answers_can_be_repeated() {
     for wait in WAITS {

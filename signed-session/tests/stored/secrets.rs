@@ -33,7 +33,7 @@ async fn retired_secret_is_accepted_and_cookie_sent_again() {
 }
 
 /// Regression: the read sent the old id again, although another request had renewed the session. The browser then
-/// replaced the cookie of the new session.
+/// replaced the cookie of the new session with the old one.
 #[tokio::test]
 async fn read_with_retired_secret_does_not_send_ended_session_again() {
     for secs in [0.0, 121.0] {

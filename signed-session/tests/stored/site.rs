@@ -52,7 +52,7 @@ impl<S: Serializer> Site<S> {
         self.sessions.load(None::<&str>).await.unwrap()
     }
 
-    /// Creates a session with the entry `user`, and returns its cookie. Clears the recorded calls of the store.
+    /// Creates a session with the entry `user`, and returns its cookie. Clears the recorded calls to the store.
     pub(crate) async fn sign_in(&self) -> String {
         let mut session = self.visit().await;
         session.insert("user", "zoe").unwrap();
@@ -68,7 +68,7 @@ impl<S: Serializer> Site<S> {
         lines(&session.save().await.unwrap())
     }
 
-    /// Handles one request, and returns the number of `Set-Cookie` lines and the calls of the store.
+    /// Handles one request, and returns the number of `Set-Cookie` lines and the calls to the store.
     pub(crate) async fn costs(
         &self,
         cookie: &str,

@@ -186,7 +186,7 @@ async fn session_over_a_lowered_limit_can_be_read() {
     assert_eq!(site.store.calls(), [Touch]);
 }
 
-/// Regression: the next request found that the session had reached its lifetime.
+/// Regression: the limits were accepted, and the next request found that the session had reached its lifetime.
 #[tokio::test]
 async fn own_limits_that_would_end_session_are_refused() {
     let site = Site::with(|builder| builder.timeout(None).lifetime(None).max_lifetime(secs(100)));
@@ -310,8 +310,8 @@ async fn slow_change_without_conflict_runs_no_closure_again() {
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","order":1}"#);
 }
 
-/// Regression: rows kept the end of the shorter timeout until a read was due by the longer re-issue time. So active
-/// users were signed out.
+/// Regression: rows kept the expiry of the shorter timeout until a read was due under the longer re-issue time. So
+/// active users were signed out.
 #[tokio::test]
 async fn longer_timeout_applies_to_sessions_in_use() {
     type Options = Builder<Stored<Probe>>;
