@@ -2,7 +2,7 @@
 
 mod advisories;
 mod architecture;
-mod circles;
+mod cycles;
 mod docs;
 mod examples;
 mod features;
@@ -30,7 +30,7 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
             .try_for_each(|manifest| Sh::cargo().args(["fmt", "--manifest-path", manifest, "--check"]).run())
     })?;
     stages.run("architecture", || architecture::check(workspace))?;
-    let crates = stages.run("circles between files", || circles::check(workspace, &OTHER_WORKSPACES))?;
+    let crates = stages.run("cycles between files", || cycles::check(workspace, &OTHER_WORKSPACES))?;
     stages.note(format!("{crates} crates and programs"));
     let included = stages.run("included files", || includes::check(workspace))?;
     stages.note(format!("{included} files"));

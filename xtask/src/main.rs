@@ -52,7 +52,7 @@ enum Task {
     /// tls-tests/.
     ///
     /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a
-    /// circle, and that published crates include only files of their packages. Checks that READMEs name the current
+    /// cycle, and that published crates include only files of their packages. Checks that READMEs name the current
     /// versions of our crates, that the files and functions that documents name exist, and that doc examples import
     /// from signed_session.
     ///

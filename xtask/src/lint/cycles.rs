@@ -1,4 +1,4 @@
-//! Checks that the files of a crate do not use each other in a circle.
+//! Checks that the files of a crate do not use each other in a cycle.
 //!
 //! A file uses another one if a path in a `use` or in the code resolves to a module or an item in the other file.
 //! A re-export by `pub use` does not count as a use: a path to the re-export resolves to the file that defines the
@@ -21,7 +21,7 @@ use modules::Modules;
 /// of crates, where each program, test, example and benchmark counts as one.
 ///
 /// # Errors
-/// Returns an error if there are circles. The error names one circle for each crate that has any.
+/// Returns an error if there are cycles. The error names one cycle for each crate that has any.
 pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     let mut roots = roots(&workspace.root.join("Cargo.toml"))?;
     for manifest in others {
@@ -29,8 +29,8 @@ pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
     }
     let mut errors = Vec::new();
     for root in &roots {
-        let circle = find(Path::new(root), &workspace.root)?;
-        errors.extend(circle.map(|circle| format!("circle of files: {circle}")));
+        let cycle = find(Path::new(root), &workspace.root)?;
+        errors.extend(cycle.map(|cycle| format!("cycle of files: {cycle}")));
     }
     if errors.is_empty() { Ok(roots.len()) } else { Err(errors.join("\n")) }
 }
@@ -46,21 +46,21 @@ fn roots(manifest: &Path) -> Result<Vec<String>> {
     Ok(targets.filter_map(|target| target["src_path"].as_str().map(str::to_owned)).collect())
 }
 
-/// Looks for a circle between the files of one crate. Returns it in the form `a.rs → b.rs → a.rs`.
+/// Looks for a cycle between the files of one crate. Returns it in the form `a.rs → b.rs → a.rs`.
 fn find(root: &Path, workspace: &Path) -> Result<Option<String>> {
     let modules = Modules::read(root)?;
     let show = |file: &&Path| file.strip_prefix(workspace).unwrap_or(file).display().to_string();
-    Ok(circle(&modules.uses()).map(|files| files.iter().map(show).collect::<Vec<_>>().join(" → ")))
+    Ok(cycle(&modules.uses()).map(|files| files.iter().map(show).collect::<Vec<_>>().join(" → ")))
 }
 
-/// Returns a circle of minimum length in a graph, if there is a circle. It begins and ends with the same node.
-fn circle<'a, T: Copy + Ord + 'a>(edges: &[(T, T)]) -> Option<Vec<T>> {
-    let circles = edges.iter().filter_map(|&(start, second)| {
+/// Returns a cycle of minimum length in a graph, if there is a cycle. It begins and ends with the same node.
+fn cycle<'a, T: Copy + Ord + 'a>(edges: &[(T, T)]) -> Option<Vec<T>> {
+    let cycles = edges.iter().filter_map(|&(start, second)| {
         let mut path = shortest_path(edges, second, start)?;
         path.insert(0, start);
         Some(path)
     });
-    circles.min_by_key(Vec::len)
+    cycles.min_by_key(Vec::len)
 }
 
 fn shortest_path<T: Copy + Ord>(edges: &[(T, T)], from: T, to: T) -> Option<Vec<T>> {
@@ -93,9 +93,9 @@ mod tests {
 
     use super::*;
 
-    /// Writes a crate of these files and looks for a circle.
+    /// Writes a crate of these files and looks for a cycle.
     fn find_in(name: &str, files: &[(&str, &str)]) -> Option<String> {
-        let folder = std::env::temp_dir().join(format!("xtask-circles-{name}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("xtask-cycles-{name}-{}", std::process::id()));
         for (file, text) in files {
             let file = folder.join(file);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -107,18 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn circle_is_found() {
+    fn cycle_is_found() {
         let files = [
             ("lib.rs", "mod a; mod b; mod c;"),
             ("a.rs", "use crate::b::B; pub struct A(B);"),
             ("b.rs", "pub struct B; fn f() { super::c::g(); }"),
             ("c.rs", "pub fn g() { let _: Option<crate::a::A> = None; }"),
         ];
-        assert_eq!(find_in("circle", &files).as_deref(), Some("a.rs → b.rs → c.rs → a.rs"));
+        assert_eq!(find_in("cycle", &files).as_deref(), Some("a.rs → b.rs → c.rs → a.rs"));
     }
 
     #[test]
-    fn crate_without_circle_passes() {
+    fn crate_without_cycle_passes() {
         let files = [
             ("lib.rs", "mod a; mod b; mod c; pub use a::A; pub use b::B;"),
             ("c.rs", "pub use crate::a::A; pub struct C;"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn reexport_from_other_crate_makes_no_circle() {
+    fn reexport_from_other_crate_makes_no_cycle() {
         let files = [
             ("lib.rs", "mod a; mod b;"),
             ("a.rs", "pub use other::Other; use crate::b::B; pub struct A(B);"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn circle_through_reexports_is_found() {
+    fn cycle_through_reexports_is_found() {
         let files = [
             ("lib.rs", "mod a; mod b; mod all { pub use crate::a::A; pub use crate::b::*; } pub use all::*;"),
             ("a.rs", "use crate::B; pub struct A;"),
@@ -158,7 +158,7 @@ mod tests {
             ("b.rs", "use crate::a::A;"),
         ];
         assert_eq!(find_in("submodule", &files), None);
-        // If the module uses the submodule only through a third file, the three files are a circle.
+        // If the module uses the submodule only through a third file, the three files are a cycle.
         files[1].1 = "mod inner; pub struct A(crate::b::B);";
         files[3].1 = "pub struct B(super::a::inner::I);";
         assert_eq!(find_in("submodule", &files).as_deref(), Some("a/inner.rs → a.rs → b.rs → a/inner.rs"));

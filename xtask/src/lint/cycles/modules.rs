@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::source::{self, Source};
 use crate::sh::Result;
 
-/// Maximum number of imports to follow when resolving a path. The limit ends the search in a circle of imports.
+/// Maximum number of imports to follow when resolving a path. The limit ends the search in a cycle of imports.
 const MAX_IMPORTS: usize = 16;
 
 /// The modules of a crate. The first one is the root.
