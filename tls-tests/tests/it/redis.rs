@@ -52,7 +52,7 @@ async fn patiently<T>(mut call: impl AsyncFnMut() -> Result<T, StoreError>) -> R
     panic!("the server does not answer in time");
 }
 
-/// Runs itself again in a child process, with the certificate of the server as the only one of the system.
+/// Runs itself again in a child process, in which the certificate of the server is the only one that the system trusts.
 #[tokio::test]
 async fn connect_trusts_certificates_of_system() {
     if let Ok(url) = env::var(URL) {
