@@ -215,7 +215,7 @@ mod stored {
 
     type Builder<S> = signed_session::Builder<Stored<MemoryStore, S>>;
 
-    /// The runtime for the timers that limit calls of the store.
+    /// The runtime for the timers that limit calls to the store.
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
     /// A browser whose session factory runs in a Tokio runtime.

@@ -103,16 +103,16 @@ impl<S> Codec<S> {
     /// Adds a removal to `set_cookies` for each old format whose cookie is in the request, unless another line replaces
     /// that cookie.
     ///
-    /// After `invalidate` or `renew`, `is_sign_out` is true. Old cookies that are not in the request are then removed
+    /// After `invalidate` or `renew`, `ends_old_session` is true. Old cookies that are not in the request are then removed
     /// as well, because the browser may have old cookies for paths that do not match the request.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,
-        is_sign_out: bool,
+        ends_old_session: bool,
         set_cookies: &mut SetCookies,
     ) {
         for old in &self.old_formats {
-            if !is_sign_out && cookies.values(old.cookie_name()).next().is_none() {
+            if !ends_old_session && cookies.values(old.cookie_name()).next().is_none() {
                 continue;
             }
             let removal = old.removal();

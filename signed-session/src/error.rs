@@ -306,7 +306,7 @@ impl fmt::Display for SaveError {
             Kind::Aborted => f.write_str("the save panicked, or its runtime shut down"),
             #[cfg(feature = "store")]
             Kind::AlreadySaved => f.write_str(
-                "SessionFactory::save was already called for this session; \
+                "SessionFactory::save or abandon was already called for this session; \
                  to save a session several times, call save() on the session itself each time",
             ),
         }

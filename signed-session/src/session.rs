@@ -211,11 +211,11 @@ impl<S: Serializer> CookieSession<S> {
         // If the observer panics, no change is lost, because the flags are still set.
         self.codec.observe_save(cookie.as_ref().filter(|_| observes));
         *self.dirty.get_mut() = false;
-        let is_sign_out = std::mem::take(&mut self.invalidated);
+        let ends_old_session = std::mem::take(&mut self.invalidated);
         self.sent = !is_empty;
         let mut set_cookies = SetCookies::from(cookie);
         if !set_cookies.is_empty() {
-            self.codec.remove_old_cookies(&self.cookies, is_sign_out, &mut set_cookies);
+            self.codec.remove_old_cookies(&self.cookies, ends_old_session, &mut set_cookies);
         }
         Ok(set_cookies)
     }

@@ -1,4 +1,4 @@
-//! A call of the store. It can repeat its statement once if its idle connection turns out to be lost, and several times
+//! A call to the store. It can repeat its statement once if its idle connection turns out to be lost, and several times
 //! if the statement conflicts with other transactions.
 
 use session_store::StoreError;

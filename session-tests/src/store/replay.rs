@@ -160,7 +160,7 @@ impl<H: Harness> Replay<'_, H> {
     }
 }
 
-/// Returns the value that a call of the store returned. If the call failed, the test case fails.
+/// Returns the value that a call to the store returned. If the call failed, the test case fails.
 pub(super) fn answer<T>(result: Result<T, StoreError>) -> Result<T, proptest::test_runner::TestCaseError> {
     result.map_err(|error| fail(format!("returns an error: {error}")))
 }

@@ -1,4 +1,4 @@
-//! The steps of the store suite's scripts. A step is a call of the store, or lets time pass.
+//! The steps of the store suite's scripts. A step is a call to the store, or lets time pass.
 
 use std::fmt;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Write {
     }
 }
 
-/// A step of a script: a call of the store, or time that passes.
+/// A step of a script: a call to the store, or time that passes.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Create(Key, Write),

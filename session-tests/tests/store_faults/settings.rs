@@ -46,7 +46,7 @@ pub(crate) enum OnError {
 }
 
 impl Settings {
-    /// Returns settings for sessions in a store, with a timeout that calls of the store normally do not reach.
+    /// Returns settings for sessions in a store, with a timeout that calls to the store normally do not reach.
     pub(crate) fn stored(store: StoreAt) -> Self {
         let store_timeout = Duration::from_secs(20);
         Self { store, sessions: Sessions::Stored, store_timeout, on_store_error: OnError::Refuse }
@@ -57,7 +57,7 @@ impl Settings {
         Self { sessions: Sessions::Revocable { max_stale }, ..Self::stored(store) }
     }
 
-    /// Returns these settings with a short timeout, for tests in which calls of the store fail.
+    /// Returns these settings with a short timeout, for tests in which calls to the store fail.
     pub(crate) fn failing(self, on_store_error: OnError) -> Self {
         Self { on_store_error, store_timeout: Duration::from_millis(500), ..self }
     }

@@ -24,7 +24,7 @@ pub(super) struct Job<St, S> {
     pub(super) shared: Arc<Shared<St, S>>,
     /// The cookies of the request. The response removes those in old formats.
     pub(super) cookies: CookieHeader,
-    pub(super) is_sign_out: bool,
+    pub(super) ends_old_session: bool,
     pub(super) plan: Plan,
 }
 
@@ -124,7 +124,7 @@ impl<St, S> Drop for Running<'_, St, S> {
 impl<St: Store, S: Serializer> Job<St, S> {
     /// Saves the session. Afterwards, the journal is still in the plan.
     pub(super) async fn run(&mut self) -> Result<Outcome, SaveError> {
-        let Self { shared, cookies, is_sign_out, plan } = self;
+        let Self { shared, cookies, ends_old_session, plan } = self;
         let (set_cookie, after) = match plan {
             Plan::Nothing => (None, After::Touched),
             Plan::End(row) => {
@@ -157,7 +157,7 @@ impl<St: Store, S: Serializer> Job<St, S> {
         };
         let mut set_cookies = SetCookies::from(set_cookie);
         if !set_cookies.is_empty() {
-            shared.codec.remove_old_cookies(cookies, *is_sign_out, &mut set_cookies);
+            shared.codec.remove_old_cookies(cookies, *ends_old_session, &mut set_cookies);
         }
         Ok(Outcome { set_cookies, after })
     }

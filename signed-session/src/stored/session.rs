@@ -159,7 +159,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         Job {
             shared: Arc::clone(&self.shared),
             cookies: self.cookies.clone(),
-            is_sign_out: self.is_invalidated,
+            ends_old_session: self.is_invalidated,
             plan,
         }
     }
