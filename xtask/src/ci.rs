@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: all checks that have to pass before a merge.
 
+use std::thread;
+
 use crate::debian::Install;
 use crate::sh::{Result, Sh};
 use crate::stages::Stages;
@@ -18,18 +20,40 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Result {
-    lint::run(workspace, stages)?;
     if !args.skip_tests {
         test::run(workspace, args.install, stages)?;
     }
+    // Cargo locks the folder of a profile while it builds. The other checks build optimised programs, in folders of
+    // their own, so they can run at the same time.
+    thread::scope(|scope| {
+        let optimised = scope.spawn(|| {
+            let mut stages = Stages::default();
+            let result = optimised(workspace, args.install, &mut stages);
+            (result, stages)
+        });
+        let result = unoptimised(workspace, stages);
+        let (others, their_stages) =
+            optimised.join().unwrap_or_else(|_| (Err("a check panicked".to_owned()), Stages::default()));
+        stages.append(their_stages);
+        result.and(others)
+    })
+}
+
+/// Runs the checks that use the folder of the profile `dev`.
+fn unoptimised(workspace: &Workspace, stages: &mut Stages) -> Result {
+    lint::run(workspace, stages)?;
     // Any crate in a user's build can enable this feature. serde_json then passes numbers to visitors in another form.
     stages.run("tests with serde_json/arbitrary_precision", || {
         let feature = "serde_json/arbitrary_precision";
         Sh::cargo().args(["test", "-p", "session-core", "--features", feature, "--test", "it"]).run()
     })?;
-    stages.run("benchmarks, once", || benches(workspace).run())?;
+    stages.run("benchmarks, once", || benches(workspace).run())
+}
+
+/// Runs the checks that do not use the folder of the profile `dev`.
+fn optimised(workspace: &Workspace, install: Install, stages: &mut Stages) -> Result {
     stages.run("fuzz targets, briefly", || fuzz::smoke(workspace))?;
-    instructions::check(workspace, args.install, stages)
+    instructions::check(workspace, install, stages)
 }
 
 /// Returns the command that runs each benchmark once without measuring it. The command reuses the crates that the tests

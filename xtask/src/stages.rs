@@ -6,9 +6,16 @@ use std::time::{Duration, Instant};
 use crate::sh::Result;
 
 /// The finished stages.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stages {
+    start: Instant,
     finished: Vec<Stage>,
+}
+
+impl Default for Stages {
+    fn default() -> Self {
+        Self { start: Instant::now(), finished: Vec::new() }
+    }
 }
 
 #[derive(Debug)]
@@ -36,6 +43,11 @@ impl Stages {
         }
     }
 
+    /// Lists the stages of another command that has run at the same time.
+    pub(crate) fn append(&mut self, others: Self) {
+        self.finished.extend(others.finished);
+    }
+
     /// Lists a stage that does not run. A warning has already shown the reason.
     pub(crate) fn skip(&mut self, name: &'static str) {
         let outcome = "SKIPPED, see the warning above".to_owned();
@@ -43,15 +55,14 @@ impl Stages {
     }
 }
 
-/// Shows a table of the stages and their total time.
+/// Shows a table of the stages, and the time since the first one began. Stages can run at the same time.
 impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total = self.finished.iter().map(|stage| stage.time).sum();
         let width = self.finished.iter().map(|stage| stage.name.chars().count()).max().unwrap_or_default();
         for Stage { name, time, outcome } in &self.finished {
             writeln!(f, "{name:width$} {:>7}  {outcome}", minutes(*time))?;
         }
-        writeln!(f, "{:width$} {:>7}", "all", minutes(total))
+        writeln!(f, "{:width$} {:>7}", "all", minutes(self.start.elapsed()))
     }
 }
 
@@ -72,11 +83,15 @@ mod tests {
         stages.note("4 examples");
         stages.skip("browser");
         assert_eq!(stages.run("tests", || Result::<()>::Err("no".into())), Err("no".into()));
+        let mut others = Stages::default();
+        others.skip("fuzz");
+        stages.append(others);
         stages.finished[0].time = Duration::from_millis(125_900);
         let table = "build      2:05  passed, 4 examples\n\
                      browser    0:00  SKIPPED, see the warning above\n\
                      tests      0:00  FAILED\n\
-                     all        2:05\n";
+                     fuzz       0:00  SKIPPED, see the warning above\n\
+                     all        0:00\n";
         assert_eq!(stages.to_string(), table);
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the tests of all crates, interop with Pyramid, the examples, and the browser tests.
 
-use std::thread;
+use std::{env, thread};
 
 use crate::debian::{self, Install, Program};
 use crate::e2e::{self, Browser};
@@ -24,6 +24,9 @@ const PGBOUNCER: [Program; 1] = [("pgbouncer", "pgbouncer")];
 pub(crate) const TLS_MANIFEST: &str = "tls-tests/Cargo.toml";
 
 const OPENSSL: [Program; 1] = [("openssl", "openssl")];
+
+/// The environment variable with the number of tests that a test program runs at the same time.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// The arguments of every `cargo test`. With other features selected, Cargo would build everything again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
@@ -122,13 +125,17 @@ impl Needs {
     }
 
     /// Returns the command that runs the tests of all crates. Its environment variables tell the interop tests where to
-    /// find Pyramid.
+    /// find Pyramid, and how many tests run at the same time.
     fn tests(&self) -> Sh {
         let pythons = [(Pyramid::Current, &self.python), (Pyramid::V1_10, &self.python_1_10)];
         let set = pythons.into_iter().filter_map(|(pyramid, python)| Some((pyramid, python.as_ref()?)));
-        set.fold(Sh::cargo().args(ALL), |tests, (pyramid, python)| {
+        let tests = set.fold(Sh::cargo().args(ALL), |tests, (pyramid, python)| {
             tests.env(pyramid.variable(), python.interpreter())
-        })
+        });
+        // Most tests of the stores wait for a server, so more of them can run than there are processors.
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let threads = env::var(TEST_THREADS).unwrap_or_else(|_| (3 * processors).to_string());
+        tests.env(TEST_THREADS, threads)
     }
 }
 
