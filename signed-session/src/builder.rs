@@ -178,8 +178,9 @@ impl<P> Builder<P> {
     ///
     /// Default: zero, which means at most once a second. For encrypted cookies and for sessions in a store, the default
     /// is that of [`production`](Self::production): a tenth of the timeout or, without a timeout, of the
-    /// [`max_lifetime`](Self::max_lifetime), and at most a tenth of [`max_age`](Self::max_age). For a session with a
-    /// timeout of its own, the re-issue time is at most a tenth of that timeout.
+    /// [`max_lifetime`](Self::max_lifetime), at most a tenth of [`max_age`](Self::max_age), and at most 40 days, a
+    /// tenth of the time for which browsers keep a cookie. For a session with a timeout of its own, the re-issue time
+    /// is at most a tenth of that timeout.
     ///
     /// A read re-issues the cookie in the first whole second after this time. So this time must be less than one
     /// second, or shorter than both the timeout and `max_age` by more than one second.

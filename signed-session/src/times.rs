@@ -11,6 +11,9 @@ use crate::error::BuildError;
 #[cfg(feature = "store")]
 pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
 
+/// Maximum time for which browsers keep a cookie (RFC 6265bis, section 5.5).
+const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
 /// The options that limit a session's life.
 #[derive(Clone, Debug)]
 pub(crate) struct Times {
@@ -44,11 +47,12 @@ struct Limits {
 }
 
 impl Times {
-    /// Sets the re-issue time to a tenth of the timeout or of the cookie's max-age, whichever is shorter. Without a
-    /// timeout, the maximum lifetime takes its place.
+    /// Sets the re-issue time to a tenth of the timeout, of the cookie's max-age or of [`MAX_COOKIE_AGE`], whichever is
+    /// shortest. Without a timeout, the maximum lifetime takes its place. If there is no limit at all, reads do not
+    /// re-issue the cookie.
     pub(crate) fn set_reissue_time_to_tenth(&mut self) {
         let limits = [self.timeout.or(self.max_lifetime), self.cookie_max_age];
-        self.reissue_time = limits.into_iter().flatten().min().map(|limit| limit / 10);
+        self.reissue_time = limits.into_iter().flatten().min().map(|limit| limit.min(MAX_COOKIE_AGE) / 10);
     }
 
     /// Checks that no limit is too short, and that the options do not contradict each other.
@@ -217,8 +221,7 @@ impl Times {
         self.max_lifetime?;
         record.state.timeout().or_else(|| record.state.lifetime())?;
         let secs = self.expires_at(record, record.accessed)?.secs_since(record.accessed).ceil();
-        // Browsers keep a cookie for 400 days at most (RFC 6265bis, section 5.5).
-        Some(Duration::from_secs_f64(secs.clamp(1.0, 400.0 * 24.0 * 3600.0)))
+        Some(Duration::from_secs_f64(secs.clamp(1.0, MAX_COOKIE_AGE.as_secs_f64())))
     }
 
     #[inline]

@@ -89,6 +89,23 @@ fn reissue_time_of_the_preset_follows_max_age() {
     }
 }
 
+/// Regression: with a `max_age` or a `max_lifetime` of 20 years, a read re-issued the cookie only after two years.
+/// Browsers keep a cookie for at most 400 days, so they dropped the cookie of an active user.
+#[test]
+fn reissue_time_of_the_preset_is_at_most_a_tenth_of_400_days() {
+    let year = Duration::from_secs(365 * 86400);
+    let encrypted = || EncryptedCookieSessionFactory::builder(SECRET).timeout(None).lifetime(None);
+    for (builder, reissue_time) in [
+        (encrypted().max_age(20 * year), "3456000s"),
+        (encrypted().max_lifetime(20 * year), "3456000s"),
+        (encrypted().timeout(20 * year).max_age(20 * year), "3456000s"),
+        (encrypted().max_age(year), "3153600s"),
+    ] {
+        let debug = format!("{:?}", builder.build().unwrap());
+        assert!(debug.contains(&format!("reissue_time: Some({reissue_time})")), "{debug}");
+    }
+}
+
 #[test]
 fn development_works_over_http() {
     let sessions = EncryptedCookieSessionFactory::builder(SECRET).development().build().unwrap();
