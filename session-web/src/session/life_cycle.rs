@@ -77,7 +77,9 @@ impl<N> Session<N> {
     ///
     /// # Errors
     /// Returns an error if the timeout is less than one second, or if the factory does [not
-    /// support](session_core::EntryError::is_unsupported_lifetime) a timeout of a single session.
+    /// support](session_core::EntryError::is_unsupported_lifetime) this timeout for a single session. The factories of
+    /// `signed-session` also refuse a timeout if the session would then be over because it began too long ago. In this
+    /// case, call [`renew`](Self::renew) first, as at every sign-in.
     pub fn set_timeout(&self, timeout: Duration) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_timeout(timeout)?)
     }
@@ -86,8 +88,7 @@ impl<N> Session<N> {
     /// and is stored in whole seconds.
     ///
     /// # Errors
-    /// Returns an error if the lifetime is less than one second, or if the factory does [not
-    /// support](session_core::EntryError::is_unsupported_lifetime) a lifetime of a single session.
+    /// Returns the same errors as [`set_timeout`](Self::set_timeout).
     pub fn set_lifetime(&self, lifetime: Duration) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_lifetime(lifetime)?)
     }
