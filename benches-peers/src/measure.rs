@@ -1,4 +1,4 @@
-//! Measures all subjects, which are applications and bare frameworks, in turns.
+//! Measures the subjects, which are applications and bare frameworks. They take turns in each round.
 
 use std::time::Duration;
 
@@ -70,7 +70,8 @@ impl<'s> Cell<'s> {
         let cookie = cookie.unwrap_or_else(|| "session=none".to_owned());
         let cell = Self { subject, job, cookie, count: 16, samples: Vec::new() };
         let sends = job == Job::Write && has_sessions;
-        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: only writes must set a cookie");
+        let rule = "a write must set a cookie if the application has sessions, and a read must set none";
+        assert_eq!(cell.run(1).1, usize::from(sends), "{name} {job:?}: {rule}");
         cell
     }
 

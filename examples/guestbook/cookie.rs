@@ -26,7 +26,8 @@ pub(crate) struct Cookie {
     pub(crate) text: String,
     /// Why the library rejects the cookie. `None` if it accepts the cookie.
     pub(crate) rejection: Option<Rejection>,
-    /// The time at which the session expires. `None` if the cookie is not authentic, holds no session, or never expires.
+    /// The time at which the session expires. `None` if the cookie is not authentic, holds no session, or never
+    /// expires.
     pub(crate) expires_at: Option<Timestamp>,
     /// The key that encrypted the cookie. `None` if none of the server's keys did.
     key: Option<KeyId>,

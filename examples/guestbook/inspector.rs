@@ -55,7 +55,7 @@ struct Inspector {
     expires_at: Option<Timestamp>,
     /// The time at which the session ends, even with further requests.
     lifetime_ends_at: Timestamp,
-    /// The minimum age at which a request that only reads the session re-issues the cookie.
+    /// How old a cookie must be before a request that only reads the session re-issues it.
     reissue_time: String,
     /// The length, in characters, of the cookie value that this session was read from, or 0.
     used: usize,
@@ -166,7 +166,7 @@ fn free(
 }
 
 /// Returns the factory's default re-issue time: how old a cookie must be before a request that only reads the session
-/// extends it.
+/// re-issues the cookie.
 fn reissue_time(timeout: Duration) -> Duration {
     timeout / 10
 }

@@ -244,7 +244,7 @@ async fn client_error_gets_page() {
         assert_eq!(answer.status, status);
         assert_eq!(answer.headers.get(ALLOW).map(|value| value.to_str().unwrap()), allowed);
         assert!(answer.text.contains(&format!("<h1>{title}</h1>")), "{}", answer.text);
-        assert!(answer.text.contains("Sign out"), "the page should have the frame of the visitor's session");
+        assert!(answer.text.contains("Sign out"), "the page should show that the visitor is signed in");
     }
     let answer = ada.submit("/", "/", &"x".repeat(1 << 22)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);

@@ -70,8 +70,8 @@ impl Config<'_> {
         template.map(|template| template.max_value_len().min(DEFAULT_MAX_LEN)).map_err(Failure::usage)
     }
 
-    /// Returns the factory. For [`Protection::SessionId`], it authenticates the id, but rejects the cookie as malformed,
-    /// because an id is not a session.
+    /// Returns the factory. For [`Protection::SessionId`], it authenticates the id, but rejects the cookie as
+    /// malformed, because an id is not a session.
     ///
     /// The factory accepts weak secrets for signed cookies, because [`crate::keys`] checks their strength.
     pub(crate) fn sessions(&self, secrets: &Secrets, times: &Times) -> Result<Box<dyn Sessions>, Failure> {

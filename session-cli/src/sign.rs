@@ -17,8 +17,8 @@ pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {
         |error: &dyn Display| Failure::data(format_args!("standard input: {error}; give one JSON object"));
     let text = String::from_utf8(stdio::read()?).map_err(|_| input_error(&"it is not UTF-8"))?;
     let state = State::from_json(text).map_err(|error| input_error(&error))?;
-    // `from_json` checks only the brackets and the quotes of a value, because Python writes some values that are not
-    // JSON, such as `NaN`. But the input of `sign` must be valid JSON.
+    // `from_json` does not check values completely, because Python writes some values that are not JSON, such as `NaN`.
+    // But the input of `sign` must be valid JSON.
     for entry in state.entries() {
         entry.value_json().map_err(|error| input_error(&error))?;
     }

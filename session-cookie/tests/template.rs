@@ -274,8 +274,8 @@ fn host_prefix_replaces_other_prefixes() {
     }
 }
 
-/// Regression: `is_same_cookie` took the text before the first `;` as the cookie's name even if the text had no `=`. The
-/// function also accepted a relative path. Browsers do neither (RFC 6265bis, sections 5.6 and 5.6.4).
+/// Regression: `is_same_cookie` took the text before the first `;` as the cookie's name even if the text had no `=`.
+/// The function also accepted a relative path. Browsers do neither (RFC 6265bis, sections 5.6 and 5.6.4).
 #[test]
 fn lines_are_compared_as_browsers_read_them() {
     assert!(!is_same_cookie("session; Path=/", "session=a; Path=/"));

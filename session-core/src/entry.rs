@@ -118,8 +118,8 @@ impl Entry {
         if has_doubles(&entries, text) { without_doubles(entries, text) } else { entries }
     }
 
-    /// Returns what identifies the key in comparisons: whether the key is Unicode text, and the bytes of the text. For a
-    /// key that is not Unicode text, the bytes are those of its JSON text or of its label. The bytes are not a `str`,
+    /// Returns what identifies the key in comparisons: whether the key is Unicode text, and the bytes of the text. For
+    /// a key that is not Unicode text, the bytes are those of its JSON text or of its label. The bytes are not a `str`,
     /// because slicing a `str` takes time to check for character boundaries.
     pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
         let spelled = || match &self.key {

@@ -11,7 +11,7 @@ pub struct EntryError {
     kind: Kind,
     key: Option<String>,
     type_name: &'static str,
-    /// The reason or the advice, without contents: a clause such as "it is less than one second".
+    /// A clause with the reason or the advice, such as "it is less than one second". It never quotes the session.
     reason: Option<String>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -69,7 +69,7 @@ impl EntryError {
         Self { source: Some(Box::<dyn Error + Send + Sync>::from(reason).into()), ..error }
     }
 
-    /// Adds the reason or the advice, a clause without contents.
+    /// Adds a clause with the reason or the advice. The clause must not quote the session.
     pub(crate) fn because(self, reason: String) -> Self {
         Self { reason: Some(reason), ..self }
     }

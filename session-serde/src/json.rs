@@ -12,8 +12,8 @@ use crate::serializer::{Loaded, Serializer};
 /// A serializer for JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
 ///
 /// An untouched entry keeps its spelling: integers of any size, floats, the order of keys. `NaN` and `Infinity`, which
-/// Python writes although they are not JSON, pass through as well. An entry whose whole value is one of them can be read
-/// as a float.
+/// Python writes although they are not JSON, pass through as well. An entry whose whole value is one of them can be
+/// read as a float.
 ///
 /// ```
 /// # extern crate session_serde as signed_session;

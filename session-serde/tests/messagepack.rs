@@ -114,7 +114,7 @@ fn error_for_value_without_json_names_its_kind() {
     }
 }
 
-/// The new key has a JSON text, but the value has none.
+/// A value that JSON cannot represent can be copied to another key.
 #[test]
 fn value_without_json_keeps_its_bytes_under_new_key() {
     let mut record = record(b"\x81\xa1v\xd4\x01\x00").unwrap();
@@ -126,8 +126,8 @@ fn value_without_json_keeps_its_bytes_under_new_key() {
     assert!(out.ends_with(b"\x81\xa1w\xd4\x01\x00"), "{out:x?}");
 }
 
-/// Regression: the byte 0xc1, which MessagePack does not use, was read as null. When a flash message was added to the
-/// same list, the byte was also written as null.
+/// Regression: the byte 0xc1, which MessagePack does not use, was read as null. When a flash message was added to a
+/// queue with this byte, the byte was also written as null.
 #[test]
 fn unused_byte_is_error_not_null() {
     for value in [
@@ -167,7 +167,7 @@ fn unused_byte_is_error_not_null() {
 fn binary_data_is_read_but_not_json() {
     let (record, _) = after_a_change(&[0xc4, 0x02, 0x00, 0xff]);
     assert_eq!(record.state.get::<Vec<u8>>("v").unwrap(), Some(vec![0, 255]));
-    assert!(record.state.to_json().is_err(), "JSON text must not show binary data as a list");
+    assert!(record.state.to_json().is_err(), "a list in JSON would lose the type of the binary data");
 }
 
 #[test]
@@ -311,8 +311,8 @@ fn flash_keeps_queued_messages() {
 fn nesting_beyond_max_depth_is_error() {
     let nested = |depth: usize| [vec![0x91; depth], vec![0x90]].concat();
     assert!(entry(&nested(100)).is_some());
-    // The record and the state are two levels. The innermost list of `full` has an element, because rmpv counts such an
-    // element as a further level.
+    // The record and the state are two levels. rmpv counts an element in the innermost list as a
+    // further level. So `full` has such an element, to check that our limit is reached before that of rmpv.
     let full = |depth: usize| [vec![0x91; depth], vec![0xc0]].concat();
     assert!(entry(&full(MAX_DEPTH - 2)).is_some());
     assert!(entry(&full(MAX_DEPTH - 1)).is_none());

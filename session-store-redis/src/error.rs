@@ -102,8 +102,8 @@ fn is_select_refused(error: &RedisError) -> bool {
     error.to_string().starts_with(SELECT_REFUSED)
 }
 
-/// Returns whether the client of a single server returns the same error for every later call. `error` must come from the
-/// client itself, and not be the server's reply to a command.
+/// Returns whether the client of a single server returns the same error for every later call. `error` must come from
+/// the client itself, and not be the server's reply to a command.
 ///
 /// A [`ConnectionManager`](redis::aio::ConnectionManager) keeps the result of setting up its connection. It tries again
 /// only after an I/O error. It keeps all other errors: if the TLS handshake fails (with native-tls), if the peer does
@@ -141,8 +141,8 @@ fn io_text(error: &RedisError) -> &'static str {
     }
 }
 
-/// Returns whether rustls has failed. The redis crate uses the kind `InvalidData` for nothing else, because a reply that
-/// it cannot parse is not an I/O error.
+/// Returns whether rustls has failed. The redis crate uses the kind `InvalidData` for nothing else, because a reply
+/// that it cannot parse is not an I/O error.
 fn is_tls_failure(error: &RedisError) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
     let io = source.and_then(|source| source.downcast_ref::<io::Error>());

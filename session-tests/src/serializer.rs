@@ -50,8 +50,8 @@ pub fn values_round_trip(serializer: &impl Serializer) {
 }
 
 /// Checks that `loads_record` returns the record passed to `dumps_record`, with the same times to the last bit, and
-/// with the entries in the same order. Only the sign of an `accessed` of -0.0 may be lost, because a record writes whole
-/// seconds as integers.
+/// with the entries in the same order. Only the sign of an `accessed` of -0.0 may be lost: a record writes an
+/// `accessed` of whole seconds as an integer, but `created` always as a float.
 pub fn records_round_trip(serializer: &impl Serializer) {
     property("a record through dumps_record and loads_record", 1.0, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;
@@ -198,8 +198,8 @@ pub fn trailing_bytes_are_refused(serializer: &impl Serializer) {
     });
 }
 
-/// Checks that a truncated record is an error for `loads` and `loads_record`, for every length. A record that lacks only
-/// padding or white space at its end may still load.
+/// Checks that a truncated record is an error for `loads` and `loads_record`, for every length. A record that lacks
+/// only padding or white space at its end may still load.
 pub fn truncated_records_are_refused(serializer: &impl Serializer) {
     property("a truncated record", 0.1, strategies::record(), |record| {
         let bytes = dump(serializer, &record)?;

@@ -166,9 +166,9 @@ checked! { races;
     /// Checks that if tasks delete the sessions of one owner while others replace the rows, each session is counted
     /// only once. The sessions of other owners must stay.
     concurrent_deletions_count_each_row_once: "tasks delete the 60 sessions of an owner, and 4 others replace them";
-    /// Checks that `delete_by_owner` ends sessions that tasks renew at the same time. To renew a session, a task creates
-    /// a row of the owner and then removes the owner from the old row. If the old row was deleted, it deletes the new
-    /// one.
+    /// Checks that `delete_by_owner` ends sessions that tasks renew at the same time. To renew a session, a task
+    /// creates a row of the owner and then removes the owner from the old row. If the old row was deleted, it deletes
+    /// the new one.
     delete_by_owner_reaches_renewed_sessions: "20 tasks renew the sessions of an owner, and another one deletes them";
     /// Checks that the owners' lists agree with the row after concurrent calls change its owner, delete it, and create
     /// it.

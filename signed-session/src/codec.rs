@@ -103,8 +103,8 @@ impl<S> Codec<S> {
     /// Adds a removal to `set_cookies` for each old format whose cookie is in the request, unless another line replaces
     /// that cookie.
     ///
-    /// After `invalidate` or `renew`, `ends_old_session` is true. Old cookies that are not in the request are then removed
-    /// as well, because the browser may have old cookies for paths that do not match the request.
+    /// After `invalidate` or `renew`, `ends_old_session` is true. Old cookies that are not in the request are then
+    /// removed as well, because the browser may have old cookies for paths that do not match the request.
     pub(crate) fn remove_old_cookies(
         &self,
         cookies: &CookieHeader,

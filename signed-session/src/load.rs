@@ -89,8 +89,8 @@ pub(crate) struct CookieSearch {
 }
 
 impl CookieSearch {
-    /// Tries the next values, in the order of the search. Returns the candidate that ends the search; `None` if no value
-    /// is left. `read` returns `None` for a value that is not a candidate.
+    /// Tries the next values, in the order of the search. Returns the candidate that ends the search; `None` if no
+    /// value is left. `read` returns `None` for a value that is not a candidate.
     #[inline]
     fn next<T>(
         &mut self,

@@ -48,7 +48,8 @@ impl<S> Protected<S> {
         Ok(Self { serializer, rotation: Some(rotation) })
     }
 
-    /// Sets the function that creates a serializer from one secret, even from a weak one, to check the retired keys.
+    /// Sets the function that creates a serializer from one retired secret, even from a weak one. These serializers
+    /// check that no other format has the same retired key.
     pub(crate) fn with_retired(
         mut self,
         create: impl Fn(&Secret) -> Result<S, BuildError> + Send + Sync + 'static,

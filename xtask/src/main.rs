@@ -67,8 +67,8 @@ enum Task {
     ///
     /// In addition, this runs the integration tests of session-core with the feature arbitrary_precision of serde_json,
     /// each benchmark once, and each fuzz target on 20 000 inputs. It also compares the instruction counts of the core
-    /// code paths with docs/instructions.md; this comparison needs valgrind. The fuzz targets and the instruction counts
-    /// run at the same time as `lint`, so their output is mixed with its output.
+    /// code paths with docs/instructions.md; this comparison needs valgrind. The fuzz targets and the instruction
+    /// counts run at the same time as `lint`, so their output is mixed with its output.
     Ci(ci::Args),
     /// Mint the golden vectors in session-tests/vectors with the pinned Pyramid.
     ///

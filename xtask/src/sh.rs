@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The result of a step of a command. The error is a message for the contributor.
+/// The result of a step of an xtask command. The error is a message for the contributor.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
 /// One command, run without standard input.

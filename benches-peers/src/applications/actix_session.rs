@@ -36,7 +36,7 @@ pub(super) fn signed(system: &SystemRunner) -> Actix<'_> {
 }
 
 pub(super) fn private(system: &SystemRunner) -> Actix<'_> {
-    let what = "AES-256-GCM over data, with the cookie name";
+    let what = "AES-256-GCM over data, cookie name as associated data";
     app(system, CookieContentSecurity::Private, "actix-session, private", what)
 }
 

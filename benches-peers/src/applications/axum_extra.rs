@@ -67,6 +67,7 @@ pub(super) fn signed(system: &SystemRunner) -> Axum<'_> {
 }
 
 pub(super) fn private(system: &SystemRunner) -> Axum<'_> {
-    let (name, what) = ("axum-extra, PrivateCookieJar", "AES-256-GCM over the value, with the cookie name");
+    let (name, what) =
+        ("axum-extra, PrivateCookieJar", "AES-256-GCM over the value, cookie name as associated data");
     Axum { system, name, what: Some(what), in_cookie: true, router: router!(PrivateCookieJar) }
 }

@@ -64,7 +64,12 @@ pub(super) fn signed(system: &SystemRunner) -> impl Subject + '_ {
 
 pub(super) fn private(system: &SystemRunner) -> impl Subject + '_ {
     let config = CookieConfig::private(CookieKey::generate());
-    app(system, config, "poem, CookieSession, private", "AES-256-GCM over the value, with the cookie name")
+    app(
+        system,
+        config,
+        "poem, CookieSession, private",
+        "AES-256-GCM over the value, cookie name as associated data",
+    )
 }
 
 fn app<'s>(

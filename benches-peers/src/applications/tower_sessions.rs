@@ -41,7 +41,7 @@ macro_rules! routes {
     }};
 }
 
-/// Returns the routes for tower-sessions 0.14, the version that the published stores use.
+/// Returns the routes for tower-sessions 0.14, the version that its stores for Redis and sqlx use.
 pub(super) fn routes_of_published_stores() -> Router {
     routes!(tower_sessions_014::Session)
 }
@@ -64,7 +64,7 @@ pub(super) fn private_cookie_store(system: &SystemRunner) -> Axum<'_> {
     Axum {
         system,
         name,
-        what: Some("AES-256-GCM over the value, with the cookie name"),
+        what: Some("AES-256-GCM over the value, cookie name as associated data"),
         in_cookie: true,
         router,
     }

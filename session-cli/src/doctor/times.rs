@@ -18,7 +18,7 @@ pub(super) fn remarks(timeout: Option<Limit>, lifetime: Option<Limit>) -> Vec<Re
     let timeout = timeout.and_then(|Limit(timeout)| match timeout {
         None if lifetime.is_some_and(|Limit(lifetime)| lifetime.is_some()) => None,
         None => {
-            let why = "a stolen cookie works until the secret is replaced";
+            let why = "without a lifetime, a stolen cookie works until the secret is replaced";
             Some(Remark::weakness("timeout none", why, "use a timeout, such as 1200 seconds"))
         }
         Some(timeout) if timeout > MAX_TIMEOUT => {

@@ -187,11 +187,11 @@ fn closed_output_ends_the_command() {
     let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     input.write_all(cookie.as_bytes()).unwrap();
     let mut line = String::new();
-    // The buffer is dropped with the pipe, after one line.
+    // Dropping the reader after one line closes the output pipe.
     BufReader::new(output).read_line(&mut line).unwrap();
     assert_eq!(line, cookie);
 
-    // This is more than the pipe's buffer holds. If the program has exited, the pipe is broken.
+    // These bytes do not fit into the input pipe. If the program has exited, a write fails.
     let error = (0..10_000).find_map(|_| input.write_all(cookie.as_bytes()).err());
     assert_eq!(
         error.map(|error| error.kind()),

@@ -9,7 +9,8 @@ use super::{Elements, Json, Members, unquote};
 /// from `new` only in the order of members. All texts must be valid.
 ///
 /// A member that `known` lacks stays where it is, because the type does not know it. A member that `old` lacks, such as
-/// a default, is not added.
+/// a default, is not added. But if it is unclear which parts of `old` the parts of `new` come from, for example because
+/// the type renames members, they become the parts of `new`, in the spelling of `old` ([`respelled`]).
 pub(crate) fn reordered<'t>(old: &'t str, known: &str, new: &str) -> Cow<'t, str> {
     if known == new {
         return Cow::Borrowed(old);
@@ -22,7 +23,7 @@ pub(crate) fn reordered<'t>(old: &'t str, known: &str, new: &str) -> Cow<'t, str
     Cow::Owned(reordered.unwrap_or_else(|| respelled(old, new)))
 }
 
-/// Returns `None` if the type may have added or removed elements when it read the old list.
+/// Returns `None` if the lists have different lengths, because the type has then added or removed elements.
 fn reordered_elements(old: Elements<'_>, known: Elements<'_>, new: Elements<'_>) -> Option<String> {
     if old.clone().count() != new.clone().count() {
         return None;
@@ -62,7 +63,7 @@ fn reordered_members(old: Members<'_>, known: Members<'_>, new: Members<'_>) -> 
     Some(format!("{{{}}}", members.join(", ")))
 }
 
-/// A key's characters, or its spelling if they are not Unicode.
+/// A key's characters, or its JSON text if it has a lone surrogate.
 type Name<'t> = Result<Cow<'t, str>, &'t str>;
 
 fn name(key: &str) -> Name<'_> {
@@ -122,7 +123,7 @@ mod tests {
                 r#"{"c": 0, "b": 2.0, "a": 1}"#,
                 r#"{"b": 2e0, "a": 1}"#,
             ),
-            // The type renames members, drops elements, or reads another type.
+            // The type renames members, drops elements, or reads a string and writes an object.
             (r#"{"A": 1, "B": 2}"#, r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1}"#, r#"{"b": 2, "a": 1}"#),
             (
                 r#"{"M": {"a": 1, "b": 2}}"#,

@@ -30,8 +30,8 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Tracks a new value. Marks the values that it uses: a call uses its arguments, a dict its keys, and a frozenset its
-    /// elements.
+    /// Tracks a new value. Marks the values that it uses: a call uses its arguments, a dict its keys, and a frozenset
+    /// its elements.
     pub(super) fn track_new(&mut self, graph: &Graph, id: Id) {
         match graph.kind(id) {
             Kind::Object(object) => {

@@ -256,7 +256,8 @@ impl Graph {
         (0..self.nodes.len() as u32).map(Id)
     }
 
-    /// Returns `roots` and all values that they need. `also` appends values that a value needs in addition to its parts.
+    /// Returns `roots` and all values that they need. `also` appends values that a value needs in addition to its
+    /// parts.
     pub(super) fn reach(&self, roots: Vec<Id>, also: impl Fn(Id, &mut Vec<Id>)) -> Reached {
         let mut reached = vec![false; self.nodes.len()];
         let mut ids = roots;

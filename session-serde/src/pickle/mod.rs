@@ -61,8 +61,8 @@ fn too_many_digits() -> String {
 /// A session keeps every value, including objects of the application's classes. The reader stores each object as data,
 /// and the writer reproduces it, so Python gets an equal object of the same type. If several places in a session refer
 /// to one object, they still do so after the session is saved. A value may contain itself. An unchanged session is
-/// written as the same bytes that CPython wrote, if both use the same protocol. Only the time of the last access differs.
-/// So saving the session does not make it longer.
+/// written as the same bytes that CPython wrote, if both use the same protocol. Only the time of the last access
+/// differs. So saving the session does not make it longer.
 ///
 /// After a change, or in another protocol, two kinds of objects that are contained in their own constructor arguments
 /// are exceptions:

@@ -9,7 +9,8 @@ pub(super) fn int_opcode(line: &[u8]) -> Option<Int> {
     match strtol(before_nul(line)?) {
         Some(value @ (0 | 1)) if line.len() == 2 => Some(Int::Bool(value == 1)),
         Some(value) => Some(Int::Number(value.into())),
-        // If a line starts with a NUL, `strtol` stops at the NUL and returns 0, which CPython accepts.
+        // If a line starts with a NUL, C's `strtol` returns 0, and CPython accepts this. Our `strtol` returns `None`
+        // for the empty text before the NUL.
         None if line.starts_with(b"\0") => {
             Some(if line.len() == 2 { Int::Bool(false) } else { Int::Number(0.into()) })
         }

@@ -100,8 +100,8 @@ fn class_nested_over_100_deep_is_shown_as_getattr() {
     assert!(nested(101).ends_with("`getattr`"));
 }
 
-/// After the opcode `INT`, `00` and `01` are booleans. After `LONG`, `00` is the integer 0, and `01` is malformed, as in
-/// Python's `int(text, 0)`.
+/// After the opcode `INT`, `00` and `01` are booleans. After `LONG`, `00` is the integer 0, and `01` is malformed, as
+/// in Python's `int(text, 0)`.
 #[test]
 fn long_opcode_reads_no_boolean() {
     assert_eq!(read(b"L00\n"), "0");

@@ -42,7 +42,8 @@ fn change_after_use_is_kept() {
     ] {
         assert_stable(&record_of(&parts.concat()));
     }
-    // The writer creates the values and updates them in the order of the pickle: l = []; l += [1]; s = set(l); l += [2].
+    // The writer creates the values and updates them in the order of the pickle: l = []; l += [1]; s = set(l); l +=
+    // [2].
     let pickle = record_of(&[b"]\x94K\x01a0".as_slice(), set, b"h\0\x85Rh\0K\x02a\x86"].concat());
     let steps = b"}q\0]q\x010h\x01K\x01a0cbuiltins\nset\nq\x02h\x01\x85q\x03Rq\x040h\x01K\x02a0\
         h\0X\x01\0\0\0vq\x05h\x04h\x01\x86q\x06s0\x87q\x07.";
@@ -86,7 +87,8 @@ fn written_pickle_uses_value_before_later_change() {
     }
 }
 
-/// Nothing can have used the value that was created last.
+/// Nothing has used the object yet, because it was created just before. So an update through a reference is no late
+/// change.
 #[test]
 fn newest_object_may_change_through_a_reference() {
     let [direct, by_reference] = [&b"capp\nB\n)\x81\x94}b"[..], b"capp\nB\n)\x81\x940h\0}b"]
@@ -94,7 +96,8 @@ fn newest_object_may_change_through_a_reference() {
     assert_eq!(by_reference.escape_ascii().to_string(), direct.escape_ascii().to_string());
 }
 
-/// A value may change after its use if it contains the call or object that uses it. The first two cases are a list that
+/// In these pickles, a value changes after its use, but it contains the call or object that uses it. The writer
+/// reproduces the pickles byte for byte. The first two cases are a list that
 /// contains a call, with the list as argument. In the next two, the state of an object contains a second object, which
 /// has the first one as its argument or state. The last case is a dict that contains itself.
 #[test]
@@ -122,8 +125,8 @@ fn value_that_contains_the_call_using_it_is_kept() {
 /// The beginning of a record in protocol 2.
 const BEFORE: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0";
 
-/// The opcodes for `o = Cart(); t = Pair((o,)); t.a = 3; o.owner = t` and for the entry `"v": t`. They end before the
-/// opcodes that build the arguments of the outer call of `Pair`.
+/// The key `"v"`, and the opcodes for `o = Cart(); t = Pair((o,)); t.a = 3; o.owner = t`. Here, CPython calls `Pair` a
+/// second time, and drops the result. The tests append the opcodes of this outer call, and the value of the entry.
 const RECURSIVE_PAIR: &[u8] =
     b"X\x01\0\0\0vq\x01capp\nPair\nq\x02capp\nCart\nq\x03)\x81q\x04}q\x05X\x05\0\0\0ownerq\x06\
     h\x02h\x04\x85q\x07\x85q\x08\x81q\x09}q\nX\x01\0\0\0aq\x0bK\x03sbsb";
@@ -158,8 +161,9 @@ fn object_updated_after_outer_call_is_unreadable() {
 /// The pickle sets the state of an object with a setter, through a reference to the object. In the first two cases, it
 /// repeats the call that creates the object and drops the result before it fetches the reference.
 ///
-/// Regression: the writer lost that state, because it writes an outer call only if the object is within its own
-/// arguments. A later version refused the pickle.
+/// Regression: the reader took the repeated call for an outer call, and stored the setter with it. The writer omits an
+/// outer call if the object is not within its own arguments, so it also lost the state. A later version refused the
+/// pickle.
 #[test]
 fn setter_after_dropped_equal_call_is_kept() {
     let object = b"(X\x01\0\0\0aq\x01capp\nF\nq\x02K\x01\x85q\x03Rq\x04X\x01\0\0\0bq\x05".as_slice();
@@ -201,8 +205,8 @@ fn deep_arguments_that_contain_their_call_are_kept() {
     }
 }
 
-/// A dropped call becomes an outer call only if it equals the call of the object that takes its place on the stack.
-/// Other dropped calls are written with the steps of the pickle.
+/// After a dropped call, a pickle may fetch an object from the memo. The dropped call is an outer call of this object
+/// only if it equals the call that created the object. Other dropped calls are written with the steps of the pickle.
 ///
 /// Regression: these pickles were refused. CPython writes the first one if `__reduce__` returns other arguments each
 /// time.
@@ -250,7 +254,7 @@ fn shared_argument_stays_shared_after_removal_of_first_entry() {
     }
 }
 
-/// Regression: `get` returned the value from before the call.
+/// Regression: `get` returned the value from before the dropped call. The last case is no call: it appends a byte.
 #[test]
 fn value_changed_by_dropped_call_is_unreadable() {
     for value in [
@@ -277,9 +281,10 @@ fn value_of(pickle: &[u8]) -> String {
     value(&load(pickle).expect("the pickle loads").state)
 }
 
-/// Regression: the object was created by the dropped call, with the other list.
+/// Regression: the writer created `o` with `b`, by the dropped call.
 #[test]
 fn dropped_call_with_equal_arguments_is_not_taken_for_outer_call() {
+    // a = []; b = []; o = F(a); F(b); (a, b, o)
     let calls = b"(]q\0]q\x01capp\nF\nh\0\x85Rq\x02capp\nF\nh\x01\x85R0h\x02t";
     let out = rewritten(&record_of(calls), 2);
     let object = b"capp\nF\nq\x03h\x01\x85";

@@ -1,11 +1,12 @@
-//! Sessions that are written with the steps of their pickles.
+//! Sessions that are written with the steps of their pickles: the writer creates and updates the values in the order of
+//! the pickle that was read.
 
 use session_core::{SessionExt, Timestamp};
 
 use super::in_memory::InMemory;
 use super::{PROTOCOLS, assert_stable, dump, find, load, record_of, rewritten};
 
-/// Values that do not change late are written with the steps, too.
+/// If a value of a session changes after its use, all values are written with the steps, even those that do not change.
 #[test]
 fn sets_and_dicts_keep_their_parts_with_steps() {
     // d = {"a": 1}; {"s": set([1]), "f": frozenset([5]), "d": d, "c": A(d), "z": d}; d["b"] = 2
@@ -84,10 +85,11 @@ fn repeated_changes_do_not_grow_session_with_steps() {
     assert!(sizes[1..].iter().all(|size| *size == sizes[1]), "{sizes:?}");
 }
 
-/// Regression: such a session could become longer when its cookie was re-issued.
+/// Regression: an unchanged session with steps could become longer when its cookie was re-issued.
 #[test]
 fn unchanged_session_with_steps_is_written_as_python_wrote_it() {
-    // CPython's pickles of l = []; l.append(A(l)); {"a": l[0], "b": 1}. `A.__reduce__` returns another number each time.
+    // CPython's pickles of l = []; l.append(A(l)); {"a": l[0], "b": 1}. `A.__reduce__` returns another number each
+    // time.
     for (protocol, pickle) in [
         (
             0,
@@ -132,10 +134,10 @@ fn unchanged_session_with_steps_is_written_as_python_wrote_it() {
     }
 }
 
-/// Regression: the second item with the key `k` was written as `None`, after the entry itself.
+/// Regression: the writer wrote `k` with its value, and then again with `None` for the second item with this key.
 #[test]
 fn entry_with_repeated_key_keeps_its_last_value_with_steps() {
-    // {"k": [], "k": 5, "k": the same list, "z": set(l)}; the third `k` is another string.
+    // k = []; l = [1]; s = set(l); l += [2]; {"k": k, "k": 5, "k": k, "z": s}; the third key is another string object.
     let opcodes =
         b"\x80\x02K\0K\0}(X\x01\0\0\0kq\x01]q\x02h\x01K\x05X\x01\0\0\0kh\x02X\x01\0\0\0z]q\x03K\x01a0\
         c__builtin__\nset\nh\x03\x85Rq\x040h\x03K\x02a0h\x04u\x87.";
@@ -145,7 +147,7 @@ fn entry_with_repeated_key_keeps_its_last_value_with_steps() {
     }
     // Regression: a second write gave other bytes.
     assert_stable(opcodes);
-    // {"k": 1, "k": l, "z": set(l)}; the second `k` is another string.
+    // l = [1]; s = set(l); l += [2]; {"k": 1, "k": l, "z": s}; the second key is another string object.
     assert_stable(
         b"\x80\x02K\0K\0}(X\x01\0\0\0kK\x01X\x01\0\0\0k]q\x03K\x01aX\x01\0\0\0z\
         c__builtin__\nset\nh\x03\x85Rq\x04h\x03K\x02a0u\x87.",
@@ -191,7 +193,8 @@ fn values_with_one_name_are_one_value_with_steps() {
     }
 }
 
-/// Regression: if an entry's key was a nested class with an update, its label changed in a pickle below protocol 4.
+/// The key of an entry can be a nested class. Regression: if the pickle also updated the class, the label of the key
+/// changed below protocol 4. The label is the text that `keys` shows for a key that is not a string.
 #[test]
 fn updated_nested_class_keeps_its_label() {
     let class = b"\x8c\x03app\x8c\x06Cart.I\x93\x940h\0h\0h\0s";
@@ -202,11 +205,11 @@ fn updated_nested_class_keeps_its_label() {
     }
 }
 
-/// Regression: a dropped call counted as able to change a tuple of fixed values, or `bytes`. So the call was written
-/// with the steps. But some protocols write these values without a reference, or as a call. A second write then
-/// produced other bytes, or the key got another label.
+/// Regression: a dropped call counted as able to change `bytes`, or a tuple of immutable values. So the call was
+/// written with the steps. But some protocols do not store these values in the memo, or write them as a call. A second
+/// write then produced other bytes, or the key got another label.
 #[test]
-fn dropped_call_cannot_change_fixed_values() {
+fn dropped_call_cannot_change_immutable_values() {
     let keys = |pickle: &[u8]| load(pickle).unwrap().state.keys().map(str::to_owned).collect::<Vec<_>>();
     for opcodes in [
         // o = Cart(); o.a = (); {"v": ()}
@@ -238,10 +241,10 @@ fn bytes_stay_readable_after_dropped_call_uses_them() {
     }
 }
 
-/// Regression: after the entry `k` was removed, the first write kept the dropped object, which may change the list, and
-/// the second write did not.
+/// The dropped object has the list as an attribute, so it may change the list. Regression: after the entry `k` was
+/// removed, the first write kept the object, and the second write lost it.
 #[test]
-fn dropped_call_that_changes_attribute_of_function_is_kept() {
+fn dropped_call_that_uses_list_of_function_is_kept() {
     // l = []; Cart().a = l; f.append(l); {"k": l, "v": f}
     let opcodes = b"\x80\x02K\0K\0}(X\x01\0\0\0k]q\0capp\nCart\n)\x81}X\x01\0\0\0ah\0sb0X\x01\0\0\0vcapp\nf\nh\0au\x87.";
     let mut record = load(opcodes).expect("the pickle loads");

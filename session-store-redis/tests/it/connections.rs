@@ -177,7 +177,8 @@ mod keepalive {
     /// The kind of a connection's timer for keepalive in `/proc/net/tcp`.
     const KEEPALIVE: &str = "02";
 
-    /// Returns the time until the kernel sends a keepalive probe on a connection to this port, in hundredths of a second.
+    /// Returns the time until the kernel sends a keepalive probe on a connection to this port, in hundredths of a
+    /// second.
     fn time_until_probe(port: u16) -> Option<u64> {
         let table = fs::read_to_string("/proc/net/tcp").unwrap();
         let remote = format!(":{port:04X}");

@@ -108,8 +108,8 @@ async fn entry_of_row_expired_by_store_clock_is_kept() {
     assert_eq!(h.store.by_owner("alice").await.unwrap().len(), 1);
 }
 
-/// Regression: a store with a fast clock left the row and its entry, and a store with a slower clock prolonged the
-/// session.
+/// Regression: a store with a fast clock took the row for expired, and did not delete it. A store with a slower clock
+/// could then prolong the session.
 #[tokio::test]
 async fn deletion_of_row_expired_by_store_clock_removes_entry() {
     let Some(h) = Harness::single().await else { return };
@@ -264,10 +264,11 @@ async fn row_is_not_changed_long_after_its_entry() {
     assert_eq!(h.store.load(&handle(1)).await, Ok(Some((row, version))));
 }
 
-/// Regression: the row was still written during the second of its deadline. An entry could then be almost 31 seconds
-/// old, so a cluster whose clocks differ by 30 seconds could lose the entry of a new row.
+/// The deadline is a whole second. Regression: the row was still written until the end of that second, when its entry
+/// could be almost 31 seconds old. An entry without a row is pruned after 60 seconds, so a cluster whose clocks differ
+/// by 30 seconds could lose the entry of a new row.
 #[tokio::test]
-async fn row_is_not_written_in_second_of_deadline() {
+async fn row_is_not_written_from_deadline_on() {
     let Some(h) = Harness::single().await else { return };
     let time = h.command(&[b"TIME"]);
     let deadline = time.lines().next().unwrap();

@@ -109,7 +109,8 @@ pub fn check<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
 
 /// Checks that the line for a valid cookie has the cookie's name and value, and exactly its attributes. A line with
 /// `Max-Age` may also have `Expires`, if `Expires` changes with `Max-Age`: a cookie that is kept a day longer must
-/// expire a day later. The suite does not know the writer's clock, so it cannot compare `Expires` with the current time.
+/// expire a day later. The suite does not know the writer's clock, so it cannot compare `Expires` with the current
+/// time.
 pub fn writes_the_requested_cookie<E: Display>(write: impl Fn(&Cookie) -> Result<String, E>) {
     check_all("a cookie", 1.0, traps::sound(), cookie(), |cookie| {
         let line = written(&write, cookie)?;

@@ -332,8 +332,8 @@ mod tests {
 
     use super::*;
 
-    /// Regression: each attempt to start a node used the same port for the cluster bus, so all failed if another program
-    /// had taken that port.
+    /// Regression: each attempt to start a node used the same port for the cluster bus, so all failed if another
+    /// program had taken that port.
     #[test]
     fn node_starts_on_another_bus_port_if_first_is_taken() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Returns a user and group for a server if this program runs as root, because PostgreSQL and PgBouncer refuse to run as
-/// root.
+/// Returns a user and group for a server if this program runs as root, because PostgreSQL and PgBouncer refuse to run
+/// as root.
 pub(super) fn unprivileged() -> Option<(u32, u32)> {
     if fs::metadata(Path::new("/proc/self")).is_ok_and(|process| process.uid() != 0) {
         return None;

@@ -176,8 +176,8 @@ fn untouched_session_is_written_as_python_wrote_it() {
     }
 }
 
-/// Regression: a session became longer when it was re-issued, if an object in it gave Python other constructor arguments
-/// each time it was pickled.
+/// Regression: a session became longer when it was re-issued, if an object in it gave Python other constructor
+/// arguments each time it was pickled.
 #[test]
 fn untouched_session_is_written_as_python_wrote_it_if_its_pickle_varies() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };

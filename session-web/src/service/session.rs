@@ -41,7 +41,7 @@ impl<S: Clone, F: Clone, N, H: Clone> Clone for SessionService<S, F, N, H> {
 }
 
 impl<S, F: CookieSessionFactory, N, H> SessionService<S, F, N, H> {
-    /// Returns the session for the request's extensions.
+    /// Returns the session to put into the request's extensions.
     pub(crate) fn pending(&self, session: &RequestSession<F>) -> PendingSession<N> {
         session.pending(self.on_rejection.clone())
     }

@@ -92,9 +92,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// Returns the data of the session in a cookie of an old format. Returns `None` if there is no such cookie, or if
     /// none is verified and `takes_unverified` is false.
     ///
-    /// If a cookie has an id, the session is a [revocable](crate::Builder::revocable) one with an owner, and its row has
-    /// to be in this store. If the row is missing, the session is rejected as revoked. The search then continues, but
-    /// rejects sessions without an id: their cookies may be from before the sign-in.
+    /// If a cookie has an id, the session is a [revocable](crate::Builder::revocable) one with an owner, and its row
+    /// has to be in this store. If the row is missing, the session is rejected as revoked. The search then continues,
+    /// but rejects sessions without an id: their cookies may be from before the sign-in.
     async fn find_old(
         &self,
         cookies: &CookieHeader,

@@ -279,8 +279,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 }
 
 /// Returns the last access of a session: the later one of this request's access and the access that is now in the row.
-/// If the access in the row is still the loaded one, no other request has recorded an access. Then this request's access
-/// counts, even if it is earlier because the clock was set back.
+/// If the access in the row is still the loaded one, no other request has recorded an access. Then this request's
+/// access counts, even if it is earlier because the clock was set back.
 fn last_access(own: Timestamp, in_row: Timestamp, loaded: &LoadedRow) -> Timestamp {
     if loaded.accessed == in_row { own } else { own.max(in_row) }
 }

@@ -90,7 +90,11 @@ fn noncanonical_base64_is_rejected() {
     let (site, value) = site_with_a_session();
     let read = |value: &str| site.sessions.load(format!("session={value}")).contains("user");
     let envelope = URL_SAFE_NO_PAD.decode(&value).unwrap();
-    assert_eq!(URL_SAFE_NO_PAD.encode(&envelope), value, "the oracle encodes to the same text");
+    assert_eq!(
+        URL_SAFE_NO_PAD.encode(&envelope),
+        value,
+        "the crate base64 encodes the envelope to the same text"
+    );
     assert!(read(&URL_SAFE.encode(&envelope)), "correct padding is accepted");
     let standard = STANDARD_NO_PAD.encode(&envelope);
     assert!(standard != value && !read(&standard), "the standard alphabet is rejected; Python accepts it");
@@ -211,7 +215,7 @@ fn expired_cookie_among_forged_decides_rejection() {
 }
 
 #[test]
-fn verified_cookie_without_session_ends_search() {
+fn verified_malformed_cookie_ends_search() {
     let (site, good) = site_with_a_session();
     // This cookie is verified, but its state is not a JSON object.
     let mut malformed = Site::new(builder().serializer(Raw(b"[1, 2, [\"user\"]]".to_vec())));

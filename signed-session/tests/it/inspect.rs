@@ -56,7 +56,7 @@ fn expired_cookie_is_rejected_and_shows_its_record() {
 }
 
 #[test]
-fn contents_of_forged_cookie_need_unverified() {
+fn forged_cookie_shows_contents_only_with_unverified() {
     let site = Site::new(builder());
     let text = value(OTHER_SECRET);
     let inspection = site.sessions.inspect(format!("session={text}"));

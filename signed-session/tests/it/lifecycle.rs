@@ -201,7 +201,8 @@ fn reading_new_session_sends_no_cookie() {
         clock.advance(Duration::from_secs(5));
         assert!(session.rejection().is_some_and(|why| why.is_missing()));
         assert!(session.peek_flash::<String>("").unwrap().is_empty());
-        // Pyramid also sends a cookie after `pop_flash`. Pages call it to show messages, so every visitor would get one.
+        // Pyramid also sends a cookie after `pop_flash`. Pages call it to show messages, so every visitor would get
+        // one.
         assert!(session.pop_flash::<String>("").unwrap().is_empty());
     }));
 }

@@ -146,8 +146,8 @@ async fn factory_accepts_unchanged_session_of_another_factory() {
     assert!(SessionFactory::save_on_exception(&other.sessions, &mut session).await.unwrap().is_empty());
 }
 
-/// Regression: if the first save by the factory failed, the second save returned no error and no cookie, and the changes
-/// were lost.
+/// Regression: if the first save by the factory failed, the second save returned no error and no cookie, and the
+/// changes were lost.
 #[tokio::test]
 async fn second_save_by_factory_is_an_error_if_row_changes() {
     let site = site(|builder| builder);

@@ -6,8 +6,8 @@ use crate::probe::Call::{Delete, Replace};
 use crate::probe::Fault;
 use crate::site::{Site, cookie, error, secs};
 
-/// How long the requests take before they save, in seconds. After the longer time, a save first looks for later accesses
-/// of other requests.
+/// How long the requests take before they save, in seconds. After the longer time, a save first looks for later
+/// accesses of other requests.
 const WAITS: [f64; 2] = [0.0, 61.0];
 
 fn site() -> Site {

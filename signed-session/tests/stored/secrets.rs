@@ -43,7 +43,7 @@ async fn read_with_retired_secret_does_not_send_ended_session_again() {
         site.wait(secs);
         let mut reading = site.load(&old).await;
         read(&mut reading);
-        // The marker of the renewed session stays, because the store fails to delete it.
+        // The renewal replaces the old row with a marker. The store fails to delete the marker, so it stays.
         site.store.break_down(Delete, Fault::Down);
         let sent = site.request(&old, |session| session.renew()).await;
         assert_eq!(sent.len(), 1);
@@ -71,7 +71,7 @@ async fn access_of_long_request_with_retired_secret_is_recorded() {
     site.sessions.rotate(NEW_SECRET).unwrap();
     let mut session = site.load(&old).await;
     site.store.calls();
-    // The first save only sends the cookie again, because the access is not due yet.
+    // The first save only re-issues the cookie, because it is too early to record the access in the store.
     site.wait(100.0);
     for _ in 0..150 {
         site.wait(1.0);
@@ -110,9 +110,9 @@ async fn weak_secret_is_refused() {
     assert_eq!(site.outcome(&cookie).await, "accepted", "the factory still uses its old secret");
 }
 
-/// Regression: each save after a read sent the cookie of a retired secret again.
+/// Regression: each save after a read re-issued a cookie that a retired secret had authenticated.
 #[tokio::test]
-async fn cookie_of_retired_secret_is_sent_once_per_request() {
+async fn cookie_of_retired_secret_is_reissued_once_per_request() {
     let accesses: [fn(&mut Session); 2] = [read, |session| session.insert("a", 1).unwrap()];
     for (access, wait) in accesses.into_iter().flat_map(|access| [(access, 0.0), (access, 121.0)]) {
         let site = Site::new();

@@ -181,7 +181,8 @@ fn targets(results: &Results, text: &mut String) {
     }
 }
 
-/// Draws a bar chart of the requests per second, with [`TASKS`] concurrent requests and sessions in Redis and in PostgreSQL.
+/// Draws a bar chart of the requests per second, with [`TASKS`] concurrent requests and sessions in Redis and in
+/// PostgreSQL.
 pub(super) fn plot(results: &Results, setting: &Setting) -> String {
     let mut panels = Vec::new();
     for (engine, name) in &ENGINES[..2] {

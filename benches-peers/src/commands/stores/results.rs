@@ -53,8 +53,8 @@ impl Results {
         self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
     }
 
-    /// Compares our sessions in each framework with the best peer. Returns the name of ours, the ratio of our concurrent
-    /// requests per second to those of the peer, and the name of the peer.
+    /// Compares our sessions in each framework with the best peer. Returns the name of ours, the ratio of our
+    /// concurrent requests per second to those of the peer, and the name of the peer.
     pub(super) fn over_best_peer(
         &self,
         engine: Engine,

@@ -92,7 +92,8 @@ async fn proxy(target: u16, protocol: Protocol, totals: &Arc<Totals>) -> u16 {
 
 /// Copies the bytes of one direction. `counted` is `Some` for the direction to the server.
 ///
-/// A round trip begins when the client sends bytes for the first time, or for the first time since the server sent some.
+/// A round trip begins when the client sends bytes for the first time, or for the first time since the server sent
+/// some.
 async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

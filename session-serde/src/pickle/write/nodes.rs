@@ -4,10 +4,10 @@
 //! object once. It keeps its own stack of tasks, so deep nesting cannot exhaust the stack of the thread.
 //!
 //! CPython stores a list, dict or set in the memo before it writes the parts, so a part can refer to the container. An
-//! object that a call creates is stored only after the arguments have been written. If the arguments contain the object,
-//! CPython reaches it there again, and writes an equal call within the arguments of the first. It keeps the result of
-//! the inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set, because a set
-//! is written there as a call, with a list as its argument.
+//! object that a call creates is stored only after the arguments have been written. If the arguments contain the
+//! object, CPython reaches it there again, and writes an equal call within the arguments of the first. It keeps the
+//! result of the inner call and drops the result of the outer call. Below protocol 4, the same can happen to a set,
+//! because a set is written there as a call, with a list as its argument.
 //!
 //! If the pickle that was read has the outer call ([`Object::outer`]), the writer writes it. If not, the writer writes
 //! the object's own call as the outer call, too. Each container and object in the call is then written twice, unless

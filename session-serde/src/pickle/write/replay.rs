@@ -1,4 +1,5 @@
-//! Writing a graph that has [`Steps`]: the opcodes create and update the values in the order of the pickle that was read.
+//! Writing a graph that has [`Steps`]: the opcodes create and update the values in the order of the pickle that was
+//! read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +21,7 @@ pub(super) struct Replay<'g> {
     state: Id,
     /// The nodes of the key and the value of each entry that has both in the graph.
     kept: HashSet<(Id, Id)>,
-    /// The nodes of the keys of all loaded entries, including changed ones.
+    /// The key nodes of the entries, including entries whose value has changed.
     keys: HashSet<Id>,
     /// For each key of the state that equals an earlier key, that earlier key.
     earlier: HashMap<Id, Id>,
@@ -100,9 +101,9 @@ impl<'g> Replay<'g> {
         Ok(written)
     }
 
-    /// Returns the part of an update that the entries need. An update of the state keeps the items in `kept`. An
-    /// item with another value gets the placeholder if its entry has no place among the keys yet. Otherwise it is left
-    /// out. `keys` are the keys of the entries without a place.
+    /// Returns the part of an update that the entries need. In an update of the state, items in `kept` stay. Any other
+    /// item whose key is in `keys` gets the placeholder as its value. The remaining items are left out. `keys` contains
+    /// the keys that have no item in the output yet; this method removes the keys of the update.
     fn needed(&self, step: &Step, keys: &mut HashSet<Id>) -> Option<Update> {
         match &step.update {
             Update::SetItems(items) if step.target == self.state => {
@@ -155,9 +156,11 @@ impl Writer<'_, '_> {
     /// Appends opcodes that create a value and store it in the memo. They leave nothing on the stack.
     pub(super) fn create(&mut self, id: Id) -> Result<(), DumpError> {
         match self.graph.kind(id) {
-            // A newer opcode for a set would need the elements, but the lists of elements are empty in this graph.
+            // Use `call`, not `object`: `object` may replace a call such as `set([1])` by an opcode for sets and the
+            // elements of the list, but all lists of this graph are empty.
             Kind::Object(_) => self.call(id, id)?,
-            // A set node was read from these opcodes, which Python 3.4 or later reads in a pickle of any protocol.
+            // Write the opcodes of protocol 4 in every protocol. The pickle that was read had them, and Python 3.4 or
+            // later reads them in every protocol.
             Kind::Set(parts) => self.set_opcodes(id, parts),
             Kind::FrozenSet(parts) => self.frozenset_opcodes(id, parts),
             _ => self.value(id)?,

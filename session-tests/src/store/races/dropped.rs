@@ -46,7 +46,8 @@ async fn usable<S: Store>(stores: &[Arc<S>; 2], id: &SessionHandle, other: u64) 
     is_listed_rightly(&stores[0], &other).await?;
     answer(stores[0].delete(id, None).await)?;
     create(&stores[1], id, &row("at last", "ann")).await?;
-    // A dropped call may still take effect before a later call returns, but not after that.
+    // A dropped call may still take effect until a later call returns. `create` has returned, so the row must stay as
+    // it is.
     is_listed_rightly(&stores[0], id).await
 }
 
