@@ -69,7 +69,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.ok(!(await guestbook.entries(page)).includes("Too late"));
   });
 
-  test("the cookie is restricted to this site and the browser session, and hidden from scripts", async (t) => {
+  test("the cookie is HttpOnly and SameSite=Lax, and ends when the browser closes", async (t) => {
     const page = await visit(t);
     await guestbook.signIn(page, "Ada");
     const { value, ...cookie } = await browser.sessionCookie(page);
@@ -119,7 +119,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
 
     const brief = await guestbook.open(...store, "--timeout", "2");
     t.after(brief.stop);
-    await pause(2100); // milliseconds, more than the timeout since the last access
+    await pause(2100); // milliseconds; longer than the timeout of 2 s
     await page.context().addCookies([cookie]);
     await page.goto(brief.url);
     const [message, ...others] = await guestbook.messages(page);
@@ -162,7 +162,7 @@ describe("the guestbook", { skip: guestbook.skip }, () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), "main");
   });
 
-  test("the temporary file of the sessions is removed when the server stops", async (t) => {
+  test("the temporary folder of the sessions is removed when the server stops", async (t) => {
     const TMPDIR = await guestbook.newFolder(t);
     const site = await guestbook.openWith({ TMPDIR });
     await guestbook.signIn(await browser.open(t, site.url), "Ada");

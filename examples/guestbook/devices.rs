@@ -160,7 +160,7 @@ mod tests {
 
     /// Regression: the page read the row without a time limit, so a store that hangs kept the request waiting.
     #[tokio::test(start_paused = true)]
-    async fn call_of_hanging_store_ends_at_limit() {
+    async fn call_to_hanging_store_times_out() {
         let begin = tokio::time::Instant::now();
         assert!(limited(pending::<Result<(), _>>()).await.unwrap_err().is_unavailable());
         assert_eq!(begin.elapsed(), STORE_TIMEOUT);

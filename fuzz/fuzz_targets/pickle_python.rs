@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
                 check_written_by_python(protocol, written);
             }
         }
-        // Our reader does not run a pickle's calls, so it may accept a pickle whose calls fail in Python.
+        // Our reader runs no calls, and reads any `str` of Python 2, so it may accept what Python refuses.
         (_, Loaded::Refused | Loaded::RefusedClass | Loaded::GaveUp) => {}
     }
     Corpus::Keep

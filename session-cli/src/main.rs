@@ -101,7 +101,8 @@ fn run(command: &Command) -> Result<bool, Failure> {
     }
 }
 
-/// The exit code if a cookie is invalid or weak, the input cannot be used, or the system or a store reports an error.
+/// The exit code if a cookie is invalid, `doctor` finds a weakness, the input cannot be used, or the system or a store
+/// reports an error.
 const INVALID: u8 = 1;
 
 /// The exit code for a wrong command line or configuration file, or a secret that cannot be used.

@@ -297,8 +297,8 @@ async fn planted_cookie_of_ended_session_does_not_hide_session() {
     assert_eq!(site.store.take_calls(), 3);
 }
 
-/// Regression: after the cookie of an ended session, the search accepted an older cookie of the same browser, from
-/// before the sign-in. That cookie has no id, so the server cannot end its session.
+/// Regression: when the search had rejected the cookie of an ended session, it accepted an older cookie of the same
+/// browser, from before the sign-in. That cookie has no id, so the server cannot end its session.
 #[tokio::test]
 async fn cookie_from_before_sign_in_is_not_accepted_after_session_was_ended() {
     let old = SignedCookieSessionFactory::builder(Secret::generate().unwrap()).cookie_name("old");

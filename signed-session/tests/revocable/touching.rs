@@ -7,7 +7,7 @@ use signed_session::RevocableSession;
 use crate::*;
 
 /// Returns the time at which a session's row expires.
-async fn end(site: &Site, handle: &SessionHandle) -> Option<Timestamp> {
+async fn expiry(site: &Site, handle: &SessionHandle) -> Option<Timestamp> {
     site.store.rows.load(handle).await.unwrap().unwrap().0.expires
 }
 
@@ -19,7 +19,7 @@ async fn access_with_shorter_timeout_keeps_later_expiry_of_the_row() {
     let handle = remembered.handle().unwrap();
     remembered.set_timeout(Duration::from_secs(3600)).unwrap();
     let remembered_cookie = cookie_of(remembered.save().await.unwrap());
-    let later = end(&site, &handle).await.unwrap();
+    let later = expiry(&site, &handle).await.unwrap();
     assert!(later.secs_since(site.clock.now()) >= 3600.0);
 
     // This request still has the cookie with the timeout of 20 minutes.
@@ -29,13 +29,13 @@ async fn access_with_shorter_timeout_keeps_later_expiry_of_the_row() {
     let _ = session.save().await.unwrap();
     let sessions = site.store.rows.sessions_of("zoe").await.unwrap();
     assert_eq!(sessions[0].accessed, site.clock.now());
-    assert_eq!(end(&site, &handle).await, Some(later));
+    assert_eq!(expiry(&site, &handle).await, Some(later));
     site.clock.advance(Duration::from_secs(3400));
     assert_eq!(user(&site, &remembered_cookie).await.as_deref(), Some("zoe"));
 }
 
-/// Regression: the access was recorded with the end that this process had in its cache. So a session that another
-/// process had extended ended early.
+/// Regression: recording an access replaced the row's expiry with the one in this process's cache. So a session that
+/// another process had extended expired early.
 #[tokio::test]
 async fn access_keeps_later_expiry_set_by_another_process() {
     const HOUR: Duration = Duration::from_secs(3600);
@@ -52,7 +52,7 @@ async fn access_keeps_later_expiry_set_by_another_process() {
 
     session.insert("page", "old").unwrap();
     let _ = session.save().await.unwrap();
-    assert_eq!(end(&site, &handle).await, later);
+    assert_eq!(expiry(&site, &handle).await, later);
     assert_eq!(site.store.rows.sessions_of("zoe").await.unwrap()[0].accessed, site.clock.now());
 }
 
@@ -100,11 +100,11 @@ async fn recorded_access_moves_expiry_of_the_row() {
     let cookie = sign_in(&site, "zoe").await;
     let mut session = site.sessions.load(&*cookie).await.unwrap();
     let handle = session.handle().unwrap();
-    let first = end(&site, &handle).await.unwrap();
+    let first = expiry(&site, &handle).await.unwrap();
     site.clock.advance(Duration::from_secs(150));
     session.insert("n", 1).unwrap();
     let _ = session.save().await.unwrap();
-    assert_eq!(end(&site, &handle).await.unwrap().secs_since(first), 150.0);
+    assert_eq!(expiry(&site, &handle).await.unwrap().secs_since(first), 150.0);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn access_of_session_without_expiry_is_recorded_once_a_minute() {
     for _ in 0..4 {
         site.clock.advance(Duration::from_secs(25));
         let mut session = site.sessions.load(&*cookie).await.unwrap();
-        assert_eq!(end(&site, &session.handle().unwrap()).await, None);
+        assert_eq!(expiry(&site, &session.handle().unwrap()).await, None);
         session.insert("n", 1).unwrap();
         let _ = session.save().await.unwrap();
         calls.push(site.store.take_calls());
@@ -146,7 +146,7 @@ async fn access_of_session_without_expiry_is_not_recorded_in_marker() {
     session.insert("n", 1).unwrap();
     assert!(session.save().await.unwrap().is_empty());
     assert!(session.rejection().unwrap().is_revoked());
-    assert_eq!(end(&site, &handle).await, expires);
+    assert_eq!(expiry(&site, &handle).await, expires);
 }
 
 #[tokio::test]
@@ -185,10 +185,10 @@ async fn many_requests_at_once_set_one_label() {
     }
 }
 
-/// Regression: a slow request moved the end of the row back, to a time before the end of a cookie that was already
-/// sent.
+/// Regression: a slow request set the row's expiry to an earlier time. So the row expired before the session in a
+/// cookie that was already sent.
 #[tokio::test]
-async fn slow_request_does_not_set_end_of_row_back() {
+async fn slow_request_does_not_set_earlier_expiry() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let cookie = sign_in(&site, "zoe").await;
     site.clock.advance(Duration::from_secs(121));
@@ -206,8 +206,8 @@ async fn slow_request_does_not_set_end_of_row_back() {
     assert!(site.sessions.load(&*newest).await.unwrap().rejection().is_none());
 }
 
-/// Regression: rows kept the expiry of the shorter timeout until a read was due under the longer re-issue time. So
-/// active users were signed out.
+/// Regression: after the timeout was raised, a row kept its old expiry until the new, longer re-issue time had passed.
+/// By then the row had expired, so active users were signed out.
 #[tokio::test]
 async fn longer_timeout_applies_to_sessions_in_use() {
     let secret = Secret::generate().unwrap();
@@ -229,7 +229,7 @@ async fn longer_timeout_applies_to_sessions_in_use() {
             cookie = cookie_of(sent);
         }
         assert!(session.keys().next().is_some());
-        assert!(session.save().await.unwrap().is_empty(), "the row already has its later end");
+        assert!(session.save().await.unwrap().is_empty(), "the row already has its later expiry");
     }
     clock.advance(Duration::from_secs(3600));
     assert!(sessions.load(&*cookie).await.unwrap().rejection().is_none());

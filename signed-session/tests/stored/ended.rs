@@ -118,11 +118,12 @@ async fn session_begun_by_slow_sign_out_is_saved() {
     }
 }
 
-/// Regression: with `max_lifetime`, the session was not rejected after the save, so its later changes were dropped.
+/// Regression: with `max_lifetime`, the save did not find out that the session had ended. So later changes went to the
+/// ended session and were dropped, instead of beginning a new session.
 #[tokio::test(start_paused = true)]
 async fn slow_read_of_ended_session_sends_no_cookie() {
-    // Without `max_lifetime`, the row is loaded before the cookie is sent again. With it, the access is recorded by
-    // `replace`, which does not say whether the session has ended.
+    // Without `max_lifetime`, the row is loaded before the cookie is sent again. With `max_lifetime`, the access is
+    // recorded by `replace`. If the version has changed, the session may have ended, so the row is loaded then.
     for (max_lifetime, calls) in [(None, &[Load][..]), (Some(secs(86400)), &[Replace, Load])] {
         let site = Site::with(|builder| builder.max_age(secs(3600)).max_lifetime(max_lifetime));
         let cookie = site.sign_in().await;

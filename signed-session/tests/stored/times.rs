@@ -310,8 +310,8 @@ async fn slow_change_without_conflict_runs_no_closure_again() {
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","order":1}"#);
 }
 
-/// Regression: rows kept the expiry of the shorter timeout until a read was due under the longer re-issue time. So
-/// active users were signed out.
+/// Regression: after the timeout was raised, a row kept its old expiry until the new, longer re-issue time had passed.
+/// By then the row had expired, so active users were signed out.
 #[tokio::test]
 async fn longer_timeout_applies_to_sessions_in_use() {
     type Options = Builder<Stored<Probe>>;
