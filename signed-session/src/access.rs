@@ -151,7 +151,7 @@ macro_rules! inherent_methods {
             ///
             /// # Errors
             /// Returns an error if the factory has no [`max_lifetime`](crate::Builder::max_lifetime), if the timeout
-            /// exceeds it, or if the timeout is less than one second. Also returns an error if the session is already
+            /// exceeds it, or if the timeout is less than two seconds. Also returns an error if the session is already
             /// older than the lifetime that it would then have. In this case, call [`renew`](Self::renew) first.
             pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
                 Session::set_timeout(self, timeout)
@@ -161,7 +161,7 @@ macro_rules! inherent_methods {
             /// seconds. The browser keeps the cookie until the session expires, but for at most 400 days.
             ///
             /// # Errors
-            /// Returns the same errors as [`set_timeout`](Self::set_timeout).
+            /// Returns the same errors as [`set_timeout`](Self::set_timeout), but the lifetime can be one second.
             pub fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
                 Session::set_lifetime(self, lifetime)
             }

@@ -14,6 +14,10 @@ pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
 /// Maximum time for which browsers keep a cookie (RFC 6265bis, section 5.5).
 const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
+/// Minimum timeout. An access is recorded in whole seconds, rounded down. With a shorter timeout, a session could
+/// expire a moment after its access.
+const MIN_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The options that limit a session's life.
 #[derive(Clone, Debug)]
 pub(crate) struct Times {
@@ -57,10 +61,8 @@ impl Times {
 
     /// Checks that no limit is too short, and that the options do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        // An access is recorded in whole seconds, rounded down. With a timeout of less than two seconds, a new session
-        // could expire a moment later.
         let limits = [
-            ("timeout", self.timeout, 2, "two seconds"),
+            ("timeout", self.timeout, MIN_TIMEOUT.as_secs(), "two seconds"),
             ("lifetime", self.lifetime, 1, "one second"),
             ("max_lifetime", self.max_lifetime, 1, "one second"),
         ];
@@ -115,6 +117,11 @@ impl Times {
         now: Timestamp,
     ) -> Result<(), EntryError> {
         self.check_own(timeout)?;
+        if timeout < MIN_TIMEOUT {
+            return Err(EntryError::unsupported_lifetime(
+                "a timeout of less than two seconds could end the session at once; use at least two seconds",
+            ));
+        }
         self.check_own_end(self.limits_with(Some(timeout), record.state.lifetime()), record, now)
     }
 

@@ -89,6 +89,24 @@ fn own_limits_over_max_lifetime_are_refused() {
     });
 }
 
+/// Regression: a session with a timeout of one second could expire a moment later, because an access is recorded in
+/// whole seconds.
+#[test]
+fn own_timeout_under_two_seconds_is_refused() {
+    let mut site = site();
+    site.request(|session| {
+        let error = session.set_timeout(Duration::from_millis(1999)).unwrap_err();
+        assert!(
+            error.is_unsupported_lifetime() && error.to_string().contains("at least two seconds"),
+            "{error}"
+        );
+    });
+    site.wait(0.95);
+    site.request(|session| session.set_timeout(Duration::from_secs(2)).unwrap());
+    site.wait(1.0);
+    assert_eq!(why(&site), None);
+}
+
 #[test]
 fn lowered_max_lifetime_applies_to_existing_sessions() {
     let mut wide = site();
