@@ -10,9 +10,10 @@ pub(crate) fn log_changes(cookie_name: &str) {
 }
 
 /// Logs that a sign-out found no session to end. A session that another request has renewed goes on under its new id.
+/// If this request has already tried to end the session, that attempt may have ended it.
 pub(crate) fn log_sign_out(cookie_name: &str) {
     tracing::warn!(
         cookie = cookie_name,
-        "sign-out ended no session: another request has already ended or renewed the session"
+        "sign-out ended no session: the session had already ended, or another request has renewed it"
     );
 }

@@ -2,6 +2,7 @@
 
 use signed_session::parts::session_store::Store;
 
+use crate::log::Log;
 use crate::probe::Call::{Create, Delete, Load, Replace};
 use crate::probe::Fault;
 use crate::site::{Site, at, cookie, error, read, secs};
@@ -297,6 +298,7 @@ async fn access_of_session_without_expiry_is_not_recorded_in_marker() {
     assert_eq!(site.store.all().await.len(), 1);
 }
 
+/// Regression: the log of the repeated save said that another request had ended or renewed the session.
 #[tokio::test(start_paused = true)]
 async fn lost_answer_of_sign_out_is_an_error() {
     let site = Site::new();
@@ -307,7 +309,11 @@ async fn lost_answer_of_sign_out_is_an_error() {
     assert!(error(session.save().await).is_unavailable());
     site.store.recover();
     assert_eq!(site.outcome(&cookie).await, "revoked");
+    let (log, _guard) = Log::capture();
     assert_eq!(session.save().await.unwrap().len(), 1, "the cookie is removed");
+    let lines = log.take();
+    assert!(lines.len() == 1 && lines[0].contains("sign-out ended no session"), "{lines:?}");
+    assert!(!lines[0].contains("another request has already ended"), "{lines:?}");
 }
 
 #[tokio::test(start_paused = true)]
