@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::{SessionHandle, Timestamp};
-use session_store::{Row, Store, StoreError};
+use session_store::{Row, Store, StoreError, Version};
 
 use super::answers::{Answers, BeforeCall, Forgotten};
 use super::registration::{Changes, Ended, Registered};
@@ -85,8 +85,13 @@ impl<St: Store> Registry<St> {
 
     /// Ends a session. Returns whether the store had it.
     pub(super) async fn end(&self, handle: SessionHandle) -> Result<bool, StoreError> {
+        self.delete(handle, None).await
+    }
+
+    /// Ends a session. If `version` is given, ends it only if its row has this version.
+    async fn delete(&self, handle: SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         let _ending = self.ending(Forgotten::These(vec![handle]));
-        self.guard.call(self.store.delete(&handle, None)).await
+        self.guard.call(self.store.delete(&handle, version)).await
     }
 
     /// Ends the sessions of an owner, except the session `except`. Returns the number of ended sessions.
@@ -128,7 +133,7 @@ impl<St: Store> Registry<St> {
         times: &RowTimes,
         registered: Option<Registered>,
     ) -> Result<Option<Option<Registered>>, StoreError> {
-        let mut registered = registered;
+        let (mut registered, mut created) = (registered, None);
         if let Some((handle, owner)) = &changes.register {
             let row = Row {
                 owner: Some(owner.clone()),
@@ -137,9 +142,8 @@ impl<St: Store> Registry<St> {
                 expires: times.expires,
                 ..Row::new(Vec::new(), times.created)
             };
-            // If the row already exists, an earlier attempt of this save has created it.
             let before = self.before_call();
-            self.guard.call(self.store.create(handle, &row)).await?;
+            created = Some((*handle, self.register(handle, &row).await?));
             registered = Some(self.remember(before, times.registered(*handle), times.now));
         } else if let (Some(label), Some(known)) = (&changes.label, registered)
             && !self.set_label(known.handle, label).await?
@@ -159,11 +163,29 @@ impl<St: Store> Registry<St> {
         if ended == Ok(true) {
             return Ok(Some(registered));
         }
-        if let Some((new, _)) = &changes.register {
+        if let Some((handle, version)) = created {
             // The new id is not sent to the browser. If the row stays, it gives no access to a session.
-            let _ = self.end(*new).await;
+            let _ = self.delete(handle, Some(version)).await;
         }
         ended.map(|_| None)
+    }
+
+    /// Creates the row of a new session, and returns its version. If an earlier attempt of this save has created the
+    /// row, replaces it: the label may have changed, and if that attempt has deleted its version of the row, the
+    /// deletion may take effect late.
+    async fn register(&self, handle: &SessionHandle, row: &Row) -> Result<Version, StoreError> {
+        let mut attempts = self.guard.attempts();
+        loop {
+            if let Some(version) = self.guard.call(self.store.create(handle, row)).await? {
+                return Ok(version);
+            }
+            if let Some((_, version)) = self.guard.call(self.store.load(handle)).await?
+                && let Some(version) = self.guard.call(self.store.replace(handle, version, row)).await?
+            {
+                return Ok(version);
+            }
+            attempts.next().await?;
+        }
     }
 
     /// Ends the old row of a session that goes on without this row. Returns `false` if another request has ended or

@@ -181,6 +181,30 @@ async fn lost_answer_does_not_end_renewed_session() {
     }
 }
 
+/// Regression: a save that could not end the old session deleted its new row. If this deletion took effect only after
+/// the repeated save, it ended the new session. The repeated save also kept the label of the first one.
+#[tokio::test]
+async fn late_deletion_by_failed_save_does_not_end_session() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let old = sign_in(&site, "zoe").await;
+    let mut session = site.sessions.load(&*old).await.unwrap();
+    session.set_owner("zoe").unwrap();
+    session.set_label("Firefox").unwrap();
+    site.store.set_lost_answers(3);
+    site.store.delay_deletions();
+    assert!(session.save().await.is_err());
+    let late = site.store.take_late_deletions();
+    assert_eq!(late.len(), 1);
+    session.set_label("Safari").unwrap();
+    let new = cookie_of(session.save().await.unwrap());
+    for (handle, version) in late {
+        site.store.rows.delete(&handle, version).await.unwrap();
+    }
+    assert_eq!(user(&site, &new).await.as_deref(), Some("zoe"));
+    let listed = site.store.rows.sessions_of("zoe").await.unwrap();
+    assert_eq!(listed.iter().map(|listed| listed.label.as_deref()).collect::<Vec<_>>(), [Some("Safari")]);
+}
+
 /// If the store cannot be reached during a renewal, the old session stays valid, and the new session is not
 /// listed.
 #[tokio::test]

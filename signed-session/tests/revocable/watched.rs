@@ -1,8 +1,8 @@
 //! A store that counts its calls, and fails when it is told to.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use session_core::{SessionHandle, Timestamp};
 use session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
@@ -17,7 +17,11 @@ pub(crate) struct Watched {
     is_slow: Arc<AtomicBool>,
     has_invalid_row: Arc<AtomicBool>,
     lost_answers: Arc<AtomicUsize>,
+    late: Arc<Mutex<Option<Vec<Deletion>>>>,
 }
+
+/// The arguments of a deletion that has not taken effect yet.
+type Deletion = (SessionHandle, Option<Version>);
 
 impl Watched {
     pub(crate) fn new(rows: MemoryStore) -> Self {
@@ -29,6 +33,7 @@ impl Watched {
             is_slow: Arc::default(),
             has_invalid_row: Arc::default(),
             lost_answers: Arc::default(),
+            late: Arc::default(),
         }
     }
 
@@ -60,6 +65,17 @@ impl Watched {
     /// still take effect.
     pub(crate) fn set_lost_answers(&self, count: usize) {
         self.lost_answers.store(count, Ordering::SeqCst);
+    }
+
+    /// Makes `delete` return an error without an effect, until [`take_late_deletions`](Self::take_late_deletions) is
+    /// called.
+    pub(crate) fn delay_deletions(&self) {
+        *self.late.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// Returns the delayed deletions. Later deletions take effect at once.
+    pub(crate) fn take_late_deletions(&self) -> Vec<Deletion> {
+        self.late.lock().unwrap().take().unwrap_or_default()
     }
 
     async fn yield_if_slow(&self) {
@@ -115,7 +131,12 @@ impl Store for Watched {
     }
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        self.call().await?.delete(handle, version).await
+        let rows = self.call().await?;
+        if let Some(late) = &mut *self.late.lock().unwrap() {
+            late.push((*handle, version));
+            return Err(StoreError::unavailable(io::Error::other("the answer is late")));
+        }
+        rows.delete(handle, version).await
     }
 
     async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
