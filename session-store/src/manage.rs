@@ -71,7 +71,8 @@ pub trait ManageSessions {
     /// of ended sessions.
     ///
     /// Call this method before the request gives the session a new id, or after the new id was saved: the store does
-    /// not know an unsaved id.
+    /// not know an unsaved id. If another request renews the session `keep` during the call, the renewed session can
+    /// end as well, because the store does not know that its new row continues `keep`.
     ///
     /// # Errors
     /// Returns an error, and ends nothing, if the store has no session with an owner under this handle. Also returns an
