@@ -91,10 +91,13 @@ pub(super) enum After {
 }
 
 /// A running save. When it is dropped, even after an error or a cancellation, it puts the journal back into the
-/// session.
+/// session. If the session gets a new id, it also puts back what the save has merged from the old row: if the save has
+/// replaced this row by its marker, another save can no longer load it.
 pub(super) struct Running<'s, St, S> {
     pub(super) job: Job<St, S>,
     pub(super) journal: &'s mut Journal,
+    pub(super) data: &'s mut Data,
+    pub(super) replaced: &'s mut Option<Replaced>,
 }
 
 impl<St: Store, S: Serializer> Running<'_, St, S> {
@@ -115,7 +118,17 @@ impl<St, S> Drop for Running<'_, St, S> {
     fn drop(&mut self) {
         match &mut self.job.plan {
             Plan::Update(update) => *self.journal = mem::take(&mut update.journal),
-            Plan::Create(create) => *self.journal = mem::take(&mut create.journal),
+            Plan::Create(create) => {
+                let Create { record, registration, replaced, journal, .. } = &mut **create;
+                *self.journal = mem::take(journal);
+                mem::swap(&mut self.data.record, record);
+                mem::swap(&mut self.data.registration, registration);
+                let own_replaced = match &mut self.data.origin {
+                    Origin::OldFormat(_, replaced) => replaced,
+                    _ => &mut *self.replaced,
+                };
+                mem::swap(own_replaced, replaced);
+            }
             Plan::Nothing | Plan::End(_) | Plan::Touch { .. } => {}
         }
     }

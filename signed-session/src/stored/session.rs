@@ -99,7 +99,8 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             return Ok(SetCookies::default());
         }
         let job = self.job(plan);
-        let Outcome { set_cookies, after } = Running { job, journal: &mut self.journal }.run().await?;
+        let Self { journal, data, replaced, .. } = self;
+        let Outcome { set_cookies, after } = Running { job, journal, data, replaced }.run().await?;
         self.settle(after);
         if !set_cookies.is_empty()
             && let Origin::Row(row) = &mut self.data.origin

@@ -53,3 +53,31 @@ async fn renewal_with_lost_answers_can_be_repeated() {
         assert_eq!(site.store.all().await.len(), 1);
     }
 }
+
+/// Regression: the first save had merged the change of another request, and its marker had replaced the old row. The
+/// second save could no longer load this change, and stored the renewed session without it.
+#[tokio::test(start_paused = true)]
+async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
+    for (wait, last_call) in WAITS.into_iter().flat_map(|wait| [(wait, Replace), (wait, Delete)]) {
+        let site = site();
+        let old = site.sign_in().await;
+        let mut session = site.load(&old).await;
+        session.renew();
+        session.insert("admin", true).unwrap();
+        site.wait(wait);
+        site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
+        let store = site.store.clone();
+        if wait == 0.0 {
+            // The first attempt finds the change. It replaces nothing, and deletes its new row.
+            site.store.before(last_call, async {});
+        }
+        site.store.before(last_call, async move { store.break_down(last_call, Fault::AnswerLost) });
+        let saved = tokio::time::timeout(Duration::from_millis(100), session.save()).await;
+        assert!(saved.is_err(), "the save was dropped");
+        site.store.recover();
+        assert_eq!(site.outcome(&old).await, "revoked");
+        let new = cookie(&session.save().await.unwrap());
+        let json = r#"{"user":"zoe","cart":1,"admin":true}"#;
+        assert_eq!(site.json(&new).await, json, "{wait} {last_call:?}");
+    }
+}

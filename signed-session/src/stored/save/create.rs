@@ -58,8 +58,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 registration.set(change);
             }
             if old.has_entries {
-                record.state = self.read_fresh(fresh)?.0.state;
-                journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
+                let mut state = self.read_fresh(fresh)?.0.state;
+                journal.apply(&mut state).map_err(SaveError::conflicting_entry)?;
+                record.state = state;
             }
         }
         *replaced = Some(old.with_version(version));
