@@ -29,7 +29,7 @@ use crate::save_future::SaveStored;
 /// | reads its session | once; once more if the access has to be recorded (usually at most once per `reissue_time`), and at most once more if the cookie is sent again because of its `Max-Age` or a retired secret |
 /// | changes its session | twice; more often if other requests change it at the same time |
 /// | invalidates its session | twice; three times if it then starts a new one |
-/// | renews its session | four times, or twice if the session is empty; more often if other requests change it at the same time |
+/// | renews its session | four times, or three times if the session is empty; more often if other requests change it at the same time |
 ///
 /// A request that takes longer than both the `reissue_time` and a tenth of the timeout makes one more call to record
 /// its access or its changes. If the cookies of ended or expired sessions follow the session's own cookie in the

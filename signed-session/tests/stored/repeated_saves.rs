@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::log::Log;
 use crate::probe::Call::{Delete, Replace};
 use crate::probe::Fault;
-use crate::site::{Site, cookie, error, secs};
+use crate::site::{Site, cookie, error, lines, secs};
 
 /// How long the requests take before they save, in seconds. After the longer time, a save first looks for later
 /// accesses of other requests.
@@ -79,5 +80,31 @@ async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
         let new = cookie(&session.save().await.unwrap());
         let json = r#"{"user":"zoe","cart":1,"admin":true}"#;
         assert_eq!(site.json(&new).await, json, "{wait} {last_call:?}");
+    }
+}
+
+/// Regression: the second save took the deletion by the first one for a sign-out by another request. It logged a
+/// warning, and did not remove the cookie.
+#[tokio::test(start_paused = true)]
+async fn empty_renewal_with_lost_answers_can_be_repeated() {
+    for wait in WAITS {
+        let site = site();
+        let mut session = site.visit().await;
+        session.csrf_token().unwrap();
+        let old = cookie(&session.save().await.unwrap());
+        let mut session = site.load(&old).await;
+        session.renew();
+        assert!(session.is_empty());
+        site.wait(wait);
+        for call in [Replace, Delete] {
+            site.store.break_down(call, Fault::AnswerLost);
+        }
+        assert!(error(session.save().await).is_unavailable());
+        site.store.recover();
+        let (log, _guard) = Log::capture();
+        let sent = session.save().await.unwrap();
+        assert!(lines(&sent).len() == 1 && lines(&sent)[0].contains("Max-Age=0"), "{sent:?}");
+        assert_eq!((log.take(), session.rejection()), (Vec::new(), None));
+        assert!(site.store.all().await.is_empty());
     }
 }

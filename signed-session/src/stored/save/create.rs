@@ -80,9 +80,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             && registration.is_empty()
         {
             // A renewed session without entries needs no row, unless another request has added entries to the old one.
-            let handle = old.row.id.handle();
-            let delete = self.store.delete(&handle, Some(old.row.version));
-            return Ok(match self.guard.call(delete).await.map_err(SaveError::store)? {
+            return Ok(match self.end_replaced(old).await.map_err(SaveError::store)? {
                 true => ControlFlow::Break(self.ended()),
                 false => ControlFlow::Continue(old.clone()),
             });
@@ -117,21 +115,22 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         replaced: Option<&Replaced>,
         new: &LoadedRow,
     ) -> Result<Option<Replaced>, SaveError> {
-        let Some(replaced @ Replaced { row, marker, .. }) = replaced else { return Ok(None) };
-        let (guard, store, handle) = (&self.guard, &self.store, &row.id.handle());
-        let ended = match marker {
-            Some(marker) => {
-                let now = self.codec.clock.now();
-                superseded::supersede(guard, store, handle, row.version, marker, now).await
-            }
-            None => self.end(row).await.map(|()| true),
-        };
+        let Some(replaced) = replaced else { return Ok(None) };
+        let ended = self.end_replaced(replaced).await;
         if ended == Ok(true) {
             return Ok(None);
         }
         // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
-        let _ = guard.call(store.delete(&new.id.handle(), None)).await;
+        let _ = self.guard.call(self.store.delete(&new.id.handle(), None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(replaced.clone()))
+    }
+
+    /// Ends the old row of a session. Returns `false` if this request renews or moves the session, but another request
+    /// has changed or ended it in the meantime.
+    async fn end_replaced(&self, Replaced { row, marker, .. }: &Replaced) -> Result<bool, StoreError> {
+        let Some(marker) = marker else { return self.end(row).await.map(|()| true) };
+        let (handle, now) = (row.id.handle(), self.codec.clock.now());
+        superseded::supersede(&self.guard, &self.store, &handle, row.version, marker, now).await
     }
 }
