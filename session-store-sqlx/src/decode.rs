@@ -41,14 +41,15 @@ pub(crate) fn row(columns: &impl Columns) -> Result<(Row, Version), StoreError> 
         label: text(columns.bytes(3)?)?,
         created: time(columns.float(4)?)?,
         accessed: time(columns.float(5)?)?,
-        expires: optional_time(columns.float(6)?)?,
+        expires: columns.float(6)?.map(|secs| time(Some(secs))).transpose()?,
     };
     Ok((row, Version::new(columns.integer(0)?.cast_unsigned())))
 }
 
-/// Decodes a row of [`Statements::delete`](crate::statements::Statements::delete).
-pub(crate) fn expires(columns: &impl Columns) -> Result<Option<Timestamp>, StoreError> {
-    optional_time(columns.float(0)?)
+/// Decodes a row of [`Statements::delete`](crate::statements::Statements::delete). The time need not be finite: the row
+/// was deleted, whatever another program has written into it.
+pub(crate) fn expires(columns: &impl Columns) -> Result<Option<f64>, StoreError> {
+    columns.float(0)
 }
 
 /// Decodes a row of [`Statements::by_owner`](crate::statements::Statements::by_owner).
@@ -66,10 +67,6 @@ pub(crate) fn info(columns: &impl Columns) -> Result<SessionInfo, StoreError> {
 fn text(bytes: Option<Vec<u8>>) -> Result<Option<String>, StoreError> {
     let text = bytes.map(String::from_utf8).transpose();
     text.map_err(|_| StoreError::invalid("the owner or the label is not UTF-8"))
-}
-
-fn optional_time(secs: Option<f64>) -> Result<Option<Timestamp>, StoreError> {
-    secs.map(|secs| time(Some(secs))).transpose()
 }
 
 fn time(secs: Option<f64>) -> Result<Timestamp, StoreError> {

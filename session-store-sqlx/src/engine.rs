@@ -48,7 +48,7 @@ pub trait Engine: Send + Sync + 'static {
         &self,
         sql: &SqlStr,
         values: &[Value<'_>],
-    ) -> impl Future<Output = Result<Vec<Option<Timestamp>>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Option<f64>>, StoreError>> + Send;
 
     /// Loads a row: runs [`Statements::load`], or one statement for several loads.
     #[doc(hidden)]

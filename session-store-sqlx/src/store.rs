@@ -140,8 +140,8 @@ impl<E: Engine> Store for SqlStore<E> {
 }
 
 /// Returns how many of the rows that expire at these times have not expired.
-fn unexpired(ends: &[Option<Timestamp>], now: Timestamp) -> u64 {
-    ends.iter().filter(|end| end.is_none_or(|end| end > now)).count() as u64
+fn unexpired(ends: &[Option<f64>], now: Timestamp) -> u64 {
+    ends.iter().filter(|end| end.is_none_or(|end| end > now.as_secs())).count() as u64
 }
 
 impl<E> Clone for SqlStore<E> {

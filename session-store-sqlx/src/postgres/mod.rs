@@ -13,7 +13,7 @@ mod waiting;
 use std::fmt;
 use std::sync::Arc;
 
-use session_core::{SessionHandle, Timestamp};
+use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -123,7 +123,7 @@ impl Engine for PostgresEngine {
         }
     }
 
-    async fn delete(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    async fn delete(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<Option<f64>>, StoreError> {
         self.fetch_all(sql, values, Repeat::IfNotRun).await?.iter().map(decode::expires).collect()
     }
 

@@ -7,7 +7,7 @@ mod schema;
 use std::fmt;
 use std::sync::Arc;
 
-use session_core::{SessionHandle, Timestamp};
+use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -139,7 +139,7 @@ impl Engine for SqliteEngine {
         self.write(async move { Ok(query.execute(&pool).await?.rows_affected()) }).await
     }
 
-    async fn delete(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    async fn delete(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<Option<f64>>, StoreError> {
         let (query, pool) = (query(sql, values)?, self.pool.clone());
         let rows = self.write(async move { query.fetch_all(&pool).await }).await?;
         rows.iter().map(decode::expires).collect()

@@ -220,6 +220,25 @@ async fn unreadable_row_is_invalid() {
     });
 }
 
+/// Regression: the statement deleted such a row, but the call returned an error. So `delete_by_owner` did not look
+/// again for sessions that were renewed in the meantime.
+#[tokio::test]
+async fn row_without_finite_end_can_be_deleted() {
+    on_both!(|store, sql| {
+        let is_postgres = format!("{store:?}").contains("Table_");
+        let infinity = if is_postgres { "'Infinity'" } else { "9e999" };
+        for by_owner in [false, true] {
+            store.create(&secret(), &secret_row()).await.unwrap();
+            sql(&format!("UPDATE sessions SET expires = {infinity}")).await;
+            match by_owner {
+                false => assert_eq!(store.delete(&secret(), None).await, Ok(true)),
+                true => assert_eq!(store.delete_by_owner("alice", None).await, Ok(1)),
+            }
+            assert_eq!(store.load(&secret()).await, Ok(None));
+        }
+    });
+}
+
 #[tokio::test]
 async fn owner_and_label_can_hold_any_text() {
     on_both!(|store, _sql| {
