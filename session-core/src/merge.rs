@@ -140,13 +140,22 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
 /// Returns `messages` without those in `removed`. Each message in `removed` removes at most one message: the first one
 /// with the same text, or with no text for the same reason.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
-    let mut rest = messages.to_vec();
-    for message in removed {
-        if let Some(at) = rest.iter().position(|own| own.has_text_of(*message)) {
-            rest.remove(at);
-        }
+    if removed.is_empty() {
+        // The texts of the messages are not needed, and creating one takes time.
+        return messages.to_vec();
     }
-    rest
+    let mut counts: HashMap<Result<&str, &str>, usize> = HashMap::new();
+    for message in removed {
+        *counts.entry(message.text()).or_default() += 1;
+    }
+    let stays = |message: &Value<'s>| match counts.get_mut(&message.text()) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    messages.iter().copied().filter(stays).collect()
 }
 
 /// The identity of a key; see [`Entry::identity`](crate::entry::Entry::identity).

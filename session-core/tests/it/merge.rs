@@ -286,3 +286,11 @@ fn changes_of_many_entries_are_applied_in_linear_time() {
     fresh.apply_changes(&State::default(), &before).unwrap();
     assert!(fresh.to_json().unwrap() == before.to_json().unwrap());
 }
+
+/// Regression: each removed message moved all messages after it. With this fault, the test takes too long to finish.
+#[test]
+fn many_flash_messages_are_removed_in_linear_time() {
+    let messages = |count: usize| format!(r#"{{"_f_": [{}"x"]}}"#, "1, ".repeat(count));
+    let before = messages(400_000);
+    assert_eq!(merged(&before, r#"{"_f_": ["x"]}"#, &before.replace('x', "y")), r#"{"_f_": ["y"]}"#);
+}
