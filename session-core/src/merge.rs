@@ -13,7 +13,10 @@ impl State {
     /// Applies the changes of one request to this state, which another request has saved. The changes are the
     /// differences between `before` and `after`.
     ///
-    /// If `before` and `after` differ in an entry, this entry is set or removed here, too. All other entries stay.
+    /// If `before` and `after` differ in an entry, this entry is set or removed here, too. All other entries stay. If
+    /// JSON texts differ only in the order of keys and in spelling, the entry is set only if the other request has not
+    /// changed it: writing a `HashMap` changes the order of its keys.
+    ///
     /// Flash messages are added and removed one by one, so a message that the other request has added stays.
     ///
     /// ```
@@ -47,9 +50,10 @@ impl State {
         self.entries.retain(|own| !removed.contains(&own.identity(&self.text)));
         let mut own_positions = self.positions_of(&new, after.len());
         for (at, entry) in after.entries().enumerate() {
-            let is_same = |old: &EntryRef<'_>| old.value() == entry.value();
+            let old = old.get(&identity(&entry)).copied();
             // No request can set a value under a key that is not text, so the value has not changed.
-            let Some(name) = name(&entry).filter(|_| !old.get(&identity(&entry)).is_some_and(is_same)) else {
+            let Some(name) = name(&entry).filter(|_| old.is_none_or(|old| old.value() != entry.value()))
+            else {
                 continue;
             };
             let queue = Some(after.value_at(at)).filter(|_| self.is_merged(name, before));
@@ -60,8 +64,12 @@ impl State {
                     own_positions = self.positions_of(&new, after.len());
                 }
                 None => {
+                    let own = own_positions[at];
+                    if old.is_some_and(|old| self.has_other_value(own, value_of(&old), after.value_at(at))) {
+                        continue;
+                    }
                     if let Some(value) = after.encoded_at(at) {
-                        self.insert_encoded_at(own_positions[at], name, value)?;
+                        self.insert_encoded_at(own, name, value)?;
                     }
                 }
             }
@@ -78,6 +86,13 @@ impl State {
             }
         }
         positions
+    }
+
+    /// Returns whether the other request has changed or removed an entry, and this request has written it only in
+    /// another order of keys or in another spelling. `own` is the position of the entry in this state. `old` and `new`
+    /// are its values before and after this request.
+    fn has_other_value(&self, own: Option<usize>, old: Value<'_>, new: Value<'_>) -> bool {
+        own.is_none_or(|own| !self.value_at(own).has_text_of(old)) && new.is_reordered(old)
     }
 
     /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, and the queue of
@@ -167,4 +182,8 @@ fn identity<'s>(entry: &EntryRef<'s>) -> Identity<'s> {
 
 fn name<'s>(entry: &EntryRef<'s>) -> Option<&'s str> {
     entry.entry.name(entry.text)
+}
+
+fn value_of<'s>(entry: &EntryRef<'s>) -> Value<'s> {
+    entry.entry.value.value(entry.text, entry.foreign)
 }

@@ -122,6 +122,16 @@ impl<'s> Value<'s> {
         }
     }
 
+    /// Returns whether both values are JSON texts that differ at most in the order of keys and in spelling.
+    pub(crate) fn is_reordered(self, old: Value<'_>) -> bool {
+        match (self, old) {
+            (Self::Text(new), Value::Text(old)) if is_value(new) && is_value(old) => {
+                Json::of_valid(old.trim_ascii()).reads_like(&Json::of_valid(new.trim_ascii()), false)
+            }
+            _ => false,
+        }
+    }
+
     /// Returns whether the value equals the value of `text`, which must be valid JSON.
     pub(crate) fn equals_json(self, text: &str) -> bool {
         self.json().is_ok_and(|json| Json::of_valid(json).equals(&Json::of_valid(text)))

@@ -122,6 +122,31 @@ fn spelling_of_other_request_stays() {
     assert_eq!(merged("{}", r#"{"a": 2.50}"#, fresh), r#"{"n": 1e0, "b": [ 1 ], "x": NaN, "a": 2.50}"#);
 }
 
+/// Regression: a typed view with a `HashMap` writes its keys in a new order each time. So a write of another entry undid
+/// the other request's change of the map, or restored the map that the other request had removed.
+#[test]
+fn new_order_of_keys_does_not_undo_change_of_other_request() {
+    let before = r#"{"m": {"a": 1,  "b": [{"c": 1e0, "d": 2}]}, "n": 1}"#;
+    let new_order = r#"{"b": [{"d": 2, "c": 1.0}], "a": 1}"#;
+    for (here, there, expected) in [
+        // changed, removed and not changed there
+        (new_order, r#"{"m": {"a": 5}, "n": 1}"#, r#"{"m": {"a": 5}, "n": 2}"#),
+        (new_order, r#"{"n": 1}"#, r#"{"n": 2}"#),
+        (new_order, before, r#"{"m": {"b": [{"d": 2, "c": 1.0}], "a": 1}, "n": 2}"#),
+        // also another value here
+        (r#"{"b": [], "a": 1}"#, r#"{"m": {"a": 5}, "n": 1}"#, r#"{"m": {"b": [], "a": 1}, "n": 2}"#),
+        (
+            r#"{"b": [{"d": 2, "c": 1}], "a": 1}"#,
+            r#"{"m": 5}"#,
+            r#"{"m": {"b": [{"d": 2, "c": 1}], "a": 1}, "n": 2}"#,
+        ),
+    ] {
+        assert_eq!(merged(before, &format!(r#"{{"m": {here}, "n": 2}}"#), there), expected, "{here} {there}");
+    }
+    // The order of a list counts.
+    assert_eq!(merged(r#"{"l": [1, 2]}"#, r#"{"l": [2, 1]}"#, r#"{"l": [3]}"#), r#"{"l": [2, 1]}"#);
+}
+
 #[test]
 fn unchanged_foreign_entries_stay_after_merge() {
     let entries =
