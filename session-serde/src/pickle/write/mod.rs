@@ -146,3 +146,26 @@ fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>)
 fn foreign<'s>(entry: &EntryRef<'s>) -> Result<(&'s str, &'s str), DumpError> {
     entry.json().map_err(DumpError::caused_by)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pickle::read;
+
+    /// Regression: tasks that wait had no limit. In each of thousands of nested calls, all elements of a list waited.
+    /// For a pickle of 3 KB, they took 650 MB.
+    #[test]
+    fn waiting_tasks_count_towards_limit() {
+        // s = set(); s.add(R([s, None, None, ...]))
+        let elements = b"N".repeat(900);
+        let start = b"\x8f\x94(\x8c\x03app\x94\x8c\x01R\x94\x93\x94]\x94(h\0";
+        let body = [&start[..], &elements, b"e\x85\x94R\x94\x90."].concat();
+        let pickle = [b"\x80\x04\x95", &(body.len() as u64).to_le_bytes()[..], &body].concat();
+        let (graph, root) = read::read(pickle).expect("the pickle is read");
+        assert!(graph.steps.is_none());
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&graph, Arguments::New, Emitter::new(2, &mut out));
+        assert!(writer.node(root).is_err());
+        assert!(writer.tasks.len() < 130_000, "{} tasks", writer.tasks.len());
+    }
+}

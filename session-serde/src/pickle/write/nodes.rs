@@ -48,7 +48,7 @@ pub(super) struct Writer<'g, 'o> {
     pub(super) globals: HashMap<(Cow<'g, str>, Cow<'g, str>), Memo>,
     /// The memo indices of strings that are not nodes of the graph.
     pub(super) texts: HashMap<Cow<'g, str>, Memo>,
-    /// The maximum length of the output. If the output is longer, writing another node is an error.
+    /// The maximum length of the output. If the output and the waiting tasks exceed it, writing a node is an error.
     limit: usize,
 }
 
@@ -173,7 +173,8 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     pub(super) fn value(&mut self, id: Id) -> Result<(), DumpError> {
-        if self.emit.len() > self.limit {
+        // Each task writes at least one byte, unless it ends a dict, which takes two bytes already.
+        if self.emit.len() + self.tasks.len() > self.limit {
             return Err(DumpError::unsupported("objects that contain each other expand to too many bytes"));
         }
         self.emit.boundary();
