@@ -26,9 +26,12 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value, may_be_too_
 /// # extern crate session_core as signed_session;
 /// use signed_session::State;
 ///
-/// let mut state = State::from_json(r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x":
-/// NaN}"#.into()).unwrap(); state.insert("hits", 3).unwrap(); assert_eq!(state.get::<f64>("eps").unwrap(),
-/// Some(0.00001)); assert!(state.get::<f64>("x").unwrap().unwrap().is_nan()); assert!(state.get::<u32>("x").is_err());
+/// let json = r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN}"#;
+/// let mut state = State::from_json(json.into()).unwrap();
+/// state.insert("hits", 3).unwrap();
+/// assert_eq!(state.get::<f64>("eps").unwrap(), Some(0.00001));
+/// assert!(state.get::<f64>("x").unwrap().unwrap().is_nan());
+/// assert!(state.get::<u32>("x").is_err());
 /// assert_eq!(
 ///     state.to_json().unwrap(),
 ///     r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN, "hits": 3}"#

@@ -28,8 +28,7 @@
 //! the action, the result, the expected result, and the smallest failing case:
 //!
 //! ```text
-//! a session with the defaults: step 2, `session.check_csrf_token(…)`, given the token with a leading space, is true,
-//! expected false
+//! a session with the defaults: step 2, `session.check_csrf_token(…)`, given the token with a leading space, is true, expected false
 //!
 //! minimal case:
 //!   1. session.csrf_token()
