@@ -12,8 +12,11 @@ pub enum Edit {
     Truncate(u16),
     Append(u8),
     Swap(u16, u16),
+    /// Appends a copy of the whole text.
     Repeat,
+    /// Appends `=` until the length is a multiple of 4, as in padded base64.
     Pad,
+    /// Replaces `-` and `_` of URL-safe base64 by `+` and `/` of standard base64.
     StandardAlphabet,
 }
 

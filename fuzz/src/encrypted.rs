@@ -34,8 +34,8 @@ fn list(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 
-/// Derives the key of the secret with this number. Returns the header of its envelopes (version and key id), and the
-/// cipher with the key.
+/// Derives the key from the secret with this number. Returns the header of the key's envelopes (version and key id),
+/// and the cipher with the key.
 fn derive<A: RandomNonceSafe>(number: u32) -> (Vec<u8>, A) {
     let hmac = |key: &[u8], parts: &[&[u8]]| {
         let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts any key");
@@ -45,7 +45,7 @@ fn derive<A: RandomNonceSafe>(number: u32) -> (Vec<u8>, A) {
     let prk = hmac(&[0; 32], &[&secret(number)]);
     let key = hmac(&prk, &[&info, &[1]]);
     let id = hmac(&prk, &[&key, &info, &[2]]);
-    let key = <&Key<A>>::try_from(&key[..]).expect("both algorithms have keys of 32 bytes");
+    let key = <&Key<A>>::try_from(&key[..]).expect("session-encrypt's AEADs have keys of 32 bytes");
     ([&[1], &id[..4]].concat(), A::new(key))
 }
 

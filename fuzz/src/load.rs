@@ -1,4 +1,4 @@
-//! The oracle for loading a session: tells which of several cookies with the session's name becomes the session.
+//! The oracle for loading a session: finds, among several cookies of the same name, the one that holds the session.
 
 use session_core::Record;
 use signed_session::{MAX_CANDIDATES, Rejection};
@@ -35,8 +35,9 @@ impl Limits {
 /// `open` is called for one value after the other, until a value decides the result. Values after the first
 /// [`MAX_CANDIDATES`] are ignored. A value of over 4096 bytes counts as malformed.
 ///
-/// The session is in the first value that `open` verifies and that has not expired. Such a value is skipped if an
-/// expired value before it was accessed later. A verified value without a record ends the search.
+/// The session is in the first value that `open` verifies and that has not expired. Such a value is skipped if the
+/// record of an expired value earlier in `values` has a later access time. A verified value without a record ends the
+/// search.
 ///
 /// If no session is found, the result is the rejection of the first verified value. If no value is verified, the result
 /// is the rejection of the first value. If there are no values, the cookie is missing.

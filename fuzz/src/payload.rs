@@ -12,10 +12,11 @@ use crate::signed::{sign, signed};
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// Bytes of memory that reading may take for a payload of any length. A pickle may expand to 1 MiB of text.
+/// The part of the memory limit that does not depend on the payload's length, in bytes. A pickle may expand to 1 MiB of
+/// text.
 const MEMORY: usize = 4 << 20;
 
-/// Additional bytes of memory that reading may take for each byte of the payload. An opcode of one byte creates a
+/// The part of the memory limit that each byte of the payload adds, in bytes. An opcode of one byte creates a
 /// value, and a full buffer doubles its capacity.
 const MEMORY_PER_BYTE: usize = 512;
 
@@ -65,7 +66,8 @@ pub fn pickle(protocol: u8) -> PickleSerializer {
 fn assert_equals_value(record: &Record, value: &Value) {
     assert_eq!(value[0].as_f64(), Some(record.accessed.as_secs()));
     assert_eq!(value[1].as_f64(), Some(record.created.as_secs()));
-    // Skip two kinds of value: a set has no JSON text, and the JSON text of NaN can be read only by Python.
+    // Skip a state that JSON cannot hold without loss, for example because of a set. Also skip a state whose text is
+    // not valid JSON, for example because of NaN.
     if let Ok(text) = record.state.to_json()
         && Json::parse(&text).is_ok()
     {

@@ -145,7 +145,7 @@ def loads(data):
 
 
 def is_json(value, above=()):
-    """Returns whether JSON can hold a value and each of its parts."""
+    """Returns whether JSON can hold a value and each of its parts. `above` has the ids of the values around it."""
     kind = type(value)
     if value is None or kind in (bool, int):
         return True
@@ -188,7 +188,7 @@ def extent(value, known, alive):
     if id(value) in known:
         return known[id(value)]
     known[id(value)] = 0, 1  # for a value that contains itself
-    alive.append(value)
+    alive.append(value)  # keeps the value alive, so that no later value gets the same id
     size = len(value) if type(value) in (str, bytes, bytearray) else 8
     if type(value) is int:
         size = max(8, value.bit_length())
@@ -202,7 +202,8 @@ def look_at_pickle(data):
     """Returns the answer for a pickle: the extent of the state, its JSON, and CPython's pickle of it."""
     protocol, data = data[0], data[1:]
     triple = loads(data)
-    # If the input leaves several values on the stack, the opcodes after it build the triple from other values.
+    # The target `pickle_python` puts the fuzzer's input between opcodes that build the triple. If the input leaves
+    # several values on the stack, the last opcodes take the wrong ones, and the value may be another triple.
     if type(triple) is not tuple or [type(part) for part in triple] != [int, float, dict] or not is_state(triple[2]):
         raise NotSession
     state = triple[2]

@@ -29,7 +29,7 @@ pub enum Loaded {
     /// that is not ASCII.
     RefusedClass,
     /// The value is not a session, or Python fails in another way: it takes more than 256 MiB or two seconds, or the
-    /// pickle changes a class.
+    /// pickle changes a class or a function.
     GaveUp,
 }
 

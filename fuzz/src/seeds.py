@@ -9,7 +9,7 @@ import sys
 import zlib
 from pathlib import Path
 
-import peer  # lets Python find the next two modules
+import peer  # adds the folder of the next two modules to sys.path
 import ordered
 from kinds import ARRANGEMENTS, KINDS
 
