@@ -42,7 +42,7 @@ pub(crate) struct Attributes {
     pub(crate) partitioned: bool,
 }
 
-/// Returns the entry of [`PREFIXES`] whose prefix the name has, ignoring case as browsers do.
+/// Returns the first entry of [`PREFIXES`] that `name` begins with, ignoring case as browsers do.
 fn prefix(name: &str) -> Option<&'static (&'static str, bool, bool)> {
     let starts_with =
         |prefix: &str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));

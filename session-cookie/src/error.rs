@@ -66,7 +66,7 @@ impl CookieError {
         self.kind == Kind::MaxAge
     }
 
-    /// Returns `true` if the SameSite value is unknown, or if it is `None` without `secure`.
+    /// Returns `true` if the SameSite value is unknown, or if `SameSite=None` is set without `secure`.
     pub fn is_invalid_samesite(&self) -> bool {
         self.kind == Kind::SameSite
     }

@@ -10,7 +10,7 @@ use std::iter::FusedIterator;
 /// `collect()` to join them. With the feature `http`, you can also create it from a `HeaderMap` or a `HeaderValue`.
 ///
 /// A single `HeaderValue` is shared, and an owned string or vector is moved. Borrowed text is copied with one
-/// allocation, and several lines are copied into one buffer. A header without cookies allocates nothing.
+/// allocation, and several lines are copied into one buffer. An empty header allocates nothing.
 ///
 /// `Debug` shows only the length.
 ///
