@@ -18,7 +18,7 @@ pub struct EntryRef<'s> {
 
 /// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
 ///
-/// A serializer calls [`EntryRef::json`] for a variant that it does not know.
+/// For a variant that a serializer does not know, the serializer should call [`EntryRef::json`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryPart<'s> {
@@ -46,9 +46,10 @@ impl<'s> EntryRef<'s> {
         self.part(&self.entry.value)
     }
 
-    /// Returns the JSON texts of the key and the value. JSON that was loaded or written keeps its bytes. Use this
-    /// method in a serializer that cannot write the [`Foreign`](crate::Foreign) values of another serializer. The text
-    /// of a loaded value may be invalid JSON; see [`EntryPart::Json`].
+    /// Returns the JSON texts of the key and the value. A text that the state was loaded from, or that was written to
+    /// the state, is returned unchanged. Use this method in a serializer that cannot write the
+    /// [`Foreign`](crate::Foreign) values of another serializer. The text of a loaded value may be invalid JSON; see
+    /// [`EntryPart::Json`].
     ///
     /// # Errors
     /// Returns an error if the key is not a string, or if JSON text cannot hold the key or the value without loss.
@@ -64,7 +65,7 @@ impl<'s> EntryRef<'s> {
     }
 
     /// Returns the JSON text that is deserialized when the value is read. Unlike
-    /// [`State::get_json`](crate::State::get_json), this also works for an entry whose key is not text.
+    /// [`State::get_json`](crate::State::get_json), this method also works for an entry whose key is not Unicode text.
     ///
     /// # Errors
     /// Returns an error if the value has no JSON text, or if its text is invalid JSON.

@@ -44,7 +44,7 @@ enum Name {
     /// The key cannot be looked up, because its JSON text has a lone surrogate: Python can write one, but a `str`
     /// cannot contain it. The key is shown in its JSON spelling.
     NotUnicode,
-    /// The key cannot be looked up, because it is foreign and not text. This label is shown instead.
+    /// The key cannot be looked up, because it is foreign and not Unicode text. This label is shown instead.
     Label(Box<str>),
 }
 
@@ -139,7 +139,7 @@ impl Entry {
         }
     }
 
-    /// Returns the key, or the text to show instead of a key that is not text.
+    /// Returns the key, or the text to show instead of a key that is not Unicode text.
     pub(crate) fn key<'s>(&'s self, text: &'s str) -> &'s str {
         match &self.name {
             Name::Text(shown) => shown,
@@ -151,7 +151,7 @@ impl Entry {
         }
     }
 
-    /// Returns the key, or `None` if it is not text.
+    /// Returns the key, or `None` if the key is not Unicode text.
     pub(crate) fn name<'s>(&'s self, text: &'s str) -> Option<&'s str> {
         let is_text = matches!(self.name, Name::AsSpelled | Name::Text(_));
         is_text.then(|| self.key(text))
@@ -214,7 +214,7 @@ mod tests {
     #[cfg_attr(debug_assertions, should_panic = "only a state with foreign values has foreign parts")]
     fn foreign_part_without_values_is_error() {
         let is_error = |value: Value<'_>| value.json().is_err() && value.exact_json().is_err();
-        // With debug assertions, only this value can be checked: `Part::value` panics.
+        // With debug assertions, the test ends in the second check, because `Part::value` panics.
         assert!(is_error(Value::Foreign(&NoValues, 0)));
         assert!(is_error(Part::Foreign(0).value("", None)));
     }

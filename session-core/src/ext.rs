@@ -90,10 +90,11 @@ pub trait SessionExt: Session {
     /// An entry that a `T` can write is removed if `value` does not write it, for example because `value` skips a field
     /// that is `None`. Entries without a field in `T` stay.
     ///
-    /// An entry also stays if its value has not changed, even if a `T` spells the value differently: `1e0` stays if
-    /// `1.0` is written, and a date from Python stays a date. A value counts as unchanged if a `T` that is read from
-    /// the session writes the same JSON for it as `value` does. A `HashSet` writes its elements in a random order, so
-    /// it usually counts as changed, and a set from Python becomes a list. Read the set as a `BTreeSet` to keep it.
+    /// An entry whose value has not changed keeps its stored form, even if a `T` writes the value in another form:
+    /// `1e0` stays if `1.0` is written, and a date from Python stays a date. A value counts as unchanged if a `T` that
+    /// is read from the session writes the same JSON for it as `value` does. A `HashSet` writes its elements in a
+    /// random order, so it usually counts as changed, and a set from Python becomes a list. Read the set as a
+    /// `BTreeSet` to keep it.
     ///
     /// If only the order of an object's keys has changed, an entry from JSON gets the new order, and a value of another
     /// format, such as pickle, keeps the old one. So writing a `HashMap` can change the order of the keys in JSON.

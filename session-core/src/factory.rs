@@ -47,12 +47,12 @@ pub trait SessionFactory {
     /// changes of the session are not part of this save.
     ///
     /// Call this method once for each session. The factory may take the changes out of the session, so a second save
-    /// could not repeat them after a failure. Such a factory must return an error from a second save, and must not
-    /// ignore the changes.
+    /// could not repeat them after a failure. Such a factory must return an error from a second save instead of losing
+    /// the changes silently.
     ///
     /// # Errors
     /// The future returns an error if the session cannot be saved. The browser then keeps the cookie that it has.
-    /// Returns an error, too, if the factory cannot save the session again.
+    /// The future also returns an error if the factory cannot save the session a second time.
     fn save(&self, session: &mut Self::Session) -> Self::Save;
 
     /// Saves the session like [`save`](SessionFactory::save), at the end of a request that failed. With the option
@@ -62,8 +62,9 @@ pub trait SessionFactory {
     /// The future returns the same errors as the future of [`save`](SessionFactory::save).
     fn save_on_exception(&self, session: &mut Self::Session) -> Self::Save;
 
-    /// Ends the session of a request. The session stays readable, but can no longer be saved. Call this method at the
-    /// end of each request, after [`save`](SessionFactory::save) if there is a response.
+    /// Releases the parts of a request's session that only a save needs. The session stays readable and is not
+    /// invalidated, but its changes can then no longer be saved. Call this method at the end of each request, after
+    /// [`save`](SessionFactory::save) if there is a response.
     ///
     /// The session may hold closures that only a save needs. The factory removes these closures from the session, and
     /// returns them. Otherwise, a closure that owns a clone of the session would keep itself and the session in memory.
@@ -82,8 +83,8 @@ pub trait FactoryError: Error + Send + Sync + 'static {
     /// for such an error has the status 503 and the header `Retry-After`. Returns `None` for all other errors. The
     /// default implementation returns `None`.
     ///
-    /// A factory that returns a time must log the error itself, because layers do not log such an error. In an outage,
-    /// they would log the same error for many requests.
+    /// If this method returns a time, the factory must have logged the error itself, because layers do not log such an
+    /// error. In an outage, they would log the same error for many requests.
     fn retry_after(&self) -> Option<Duration> {
         None
     }

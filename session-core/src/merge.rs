@@ -13,9 +13,9 @@ impl State {
     /// Applies the changes of one request to this state, which another request has saved. The changes are the
     /// differences between `before` and `after`.
     ///
-    /// If `before` and `after` differ in an entry, this entry is set or removed here, too. All other entries stay. If
-    /// JSON texts differ only in the order of keys and in spelling, the entry is set only if the other request has not
-    /// changed it: writing a `HashMap` changes the order of its keys.
+    /// If `before` and `after` differ in an entry, the entry is set or removed in this state, too. All other entries
+    /// stay. If JSON texts differ only in the order of keys and in spelling, the entry is set only if the other request
+    /// has not changed it: writing a `HashMap` changes the order of its keys.
     ///
     /// Flash messages are added and removed one by one, so a message that the other request has added stays.
     ///
@@ -51,7 +51,7 @@ impl State {
         let mut own_positions = self.positions_of(&new, after.len());
         for (at, entry) in after.entries().enumerate() {
             let old = old.get(&identity(&entry)).copied();
-            // No request can set a value under a key that is not text, so the value has not changed.
+            // No request can set a value under a key that is not Unicode text, so the value has not changed.
             let Some(name) = name(&entry).filter(|_| old.is_none_or(|old| old.value() != entry.value()))
             else {
                 continue;
@@ -60,7 +60,7 @@ impl State {
             match queue.and_then(Value::elements) {
                 Some(added) => {
                     self.merge_messages(name, &messages(before, name), &added)?;
-                    // A queue that has lost all its old messages is now the last entry.
+                    // The merge may have removed the queue's entry, or added it at the end.
                     own_positions = self.positions_of(&new, after.len());
                 }
                 None => {
@@ -153,7 +153,8 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
 }
 
 /// Returns `messages` without those in `removed`. Each message in `removed` removes at most one message: the first one
-/// with the same text, or with no text for the same reason.
+/// with the same JSON text. Two messages without JSON text match if they have none for the same reason, such as their
+/// type.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
     if removed.is_empty() {
         // The texts of the messages are not needed, and creating one takes time.

@@ -64,8 +64,8 @@ impl Record {
         WITHOUT_STATE + self.state.json_len()
     }
 
-    /// Appends the JSON text of the record to `out`, as Pyramid writes it: the time of access as an integer if
-    /// [`Timestamp::as_whole_secs`] returns one, the time of creation always as a float.
+    /// Appends the JSON text of the record to `out`, as Pyramid writes it. The time of access is an integer if
+    /// [`Timestamp::as_whole_secs`] returns `Some`, and otherwise a float. The time of creation is always a float.
     ///
     /// # Errors
     /// Returns the same errors as [`State::to_json`]. After an error, `out` ends with a part of the text.

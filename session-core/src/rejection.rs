@@ -60,7 +60,7 @@ impl Rejection {
     }
 
     /// Creates the rejection of a session that is not in its store: the session was ended, or the store dropped it, for
-    /// example because it expired.
+    /// example because the session expired.
     pub const fn revoked() -> Self {
         Self(Kind::Revoked)
     }

@@ -22,8 +22,8 @@ pub const CSRF_KEY: &str = "_csrft_";
 /// The prefix of the keys of flash queues, as in Pyramid.
 pub const FLASH_PREFIX: &str = "_f_";
 
-/// The key of the entry that holds the id of a revocable cookie session. The store identifies the session by this id. A
-/// session whose entries are in the store has no such entry.
+/// The key of the entry that holds the id of a revocable cookie session. The store identifies the session by the
+/// SHA-256 of this id. A session whose entries are in the store has no entry under this key.
 pub const ID_KEY: &str = "_id_";
 
 /// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
@@ -151,7 +151,8 @@ pub trait Session {
     ///
     /// # Errors
     /// Returns an error if the timeout is less than one second, or if the session's factory does [not
-    /// support](EntryError::is_unsupported_lifetime) it. The default implementation supports no timeout.
+    /// allow](EntryError::is_unsupported_lifetime) it. For example, a factory may refuse every timeout, a timeout that
+    /// is too long, or one with which the session would already be over. The default implementation allows none.
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), EntryError> {
         let _ = timeout;
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
@@ -161,8 +162,7 @@ pub trait Session {
     /// it. "Remember me" sets a long lifetime. A lifetime is stored and removed like a [timeout](Session::set_timeout).
     ///
     /// # Errors
-    /// Returns an error if the lifetime is less than one second, or if the session's factory does [not
-    /// support](EntryError::is_unsupported_lifetime) it. The default implementation supports no lifetime.
+    /// Returns the same errors as [`set_timeout`](Session::set_timeout).
     fn set_lifetime(&mut self, lifetime: Duration) -> Result<(), EntryError> {
         let _ = lifetime;
         Err(EntryError::unsupported_lifetime(UNSUPPORTED_LIFETIME_HINT))
@@ -210,8 +210,9 @@ pub trait Session {
     /// Returns the entries of the session for changes. Every call counts as a change, even if no entry is changed.
     fn state_mut(&mut self) -> &mut State;
 
-    /// Replaces the entries with `state`, the result of a change that `redo` can repeat. If another request has saved
-    /// the session meanwhile, a session in a store calls `redo` with the entries that the other request saved.
+    /// Replaces the entries with `state`, the result of a change that `redo` can repeat. If another request saves the
+    /// session between this request's load and save, the save of a session in a store calls `redo` with the entries
+    /// that the other request saved.
     ///
     /// The default implementation replaces the entries, and drops `redo`.
     fn replace_state(&mut self, state: State, redo: Redo) {

@@ -20,6 +20,7 @@ const MAX_DEPTH_OF_VALUE: usize = MAX_DEPTH - (STATE_DEPTH + 1);
 /// The blocks of a text. Several lists or objects in one block share its mask of brackets.
 pub(super) struct Blocks<'t> {
     text: &'t [u8],
+    /// The block in which the previous list or object ended.
     last: Block,
 }
 
@@ -47,8 +48,8 @@ impl<'t> Blocks<'t> {
     #[inline(never)] // so that the loop can use all registers
     pub(super) fn end_of_container(&mut self, start: usize) -> Result<usize> {
         let mut block = self.last;
-        // If `start` is in the last block, the bracket at `start` is the lowest bit that is left in the mask: between
-        // two lists or objects, all brackets are inside strings.
+        // If `start` is in the same block as the end of the previous list or object, the bracket at `start` is the
+        // lowest bit that is left in the mask: between two lists or objects, all brackets are inside strings.
         if start >= block.end {
             block = Block { end: start, ..Block::default() };
         }

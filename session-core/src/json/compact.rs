@@ -6,7 +6,8 @@ use memchr::{memchr2, memchr3};
 /// UTF-8 in place of `\u` escapes. The strings, lists and objects of `text` must be closed; its numbers, words and
 /// escapes may be invalid.
 ///
-/// Everything else stays as it is: the spelling of numbers, the order of keys, other escapes, and Python's `NaN`.
+/// Everything else stays as it is: the spelling of numbers, the order of keys, other escapes, and Python's `NaN`. If
+/// `text` has white space between two numbers or words, which is invalid JSON, one space remains.
 ///
 /// ```
 /// use session_core::json::compact;

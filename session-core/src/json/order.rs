@@ -12,8 +12,8 @@ pub(crate) enum Unordered {
     MembersAndElements,
 }
 
-/// Returns whether two valid texts with the same separators differ at most in the order of their parts. Numbers and
-/// strings must have the same spelling.
+/// Returns whether two valid texts with the same separators differ at most in the order of the parts that `unordered`
+/// names. Numbers and strings must have the same spelling.
 pub(crate) fn equal_except_order(one: &str, other: &str, unordered: Unordered) -> bool {
     one == other || (one.len() == other.len() && sorted(one, unordered) == sorted(other, unordered))
 }

@@ -26,7 +26,7 @@ impl Scanner<'_> {
     ///
     /// Checks the keys, the commas and the colons, and finds the end of each value. A string ends at its closing quote,
     /// and a list or an object at its closing bracket. Any other value ends before the first byte that is not in
-    /// [`SCALAR`]. In a valid object, this finds the same spans as [`value_at`](Self::value_at).
+    /// [`SCALAR`]. In a valid object, the spans of the values are those that [`value_at`](Self::value_at) returns.
     pub(crate) fn object(&mut self, mut take: impl FnMut(Member)) -> Result<()> {
         if self.peek().is_some_and(|byte| byte != b'{') {
             return Err(MalformedRecord(Kind::NotAnObject));

@@ -82,7 +82,7 @@ impl<'t> Json<'t> {
 
     /// Returns whether every type that writes `other` gets the same result from reading this value as from reading
     /// `other`. Unlike in [`equals`](Self::equals), `1` and `1.0` differ, because not every type reads both. If
-    /// `ordered` is false, this does not hold for types that keep the order of keys or duplicate keys.
+    /// `ordered` is false, types that keep the order of keys or duplicate keys may still get different results.
     pub(crate) fn reads_like(&self, other: &Self, ordered: bool) -> bool {
         self.equals_by(other, Rules { numbers: reads_like_number, ordered })
     }
@@ -148,7 +148,8 @@ fn equal_numbers(one: &str, other: &str) -> bool {
 /// For any type but `i128` and `u128`, serde_json reads integers beyond 64 bits as floats.
 ///
 /// If `other` is a float, but not in Python's spelling, it comes from a type that holds more digits than a float, such
-/// as [`serde_json::Number`] with the feature `arbitrary_precision`.
+/// as [`serde_json::Number`] with the feature `arbitrary_precision`. Such a type may keep the spelling, so only the
+/// same spelling reads alike.
 fn reads_like_number(one: &str, other: &str) -> bool {
     let is_read_as_float = is_float(one) || (one.parse::<i64>().is_err() && one.parse::<u64>().is_err());
     let bits = |text: &str| text.parse().map(f64::to_bits).ok();
