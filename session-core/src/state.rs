@@ -26,8 +26,8 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value, may_be_too_
 /// # extern crate session_core as signed_session;
 /// use signed_session::State;
 ///
-/// let json = r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN}"#;
-/// let mut state = State::from_json(json.into()).unwrap();
+/// let text = r#"{"big": 123456789012345678901234567890, "eps": 1e-05, "x": NaN}"#;
+/// let mut state = State::from_json(text.into()).unwrap();
 /// state.insert("hits", 3).unwrap();
 /// assert_eq!(state.get::<f64>("eps").unwrap(), Some(0.00001));
 /// assert!(state.get::<f64>("x").unwrap().unwrap().is_nan());
@@ -41,7 +41,8 @@ use crate::value::{Encoded, OwnedValue, Value, is_element, is_value, may_be_too_
 pub struct State {
     /// The loaded JSON text. The spans of the entries point into it.
     pub(crate) text: String,
-    /// The foreign values: the loaded ones, and the lists that `push` has created. The entries refer to them by number.
+    /// The foreign values: the loaded ones, and the lists that `push` has created. An entry refers to a foreign value
+    /// by its number.
     foreign: Option<Arc<dyn Foreign>>,
     pub(crate) entries: Vec<Entry>,
 }
@@ -68,8 +69,8 @@ impl State {
     }
 
     /// Creates a state from values of a format richer than JSON, for a serializer. If several entries have the same
-    /// key, the first one determines the position and the last one the value, as in a state from JSON. Keys that are
-    /// not Unicode text are not compared.
+    /// key, the first one determines the position and the last one the value, as in a state from JSON. Entries whose
+    /// keys are not Unicode text are all kept.
     pub fn from_foreign(values: Arc<dyn Foreign>, entries: impl IntoIterator<Item = ForeignEntry>) -> Self {
         let entries = Entry::unique(entries.into_iter().map(Entry::foreign).collect(), "");
         Self { text: String::new(), entries, foreign: Some(values) }

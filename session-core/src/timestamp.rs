@@ -125,8 +125,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Deserializes any finite number. A record can hold an integer, and formats such as CBOR distinguish integers from
-/// floats.
+/// Deserializes any finite number, integer or float. A time in a record can be either, and formats such as CBOR
+/// distinguish them.
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut text = Vec::with_capacity(24);

@@ -55,9 +55,10 @@ pub(crate) fn written<T: Serialize + DeserializeOwned>(
 /// The old values that a write keeps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keep {
-    /// Values that a `T`, read from the old state, writes as the new text. Their old text may differ: most types spell
-    /// a date differently than Python. Not every `T` can be written in this way, because a `T` may read an entry
-    /// differently if another entry, such as a version, has its old value.
+    /// Values for which a `T` that was read from the old state writes the new text. The old text may differ from the
+    /// new one: most types spell a date differently from Python. If it is unknown what such a `T` writes for a value,
+    /// the rule of [`Alike`](Self::Alike) applies. Writing fails for a `T` that reads the old text of an entry
+    /// differently once another entry, such as a version, has its new value.
     Unchanged,
     /// Values that differ from the new ones only in spelling. Not every `T` can read every old spelling: a struct
     /// cannot be read from an object with a duplicate key.
@@ -87,7 +88,7 @@ impl Keep {
 }
 
 /// Returns the entries that a `T` writes after it is read from the state `old`. If a `T` cannot be read from `old`,
-/// takes the missing entries from `new`. Returns no entries if this fails as well.
+/// adds the entries that only `new` has to a copy of `old`, and tries again. Returns no entries if this fails as well.
 fn known<T: Serialize + DeserializeOwned>(old: &Index<'_>, new: &State) -> State {
     let written_by = |state: &State| {
         let notes = Notes { ignored: Some(RefCell::default()), ..Notes::default() };
@@ -108,7 +109,7 @@ fn known<T: Serialize + DeserializeOwned>(old: &Index<'_>, new: &State) -> State
 }
 
 /// Returns a copy of the state `old` with the entries of `new`, which a `T` has written. `known` has the entries that a
-/// `T` read from `old` writes.
+/// `T` writes after it is read from `old`, as the function [`known`] returns them.
 fn merged<T: Serialize + DeserializeOwned>(
     old: &Index<'_>,
     new: &Index<'_>,
@@ -146,14 +147,14 @@ fn merged<T: Serialize + DeserializeOwned>(
         let back = read::<T>(state).and_then(|back| entries(&back));
         back.map_err(|_| EntryError::write::<T>(None))
     };
-    // If the old state cannot be read as a `T`, `known` is empty, so old entries of a `T` may be left. Remove those
-    // that the merged state's `T` writes, but that are not in `new`.
+    // If the old state cannot be read as a `T`, `known` is empty, so old entries of a `T` may be left. Remove entries
+    // that a `T` read from the merged state writes, but that are not in `new`.
     let mut back = read_back(&state)?;
     if remove_stale(&mut state, &Index::new(&back)) {
         back = read_back(&state)?;
     }
     // A field that is written but not read (`skip_deserializing`) has its default in `back`, because `back` comes from
-    // a `T` that was read. So `back` may also match a `T` that was read from `new`.
+    // a `T` that was read. So it is enough if `back` matches what a `T` read from `new` writes.
     let is_same = || {
         is_written_alike(&back, new.state())
             || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected))
@@ -164,7 +165,8 @@ fn merged<T: Serialize + DeserializeOwned>(
     Ok(state)
 }
 
-/// Returns whether `back` has the entries of `new`. A `HashMap` or a `HashSet` may have another order.
+/// Returns whether `back` has the entries of `new`, in any order of members and elements: a `HashMap` or a `HashSet`
+/// may be written in another order each time.
 fn is_written_alike(back: &State, new: &State) -> bool {
     let back = Index::new(back);
     let is_same = |back: &str, new: &str| json::equal_except_order(back, new, Unordered::MembersAndElements);
@@ -201,12 +203,12 @@ struct EntryAccess<'de, 'n, I> {
     notes: &'n Notes<'de>,
 }
 
-/// What is noted while a state is read.
+/// Notes that are taken while a `T` is read from a state.
 #[derive(Default)]
 struct Notes<'de> {
     /// The key of the last requested value that has no valid JSON text, and the reason why it has none.
     unreadable: Cell<Option<(&'de str, String)>>,
-    /// The keys of the values that were skipped, if they are to be noted.
+    /// The keys of the values that the `T` ignored. `None` if these keys are not needed.
     ignored: Option<RefCell<HashSet<&'de str>>>,
 }
 

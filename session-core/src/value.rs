@@ -26,7 +26,7 @@ impl<'s> Value<'s> {
         serde_json::from_str(text).or_else(|_| decode_constant(key, text))
     }
 
-    /// Returns the JSON text without white space around it, after checking it.
+    /// Checks the JSON text, and returns it without the white space around it.
     ///
     /// # Errors
     /// Returns the reason if the value has no JSON text, or if the text is invalid JSON.
@@ -77,7 +77,8 @@ impl<'s> Value<'s> {
     }
 
     /// Returns a text to show for the value: the characters of a string, with replacement characters for lone
-    /// surrogates; the JSON text of any other value; or the name of a type that has no JSON text.
+    /// surrogates; the JSON text of any other value; or, if there is no JSON text, a description of the part that has
+    /// none.
     pub(crate) fn lossy_text(self) -> String {
         match self.text() {
             Ok(text) if is_value(text) => match text.trim_ascii() {
@@ -100,17 +101,17 @@ impl<'s> Value<'s> {
     }
 
     /// Returns whether every type that writes `text` gets the same result from reading this value as from reading
-    /// `text`. For a foreign value, this does not hold for types that keep the order of keys: replacing the value by
-    /// JSON text could lose its type.
+    /// `text`. For a foreign value, the order of keys does not count, although a type may keep this order. If the
+    /// order counted, JSON text would replace a value that differs only in the order, and its type could be lost.
     pub(crate) fn reads_like(self, text: &str) -> bool {
         let ordered = matches!(self, Self::Text(_));
         let reads_like = |json| Json::of_valid(json).reads_like(&Json::of_valid(text), ordered);
         is_value(text) && self.json().is_ok_and(reads_like)
     }
 
-    /// Returns this value in the order of `text`, or `None` if the value stays as it is. A foreign value stays, because
-    /// JSON text could lose its type. `known` is the text that a type writes after it reads this value. `known` differs
-    /// from `text` only in the order of members.
+    /// Returns the text of this value with its members in the order of `text`, or `None` if the value stays as it is. A
+    /// foreign value stays, because JSON text could lose its type. `known` is the text that a type writes after it
+    /// reads this value. `known` differs from `text` only in the order of members.
     pub(crate) fn reordered(self, known: &str, text: &str) -> Option<String> {
         match self {
             Self::Foreign(..) => None,
@@ -192,8 +193,8 @@ fn decode_constant<'s, T: Deserialize<'s>>(key: &str, text: &'s str) -> Result<T
 pub(crate) struct Unreadable {
     constant: Option<f64>,
     /// Number of nested newtypes that the visitor still gets. The innermost one contains a unit. Serde's buffer keeps
-    /// each newtype and deserializes its contents. There are several, because each newtype struct of the user's type
-    /// removes one.
+    /// each newtype and deserializes its contents. Several newtypes are needed, because each newtype struct of the
+    /// user's type removes one.
     newtypes: u8,
 }
 
