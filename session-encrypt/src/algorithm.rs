@@ -55,7 +55,8 @@ impl RandomNonceSafe for chacha20poly1305::XChaCha20Poly1305 {
 mod tests {
     use super::*;
 
-    /// The `compile_fail` examples above fail only because this trait is missing.
+    /// The two AEADs of the `compile_fail` examples have everything that [`RandomNonceSafe`] requires, so the examples
+    /// fail only because the trait is not implemented.
     #[test]
     fn aeads_with_short_nonces_lack_only_marker_trait() {
         fn is_aead<A: AeadInOut + KeyInit + Clone + Send + Sync + 'static>() {}

@@ -50,8 +50,9 @@
 //! Use [`Aes256GcmSiv`] if the processor has AES instructions, and `XChaCha20Poly1305` otherwise, for example on a
 //! Raspberry Pi 4.
 //!
-//! The table shows the time for 616 bytes divided by the time of HMAC-SHA-512, on an x86-64 processor with AES and AVX2
-//! instructions. Each row has the medians of one run of `cargo bench -p session-encrypt --all-features`:
+//! The table shows the time to encrypt or decrypt a message of 616 bytes, divided by the time of HMAC-SHA-512 over a
+//! message of this length. The processor is an x86-64 with AES and AVX2 instructions. Each row has the medians of one
+//! run of `cargo bench -p session-encrypt --all-features`:
 //!
 //! | algorithm, `RUSTFLAGS` | encrypt | decrypt |
 //! |---|---:|---:|
