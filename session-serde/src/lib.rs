@@ -13,7 +13,8 @@
     doc = "| [`PickleSerializer`] | `pickle` | Pyramid before 2.0; keeps objects of any class as data, runs no code |"
 )]
 //!
-//! Your own serializer needs two methods, both generic over serde:
+//! Your own serializer needs two methods. One writes any `Serialize` type, and the other reads any `DeserializeOwned`
+//! type:
 //!
 //! ```
 //! use serde::{Serialize, de::DeserializeOwned};

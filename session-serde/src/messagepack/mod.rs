@@ -27,8 +27,9 @@ mod values;
 /// | `NaN` and the infinities | a float; within a list or map, an error |
 /// | an extension type, a map with keys that are not strings, a string that is not UTF-8 | an error that names the kind of value |
 ///
-/// An entry that contains an integer of more than 64 bits cannot be written. [`dumps`](Serializer::dumps) writes an
-/// `i128` or a `u128` as 16 bytes of binary data, which [`loads`](Serializer::loads) reads back as the same type.
+/// An entry of a session that contains an integer of more than 64 bits cannot be written. Outside of sessions,
+/// [`dumps`](Serializer::dumps) writes an `i128` or a `u128` as 16 bytes of binary data, which
+/// [`loads`](Serializer::loads) reads back as the same type.
 ///
 /// ```
 /// # extern crate session_serde as signed_session;

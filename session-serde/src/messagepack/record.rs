@@ -40,8 +40,8 @@ pub(super) fn load(bytes: Vec<u8>) -> Result<Record, LoadError> {
 }
 
 /// Reads the header of a list or map at `start`. Returns the number of elements or entries, and the position of the
-/// first one. Returns `None` if the header is malformed or has another marker. `small` is the marker for a count of up
-/// to 15, `two` for a two-byte count, and `four` for a four-byte count.
+/// first one. Returns `None` if the header is truncated or has none of the three markers. `small` is the marker for a
+/// count of up to 15, `two` for a two-byte count, and `four` for a four-byte count.
 fn header(bytes: &[u8], start: usize, [small, two, four]: [u8; 3]) -> Option<(usize, usize)> {
     let marker = *bytes.get(start)?;
     let end = start + header_len(marker);

@@ -28,7 +28,7 @@ pub(super) struct Values {
 /// The position of a value, and its JSON text once the value has been read.
 struct Place {
     bytes: Range<usize>,
-    /// The numbers of the elements, if the value is a list and not itself an element of one.
+    /// The numbers of the elements, if the value is a list and not itself an element of a list in `values`.
     elements: Option<Range<u32>>,
     text: OnceLock<Result<Text, &'static str>>,
 }
@@ -165,7 +165,7 @@ fn height(value: &ValueRef<'_>) -> usize {
     }
 }
 
-/// Returns the length of the header of a list or map: the marker and the number of parts.
+/// Returns the length of the header of a list or map: the marker and the count of elements or entries that follows it.
 pub(super) fn header_len(marker: u8) -> usize {
     match marker {
         0xdc | 0xde => 3,

@@ -49,8 +49,8 @@ impl Changes {
     /// Tracks an update. An object uses the parts of its updates, a dict uses new keys, and a set uses new elements.
     ///
     /// A method of the object may copy a part, and a later change to that part does not change the copy. So the parts
-    /// count as used, but not the values within them. If the state is a tuple, Python copies the items of the dicts in
-    /// the tuple, so the elements of the tuple count as used, too.
+    /// count as used, but not the values within them. If a `BUILD` sets a tuple as the state of the object, Python
+    /// copies the items of the dicts in the tuple, so the elements of the tuple count as used, too.
     pub(super) fn track_update(&mut self, graph: &Graph, target: Id, update: &Update) {
         let is_object = matches!(graph.kind(target), Kind::Object(_) | Kind::Global(_));
         let mut parts = Vec::new();
@@ -98,7 +98,8 @@ impl Changes {
     /// Tracks a value that the pickle drops from the stack.
     pub(super) fn track_dropped(&mut self, graph: &Graph, slot: Slot) {
         if slot.is_reference {
-            // The pickle updates a value through a reference. Outside of a replay, the writer seldom does so.
+            // If the pickle has updated the value through this reference, the order may matter: unless the writer
+            // replays the steps of a pickle, it seldom updates a value through a reference.
             self.order_matters |= slot.is_updated;
         } else {
             self.drops_values |= !graph.kind(slot.id).is_leaf();
@@ -183,8 +184,8 @@ fn updates_of_globals(graph: &Graph) -> HashMap<Id, Vec<Id>> {
 }
 
 /// Returns for each node whether its value, or a value within it, can change. The elements of a tuple or frozenset have
-/// lower numbers, so they are done first. Below protocol 3, `bytes` are written as a call; the result of this call
-/// cannot change.
+/// lower numbers than the tuple or frozenset itself, so their results are known when they are needed. Below protocol 3,
+/// `bytes` are written as a call; the result of this call cannot change.
 fn can_change(graph: &Graph) -> Vec<bool> {
     let mut can_change = Vec::with_capacity(graph.nodes.len());
     for id in graph.ids() {
@@ -203,7 +204,8 @@ fn can_change(graph: &Graph) -> Vec<bool> {
 mod tests {
     use crate::pickle::read;
 
-    /// Many calls can share a tuple of many arguments.
+    /// Many calls can share a tuple of many arguments. In the pickle, 100 dropped calls `f(*args)` share the tuple
+    /// `args` of 100 lists, which is also the root. Recording each list for each call would take 10,000 records.
     #[test]
     fn users_are_recorded_in_linear_space() {
         let (lists, calls) = (b"]".repeat(100), b"h\x01h\x00R0".repeat(100));

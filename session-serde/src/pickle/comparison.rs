@@ -38,7 +38,7 @@ impl Comparison {
             }
             match known.insert(one, other) {
                 Some(before) if before == other => continue,
-                // The first call has this one value in two places where the second call has two values.
+                // The first call has the same value in two places, and the second call has different values there.
                 Some(_) => return false,
                 None => {}
             }
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::pickle::read;
 
-    /// Compares the calls that `one` and `other` leave on the stack.
+    /// Returns whether the calls that the opcodes `one` and `other` leave on the stack are the same.
     fn is_same(one: &[u8], other: &[u8]) -> bool {
         let pickle = [b"\x80\x02", one, other, b"\x86."].concat();
         let (graph, root) = read::read(pickle).expect("the pickle is read");
@@ -158,22 +158,38 @@ mod tests {
 
     #[test]
     fn calls_are_same_if_and_only_if_their_arguments_are_equal() {
+        // The comments show the values in Python's notation. A statement stands for the object `a = A()` after it.
         #[rustfmt::skip]
         let values: &[&[u8]] = &[
+            // None, True, False, 1, 2, the Python 2 `long` 1, 0.0, -0.0
             b"N", b"\x88", b"\x89", b"K\x01", b"K\x02", b"\x8a\x01\x01", b"G\0\0\0\0\0\0\0\0", b"G\x80\0\0\0\0\0\0\0",
+            // nan, 2**64, 2**65
             b"G\x7f\xf8\0\0\0\0\0\0", b"\x8a\x09\0\0\0\0\0\0\0\0\x01", b"\x8a\x09\0\0\0\0\0\0\0\0\x02",
+            // "a", "b", the Python 2 `str`s "a", "b", "\xff" and "\xfe", b"a"
             b"X\x01\0\0\0a", b"X\x01\0\0\0b", b"U\x01a", b"U\x01b", b"U\x01\xff", b"U\x01\xfe", b"C\x01a",
+            // b"b", bytearray(b"a"), bytearray(b"b")
             b"C\x01b", b"\x96\x01\0\0\0\0\0\0\0a", b"\x96\x01\0\0\0\0\0\0\0b",
+            // (), (1,), (2,), (1, 2), [], [1], [2], [1, 2]
             b")", b"K\x01\x85", b"K\x02\x85", b"K\x01K\x02\x86", b"]", b"]K\x01a", b"]K\x02a", b"](K\x01K\x02e",
+            // set(), {1}, {2}, frozenset(), frozenset({1}), frozenset({2})
             b"\x8f", b"\x8f(K\x01\x90", b"\x8f(K\x02\x90", b"(\x91", b"(K\x01\x91", b"(K\x02\x91",
+            // {}, {1: 1}, {1: 3}, {3: 2}, {1: 2, None: None}
             b"}", b"}K\x01K\x02s", b"}K\x01K\x03s", b"}K\x03K\x02s", b"}(K\x01K\x02NNu",
+            // The classes app.A, app.B and web.A with Python 2 names, app.A with a Python 3 name
             b"capp\nA\n", b"capp\nB\n", b"cweb\nA\n", b"\x80\x03capp\nA\n\x80\x02",
+            // A(), B(), A(None), A.__new__(A), B.__new__(B)
             b"capp\nA\n)R", b"capp\nB\n)R", b"capp\nA\nN\x85R", b"capp\nA\n)\x81", b"capp\nB\n)\x81",
+            // A.__new__(A, None), and by NEWOBJ_EX: A.__new__(A, **{}), B.__new__(B, **{}), A.__new__(A, None, **{})
             b"capp\nA\nN\x85\x81", b"capp\nA\n)}\x92", b"capp\nB\n)}\x92", b"capp\nA\nN\x85}\x92",
+            // A.__new__(A, **{None: None}), and by OBJ: A(), B(), A(None), A(1)
             b"capp\nA\n)}NNs\x92", b"(capp\nA\no", b"(capp\nB\no", b"(capp\nA\nNo", b"(capp\nA\nK\x01o",
+            // a.append(None), a.append(1), a.extend([None, None]), a[None] = None, a[1] = None
             b"capp\nA\n)RNa", b"capp\nA\n)RK\x01a", b"capp\nA\n)R(NNe", b"capp\nA\n)RNNs", b"capp\nA\n)RK\x01Ns",
+            // a[None] = 1, a[None] = None twice by SETITEMS, and by ADDITEMS: a.add(None), a.add(1)
             b"capp\nA\n)RNK\x01s", b"capp\nA\n)R(NNNNu", b"capp\nA\n)R(N\x90", b"capp\nA\n)R(K\x01\x90",
+            // a.__setstate__(None), a.__setstate__(1), a.__setstate__(None) twice, B().__setstate__(None)
             b"capp\nA\n)RNb", b"capp\nA\n)RK\x01b", b"capp\nA\n)RNbNb", b"capp\nB\n)RNb",
+            // f(a, None), g(a, None), f(a, 1), whose results are dropped
             b"capp\nA\n)Rq\0capp\nf\nh\0N\x86R0", b"capp\nA\n)Rq\0capp\ng\nh\0N\x86R0",
             b"capp\nA\n)Rq\0capp\nf\nh\0K\x01\x86R0",
         ];
@@ -189,6 +205,7 @@ mod tests {
 
     #[test]
     fn calls_differ_if_second_splits_value_that_first_shares() {
+        // `x = []; F(x, x)`, compared with itself and with `F([], [])`.
         let shared = b"capp\nF\n]q\0h\0\x86R";
         assert!(is_same(shared, shared));
         assert!(!is_same(shared, b"capp\nF\n]]\x86R"));

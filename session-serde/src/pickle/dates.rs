@@ -8,7 +8,7 @@ use session_core::json;
 use super::graph::Graph;
 use super::kind::{Id, Kind, Make};
 
-// A `timedelta` can have more microseconds than 64 bits can count.
+// These are `i128`, because a `timedelta` can have more microseconds than 64 bits can count.
 const MICROS: i128 = 1_000_000;
 const DAY: i128 = 86_400 * MICROS;
 
@@ -55,7 +55,7 @@ impl Graph {
         (!is_known).then_some(zone)
     }
 
-    /// Returns the offset of a time zone from UTC, in microseconds.
+    /// Returns the offset of a time zone from UTC, in microseconds, or `None` if the offset is unknown.
     fn utc_offset(&self, zone: Id) -> Option<i128> {
         let offset = match self.call(zone) {
             Some((("datetime", "timezone"), &[offset, ..])) => self.timedelta_micros(offset)?,

@@ -30,8 +30,9 @@ impl Machine {
         Ok(())
     }
 
-    /// Takes the value that the previous opcode dropped. Returns it if `opcode` reads the memo, because the value from
-    /// the memo can take its place. Otherwise tracks it as dropped, and returns `None`.
+    /// Takes the value that the previous opcode dropped. Returns this value if `opcode` reads the memo, because the
+    /// value from the memo can take the place of the dropped one. Otherwise tracks the value as dropped, and returns
+    /// `None`.
     pub(super) fn take_dropped(&mut self, opcode: u8) -> Option<Slot> {
         let dropped = self.dropped.take()?;
         if matches!(opcode, op::GET | op::BINGET | op::LONG_BINGET) {
@@ -52,9 +53,10 @@ impl Machine {
         is_plain.then_some((callable, args))
     }
 
-    /// Returns the slot of a value that the pickle gets from the memo. `dropped` is the value that the previous opcode
-    /// dropped. If it is an outer call of the object in `found`, adds the call to
-    /// [`Object::outer`](super::kind::Object::outer), and lets the slot take the place of the call.
+    /// Returns the slot for a value that the pickle gets from the memo. `found` is a new slot with this value, and
+    /// `dropped` is the value that the previous opcode dropped. If `dropped` is an outer call of the object in `found`,
+    /// adds the call to [`Object::outer`](super::kind::Object::outer), and lets the returned slot take the place of the
+    /// call. Otherwise returns `found`.
     pub(super) fn in_place_of(&mut self, dropped: Option<Slot>, found: Slot) -> Slot {
         let Some(call) = dropped else { return found };
         // The arguments of an outer call contain the object, so the pickle begins the outer call first.

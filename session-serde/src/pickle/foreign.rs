@@ -18,11 +18,12 @@ use crate::error::LoadError;
 const MAX_LABEL: usize = 60;
 
 /// The maximum size of the JSON text that is created for such a label. If the key has no JSON text or a longer one, the
-/// label is the name of a class or function.
+/// label is the name of the key, if the key is a class or function, and otherwise the name of the key's class.
 const MAX_LABEL_TEXT: usize = 1024;
 
-/// The total size that the JSON texts for such labels may have. Several keys may share their parts. The limit does not
-/// depend on the length of the pickle, because another protocol spells the same keys in more or fewer bytes.
+/// The total size that the JSON texts for such labels may have. Several keys may share their parts, but each has its
+/// own text. The limit does not depend on the length of the pickle: in another protocol, the pickle has another length,
+/// but the labels must stay the same.
 const MAX_LABEL_TEXTS: usize = 1024 * 1024;
 
 /// The total size that the JSON texts of all values may have, even if the pickle is small. Several values may share

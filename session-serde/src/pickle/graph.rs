@@ -28,7 +28,8 @@ pub(super) struct Graph {
     /// The session's state: the dict in the record.
     pub(super) state: Option<Id>,
     pub(super) texts: Texts,
-    /// The pickle's operations in their order, if the values may depend on it.
+    /// The pickle's operations in their order, if the values may depend on this order and the writer would not
+    /// reproduce the pickle without it.
     pub(super) steps: Option<Steps>,
 }
 
@@ -43,15 +44,16 @@ pub(super) struct Node {
     /// the table of values to which later opcodes can refer.
     pub(super) memoized: bool,
     /// Whether several nodes can refer to the node through the memo. If not, the pickle uses the node only at the place
-    /// where it creates the node. The names of classes are an exception: classes can share a name that does not have
-    /// this mark.
+    /// where it creates the node. The names of classes are an exception: several classes can have the same name node,
+    /// even if the node is not marked as shared.
     pub(super) shared: bool,
     /// The number of nodes in the graph when the last part was added to this node.
     pub(super) filled: u32,
     /// Whether the pickle may change the value late; see [`Changes`](super::changes::Changes).
     pub(super) has_late_change: bool,
-    /// Whether the pickle may also change the value in a way that the kind does not show: after one of the calls in
-    /// [`Object::outer`], by another call whose result it drops, or by appending bytes to a bytearray.
+    /// Whether the pickle may also change the value in a way that the kind does not show: by an update that follows one
+    /// of the calls in [`Object::outer`](super::kind::Object::outer), by another call whose result the pickle drops, or
+    /// by appending bytes to a bytearray.
     pub(super) has_other_update: bool,
     /// Whether Python can use the value as a dict key or set element. Whether an object is hashable depends on its
     /// class, which is never loaded. So every object counts as hashable, except a call that creates a set or

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id(pub(super) u32);
 
-/// A range of [`Graph::bytes`].
+/// A range of [`Graph::bytes`](super::graph::Graph::bytes).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -189,7 +189,8 @@ impl Kind {
         }
     }
 
-    /// Returns whether the value stays the same if a replay creates it later than the pickle does.
+    /// Returns whether the value stays the same if the writer replays the steps of the pickle and creates the value
+    /// later than the pickle does.
     pub(super) fn can_be_created_late(&self) -> bool {
         (self.is_leaf() || matches!(self, Self::Tuple(_))) && !self.can_change()
     }

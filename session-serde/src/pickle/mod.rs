@@ -69,8 +69,8 @@ fn too_many_digits() -> String {
 ///
 /// - CPython calls the `__reduce__` of such an object more than once. If these calls return different arguments, Python
 ///   gets an equal object, but the session may become longer.
-/// - If a constructor copies an argument that contains the object, the argument is still incomplete at that time. The
-///   copy may then have more or fewer elements.
+/// - If a constructor copies an argument that contains the object, the argument is still incomplete during the call. So
+///   the copy may have more or fewer elements than before the session was saved.
 ///
 /// # How values are read
 ///
@@ -94,11 +94,12 @@ fn too_many_digits() -> String {
 /// module `time::serde::iso8601` reads a `datetime` that has a time zone. Read a `datetime` without a time zone as a
 /// `String`, and parse it with `Iso8601::DEFAULT`. Read a `time` as a `String`, and parse it with `Iso8601::TIME`.
 ///
-/// A value is converted only when the application reads it, so values that it does not read may have any class. The
+/// A value is converted only when the application reads it, so a value that is never read may have any class. The
 /// conversion creates a JSON text. The text of a value may take 64 KiB, or eight times the size of the pickle if that
-/// is more. The texts of all values together may take 1 MiB, or sixteen times the size of the pickle if that is more. A
-/// flash message that is added to a queue of the pickle counts as a part of the pickle. A value may be nested as deeply
-/// as in JSON ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)). The name of a class or module may be up to 1 KiB long.
+/// is more. The texts of all values together may take 1 MiB, or sixteen times the size of the pickle if that is more.
+/// If a flash message is added to a queue that was loaded from the pickle, the JSON text of the message counts towards
+/// the size of the pickle. A value may be nested as deeply as in JSON ([`MAX_DEPTH`](session_core::json::MAX_DEPTH)).
+/// The name of a class or module may be up to 1 KiB long.
 ///
 /// # No code runs
 ///

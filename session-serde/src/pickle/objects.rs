@@ -1,4 +1,5 @@
-//! The opcodes that import a class, call it or construct an instance in Python. This reader only stores them as data.
+//! The opcodes that import a class, call it or construct an instance in Python. This reader only stores the name, the
+//! call or the construction as data.
 
 use super::MAX_NAME_LEN;
 use super::kind::{Global, Id, Kind, Make, Object};

@@ -1,4 +1,5 @@
-//! Differences in the protocols that Python 2 reads: the names of some classes, and the types of integers.
+//! The differences between the protocols that Python 2 reads and the later ones: the names of some classes, and the
+//! types of integers.
 
 use super::kind::{Id, Kind};
 use super::opcodes as op;

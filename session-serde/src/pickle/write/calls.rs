@@ -11,8 +11,8 @@ pub(super) enum Arguments {
     /// Each call has containers and objects of its own.
     New,
     /// From the third call on, a call refers to the containers and objects of the second one. The writer needs this
-    /// variant only if the output would otherwise grow beyond its limit. If the third call copies a container, this
-    /// copy is incomplete.
+    /// variant only if the output would otherwise grow beyond its limit. These containers are still incomplete when
+    /// Python runs the third call, so a copy that this call makes of a container is incomplete, too.
     Same,
 }
 

@@ -7,9 +7,12 @@ use super::emit::{Emitter, FRAME_LENGTH};
 use crate::pickle::graph::Graph;
 use crate::pickle::kind::{Id, Kind};
 
-/// Returns the pickle from which a record was read, with the record's present times. Returns `None` if the session has
-/// changed since, if the pickle does not begin as one of this protocol, or if the graph has no steps. Without steps,
-/// the writer itself reproduces what CPython wrote.
+/// Returns the pickle from which a record was read, with the record's present times. Returns `None` in these cases:
+///
+/// - The graph has no steps. The writer itself then reproduces what CPython wrote.
+/// - The session has changed since the record was read.
+/// - The pickle does not begin with the bytes that this library writes for the old times in `protocol`.
+/// - The present times take more or fewer bytes than the old ones.
 pub(super) fn of_unchanged(graph: &Graph, record: &Record, protocol: u8) -> Option<Vec<u8>> {
     graph.steps.as_ref()?;
     let Kind::Dict(items) = graph.kind(graph.state?) else { return None };
@@ -30,7 +33,8 @@ pub(super) fn of_unchanged(graph: &Graph, record: &Record, protocol: u8) -> Opti
     (new.len() == old.len()).then(|| [&new, rest].concat())
 }
 
-/// Returns the beginning of the pickle of a record, up to the times. The first frame is as long as that of `pickle`.
+/// Returns the beginning of the pickle of a record, up to and including the times. The header of the first frame gives
+/// the length of the first frame of `pickle`.
 fn head(accessed: Timestamp, created: Timestamp, protocol: u8, pickle: &[u8]) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     let mut emit = Emitter::new(protocol, &mut head);

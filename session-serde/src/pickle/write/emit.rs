@@ -304,7 +304,8 @@ impl<'o> Emitter<'o> {
 
 /// Returns an integer in decimal, or `None` if it has more than [`MAX_DIGITS`] digits.
 pub(in crate::pickle) fn decimal(bytes: &[u8]) -> Option<String> {
-    // Each byte makes more than two digits, and the conversion takes quadratic time.
+    // Each byte makes more than two digits, so a longer integer has too many digits. Don't convert it, because the
+    // conversion takes quadratic time.
     if bytes.len() > MAX_DIGITS / 2 {
         return None;
     }

@@ -5,8 +5,8 @@ use super::nodes::Writer;
 use crate::pickle::kind::{Id, Kind};
 
 impl Writer<'_, '_> {
-    /// Stores the last written value in the memo. The value is the record or its state; `id` is its node, if the graph
-    /// has one.
+    /// Stores the last written value in the memo. The value is the record or its state. `id` is the node of the value,
+    /// if the graph has such a node.
     pub(super) fn memoize_part(&mut self, id: Option<Id>) {
         match id {
             Some(id) => self.memoize(id),
