@@ -15,7 +15,7 @@ use crate::store::Store;
 
 /// A store in the memory of one process, for tests and for sites where a restart may sign everyone out.
 ///
-/// Clones share the rows. For each row that it visits, a call takes time logarithmic in the number of stored rows.
+/// Clones share the rows. A call takes time logarithmic in the number of stored rows, for each row that it visits.
 ///
 /// # Bounds
 ///
@@ -111,7 +111,7 @@ impl MemoryStore {
                 tracing::warn!(
                     max_rows = self.max_rows,
                     dropped,
-                    "memory store is full, sessions in use were dropped"
+                    "memory store is full, sessions were dropped before they expired"
                 );
             }
         }

@@ -32,7 +32,8 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the row of a session and its version. Returns `None` if there is no row.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached or refuses the call, or if the value of this key is not a row.
+    /// Returns an error if the store cannot be reached or refuses the call, or if the value under this handle is not a
+    /// row.
     fn load(
         &self,
         handle: &SessionHandle,
@@ -93,8 +94,9 @@ pub trait Store: Send + Sync + 'static {
     /// deleted rows that had not expired.
     ///
     /// A row that another call creates for this owner at the same time may stay. But a session that is renewed at the
-    /// same time must end. A renewal creates a row of this owner, and then removes the owner from an older row or finds
-    /// that the older row was deleted.
+    /// same time must end. A renewal first creates a new row with this owner, and then removes the owner from the old
+    /// row. If the old row was deleted, the renewal deletes the new row. So this method must delete either the new row,
+    /// or the old row while it still has the owner.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. Some of the rows may have been deleted
@@ -105,8 +107,8 @@ pub trait Store: Send + Sync + 'static {
         except: Option<&SessionHandle>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Deletes at most `limit` expired rows, and returns their number. If the engine itself deletes expired rows, this
-    /// method does nothing and returns 0.
+    /// Deletes at most `limit` expired rows, and returns their number. If the database engine itself deletes expired
+    /// rows, this method does nothing and returns 0.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call.

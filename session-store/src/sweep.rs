@@ -16,12 +16,12 @@ const BATCH: usize = 1000;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Time limit for a batch. A batch usually takes less than a second. Without a limit, a call that never returns, for
-/// example because the server was lost and its connection stays open, would stop all later sweeps.
+/// example because the database server was lost and its connection stays open, would stop all later sweeps.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Starts a task that deletes expired sessions in batches: at once, and then once per `period`. Use it for engines that
-/// do not delete expired rows themselves. If a batch fails or takes longer than 60 seconds, a warning is logged, and
-/// the task tries again in the next period.
+/// Starts a task that deletes expired sessions in batches: at once, and then once per `period`. Use it for database
+/// engines that do not delete expired rows themselves. If a batch fails or takes longer than 60 seconds, a warning is
+/// logged, and the task tries again in the next period.
 ///
 /// Dropping the returned [`Sweeper`] stops the task.
 ///

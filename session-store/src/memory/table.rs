@@ -13,7 +13,8 @@ pub(super) struct Table {
     by_owner: HashMap<String, BTreeSet<SessionHandle>>,
     by_end: BTreeSet<(Timestamp, SessionHandle)>,
     by_use: BTreeMap<u64, SessionHandle>,
-    /// The number of uses so far, of all rows together. Each entry keeps the number of its last use.
+    /// A counter of the uses of all rows. A `put`, and a `get` that returns a row, are uses. Each entry keeps the value
+    /// that the counter had at the entry's last use.
     uses: u64,
 }
 
