@@ -70,7 +70,7 @@ macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
             /// Does the same as [`FromRequestParts::from_request_parts`], always for the unnamed session (`N = ()`).
-            /// Extractors of your own can call it without a type annotation.
+            /// Extractors of your own can call this function without a type annotation.
             ///
             /// # Errors
             /// Returns the same errors as the extractor.

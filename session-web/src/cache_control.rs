@@ -10,7 +10,7 @@ const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 /// lines that the response already has; the new value keeps their directives. Returns `None` if `lines` already stop
 /// shared caches.
 pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'static, [u8]>> {
-    // Recipients may join the lines (RFC 9110, section 5.3), so an unclosed quote can reach into the next one.
+    // Recipients may join the lines (RFC 9110, section 5.3), so an unclosed quote can reach into the next line.
     let mut rest = Vec::new();
     for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
         rest.extend_from_slice(b", ");

@@ -135,8 +135,8 @@ impl SessionError {
         Self(Kind::Body(status))
     }
 
-    /// Logs the error if its status is 500. Called when the error becomes a response, because a handler may recover
-    /// from an error.
+    /// Logs the error if its status is 500. Called when the error becomes a response, not when the error is created: a
+    /// handler may recover from the error, and then no log line is needed.
     pub(crate) fn log(&self) {
         match self.0 {
             Kind::NoLayer(_) | Kind::Entry(_) | Kind::Load(_, None) => {
@@ -170,7 +170,8 @@ impl SessionError {
         matches!(&self.0, Kind::Csrf(error) if error.is_origin())
     }
 
-    /// Returns whether the CSRF token is missing or differs from the session's token: `BadCSRFToken` in Pyramid.
+    /// Returns whether the check of the CSRF token refused the request: `BadCSRFToken` in Pyramid. The request or the
+    /// session has no token, or the two tokens differ.
     pub fn is_bad_csrf_token(&self) -> bool {
         matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
     }

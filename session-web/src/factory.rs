@@ -5,8 +5,8 @@ use session_core::SessionFactory;
 
 /// A session factory that reads the header `Cookie` and writes `Set-Cookie`, such as the factories of `signed-session`.
 ///
-/// Implemented for every `session_core::SessionFactory` that meets the bounds of this trait. A clone must be cheap and
-/// must have the same sessions as the original. A factory has to box futures that are not [`Unpin`].
+/// Implemented for every `session_core::SessionFactory` that meets the bounds of this trait. A clone must be cheap, and
+/// must load and save the same sessions as the original. A factory has to box futures that are not [`Unpin`].
 ///
 /// The builder of a factory is not a factory. Without a call of its `build()`, a layer does not compile:
 ///

@@ -120,10 +120,10 @@ pub struct FlashMessages<N = ()> {
 impl<N> FlashMessages<N> {
     /// Removes the messages from a session and returns them.
     ///
-    /// Python can flash messages that are not strings. Such a message is shown as JSON. If a message cannot be
-    /// decoded, its raw text is shown and a warning is logged. If such a message has no text, as with an instance of a
-    /// Python class, the name of its type is shown. A queue that is not a list counts as one message. All messages are
-    /// removed, so an unreadable message does not come back.
+    /// Python can flash messages that are not strings. Such a message is shown as JSON. If a message cannot be decoded,
+    /// a warning is logged, and the message's raw text is shown. An undecodable message without a text, such as an
+    /// instance of a Python class, is shown as the name of its type. A queue that is not a list counts as one message.
+    /// All messages are removed, so an unreadable message does not come back.
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
         for &level in Level::ALL {

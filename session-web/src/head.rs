@@ -8,8 +8,8 @@ use actix_web::HttpMessage;
 
 /// The head of a request, for the hooks of the layers and the checks of a [`CsrfPolicy`](crate::CsrfPolicy).
 ///
-/// It is the same type in every framework. To create one, convert a reference to the framework's own type with `From`:
-/// `http::request::Parts` for axum and tower, `HttpRequest` for actix-web.
+/// It is the same type in every framework. To create one, convert a reference to the framework's own request type with
+/// `From`: `http::request::Parts` for axum and tower, `HttpRequest` for actix-web.
 ///
 /// It is neither `Send` nor `Sync`, because the requests of actix-web are not.
 #[derive(Clone, Copy)]

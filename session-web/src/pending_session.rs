@@ -52,7 +52,7 @@ impl<N> PendingSession<N> {
     }
 
     /// Calls the layer's hook (`on_rejection`) if the cookie was rejected and the hook was not called before. Call this
-    /// method only after the load.
+    /// method only after the load has succeeded.
     pub(crate) fn report(&self, head: RequestHead<'_>) {
         let Some(on_rejection) = &self.on_rejection else { return };
         // The hook may use the session, so it runs without the lock.

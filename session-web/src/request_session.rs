@@ -92,8 +92,8 @@ impl<F: CookieSessionFactory> RequestSession<F> {
     }
 }
 
-/// Marks the session of a dropped request as ended, so that later changes are logged as lost. Logs a warning if changes
-/// are lost.
+/// Marks the session of a dropped request as ended, so that later changes are logged as lost. Logs a warning if the
+/// request had already changed the session.
 impl<F: CookieSessionFactory> Drop for RequestSession<F> {
     fn drop(&mut self) {
         if !self.ended && self.end_unsaved() {

@@ -24,7 +24,7 @@ pub(crate) struct Inner<S: ?Sized = dyn Slot> {
     pub(crate) is_loaded: bool,
     /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,
-    /// Why the layer no longer saves changes. `None` as long as it does.
+    /// Why the layer no longer saves changes; `None` as long as it saves them.
     pub(crate) end: Option<End>,
     /// Whether the layer's hook was called, or will not be called because no cookie was rejected.
     pub(crate) reported: bool,

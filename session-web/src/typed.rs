@@ -68,7 +68,7 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
     ///
     /// If another request saves the same session in the store first, the save of this request calls `change` again,
     /// with the value that the other request saved. A counter in `T` that `change` increments therefore counts both
-    /// requests. The save can happen after this method has returned, so the closure must own what it uses.
+    /// requests. The save happens after this method has returned, so the closure must own what it uses.
     ///
     /// If another clone invalidates or renews the session before the value is written back, this method writes nothing
     /// and returns a conflict error ([`SessionError::is_conflict`]).

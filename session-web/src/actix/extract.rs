@@ -23,7 +23,7 @@ macro_rules! extractors {
     ($($name:ident<$($own:ident)?; $($parameter:ident),*>;)*) => {$(
         impl<$($own: 'static)?> $name<$($own)?> {
             /// Does the same as [`FromRequest::extract`], always for the unnamed session (`N = ()`). Extractors of your
-            /// own can call it without a type annotation.
+            /// own can call this function without a type annotation.
             pub fn extract(request: &HttpRequest) -> Extract<Self, ()> {
                 Extract::new(request)
             }

@@ -14,7 +14,7 @@ use crate::session::Session;
 pub(crate) enum HeadOutcome {
     /// The request needs no token: its method is safe or its path is exempt.
     Exempt,
-    /// A `CsrfLayer` around this layer or handler has already checked the token.
+    /// A `CsrfLayer` around the layer or handler that makes this check has already checked the token.
     Passed,
     /// The request passes only if its header or form has the session's token. Call [`CsrfCheck::token`] next.
     TokenNeeded,
@@ -36,7 +36,7 @@ pub(crate) enum TokenOutcome {
 pub(crate) struct CsrfCheck<N> {
     policy: CsrfPolicy,
     pub(crate) session: PendingSession<N>,
-    /// Whether the token was checked.
+    /// Whether the request's token was checked and is the token of `session`.
     passed: bool,
 }
 
@@ -49,9 +49,9 @@ impl<N> CsrfCheck<N> {
     }
 
     /// Checks a request's head in a `CsrfLayer`. `outer` is the check of an outer layer, which may have removed the
-    /// token from the form. The outer check counts only if it was for the same session: an application can by mistake
-    /// have two session layers with the same name, and therefore two sessions. Returns an error if `session` is `None`,
-    /// or if the request is refused.
+    /// token from the form. The outer check counts only if it checked the token of the same session: an application
+    /// can by mistake have two session layers with the same name, and therefore two sessions. Returns an error if
+    /// `session` is `None`, or if the request is refused.
     pub(crate) fn of_head(
         policy: CsrfPolicy,
         session: Option<PendingSession<N>>,
@@ -85,13 +85,14 @@ impl<N> CsrfCheck<N> {
         Ok(check)
     }
 
-    /// Returns whether the token of this session was checked.
+    /// Returns whether this check has found the token of `session` in the request.
     fn counts_for(&self, session: &PendingSession<N>) -> bool {
         self.passed && self.session.is_same(session)
     }
 
-    /// Checks a request's head in the extractor `CsrfForm`, unless a layer has checked the token. Safe methods and
-    /// exempt paths are checked too, because a handler with this extractor is about to change something.
+    /// Checks a request's head in the extractor `CsrfForm`, unless a layer has checked the token. Requests with a
+    /// safe method or an exempt path are checked too, because a handler with this extractor is about to change
+    /// something.
     pub(crate) fn head_in_handler(&self, head: RequestHead<'_>) -> Result<HeadOutcome, SessionError> {
         if self.passed {
             return Ok(HeadOutcome::Passed);

@@ -29,7 +29,7 @@ pub(super) fn check(
     let is_trusted = |host: &str| trusted.iter().any(|pattern| matches(host, pattern));
     let other_site = request.fetch_site.filter(|site| !matches!(*site, "" | "same-origin" | "none"));
     let other_site = other_site.map(|site| CsrfError::origin(format!("Sec-Fetch-Site is {site:?}")));
-    // Redirects append origins to the header. As in Pyramid, only the last one counts, which is the closest to us.
+    // Redirects append origins to the header. As in Pyramid, only the last one counts, which sent the browser to us.
     let origin = request.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
     if origin == Some("null") {
         // Browsers send `null`, for example, from a sandboxed frame or a file, or after a redirect from another site.
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// A proxy that terminates TLS may send port 80 in `Host`. Pyramid accepts it too.
+    /// A proxy that terminates TLS may send port 80 in `Host`. Pyramid accepts this port too.
     #[test]
     fn own_host_on_default_port_passes_on_either_scheme() {
         for host in ["shop.test:80", "shop.test:443"] {

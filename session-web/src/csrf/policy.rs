@@ -16,8 +16,8 @@ use super::origin;
 /// | the request has | it passes |
 /// |---|---|
 /// | an `Origin` | if the `Origin` has the host and port of the request, or a trusted host; on https, its scheme must be https |
-/// | no `Origin`, but a `Referer`, on https | if the page in `Referer` meets these conditions |
-/// | neither of them, on https | only with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
+/// | no `Origin`, but a `Referer`, on https | if the page in `Referer` meets the conditions of the first row |
+/// | neither `Origin` nor `Referer`, on https | only with [`allow_no_origin`](CsrfPolicyBuilder::allow_no_origin) |
 /// | no `Origin`, on http | always |
 /// | `Sec-Fetch-Site: cross-site`, `same-site` or an unknown value | only if its `Origin` is trusted, or its `Referer` if it has no `Origin` |
 ///
@@ -112,8 +112,8 @@ impl CsrfPolicyBuilder {
     }
 
     /// Exempts a path from the check, for example for the signed requests of another server. A path that ends in `/`
-    /// exempts the paths below it, but not itself. A request path that contains `//`, `%`, a backslash or a segment of
-    /// dots is never exempt. Can be called several times.
+    /// exempts the paths below it, but not itself. A request path that contains `//`, `%`, a backslash, or a segment
+    /// of dots such as `..`, is never exempt. Can be called several times.
     ///
     /// Give the path as the layer sees it. Inside axum's `Router::nest`, it lacks the nested prefix. Inside a scope of
     /// actix-web, it has the scope's prefix. Middleware that rewrites paths must be outside the layer.

@@ -14,10 +14,10 @@ use crate::service::PlainText;
 /// session, which may be in a store, and may read the form. If the session cannot be loaded or the form cannot be read,
 /// the request gets the [status](crate::service::ResponseForRefusal::response) of that error.
 ///
-/// Add it inside the [`SessionLayer`](crate::SessionLayer) of the session whose CSRF token it checks. A `CsrfLayer`
-/// protects all handlers inside it, whichever extractors they use. If the token is in a form, the layer reads the form
-/// and passes it on to the handler without the token's field. The extractor [`CsrfToken`](crate::CsrfToken) provides
-/// the token for a page.
+/// Add this layer inside the [`SessionLayer`](crate::SessionLayer) of the session whose CSRF token it checks. A
+/// `CsrfLayer` protects all handlers inside it, whichever extractors they use. If the token is in a form, the layer
+/// reads the form and passes it on to the handler without the token's field. The extractor
+/// [`CsrfToken`](crate::CsrfToken) provides the token for a page.
 ///
 /// With tower, the request body must implement `From<Bytes>`, because the layer reads the form and makes a new body
 /// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer

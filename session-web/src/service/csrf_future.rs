@@ -34,7 +34,8 @@ impl<Fut, A, R> CsrfFuture<Fut, A, R> {
     }
 
     /// Creates the future for a request whose session has to be loaded, or whose form has to be read, before the token
-    /// can be checked. `inner` does all this, and then calls the inner service or returns the refusal.
+    /// can be checked. `inner` is the future that checks the token, and then calls the inner service or returns the
+    /// refusal.
     pub(crate) fn after_check(inner: A) -> Self {
         Self { state: State::AfterCheck { inner } }
     }

@@ -123,8 +123,8 @@ where
     Ok(form.into())
 }
 
-/// Returns the status for a body that cannot be read: 413 if it is longer than the limit of a layer around this one. A
-/// framework may wrap the error of the limit in its own.
+/// Returns the status for a body that cannot be read: 413 if the body is longer than the limit of a layer around this
+/// one, otherwise 400. A framework may wrap the `LengthLimitError` in an error of its own.
 fn status_of(error: &(dyn std::error::Error + 'static)) -> u16 {
     let mut causes = std::iter::successors(Some(error), |error| error.source());
     if causes.any(|cause| cause.is::<LengthLimitError>()) { 413 } else { 400 }

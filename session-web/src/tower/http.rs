@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn invalid_header_value_is_not_set_and_is_logged() {
-        // While there is only one subscriber, tracing asks the first thread that reaches a log line whether the line is
-        // enabled, and caches the answer for all threads. If that thread has no subscriber, this test sees no line. So
-        // register a second subscriber: tracing then asks all subscribers.
+        // While there is only one subscriber, tracing decides whether a log line is enabled when the first thread
+        // reaches the line, and caches the decision for all threads. If that thread has no subscriber, the line is
+        // disabled, and this test does not see it. So register a second subscriber: tracing then asks all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let (mut log, writer) = pipe().unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(writer)).with_ansi(false).finish();
