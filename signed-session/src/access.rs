@@ -93,13 +93,13 @@ macro_rules! inherent_methods {
                 SessionExt::write(self, value)
             }
 
-            /// Returns the stored entries. Every call counts as an access, unless the
+            /// Returns the entries, including the library's own. Every call counts as an access, unless the
             /// [`reissue_time`](crate::Builder::reissue_time) is `None`.
             pub fn state(&self) -> &State {
                 Session::state(self)
             }
 
-            /// Returns the stored entries for modification. Every call counts as a change.
+            /// Returns the entries for modification, including the library's own. Every call counts as a change.
             pub fn state_mut(&mut self) -> &mut State {
                 Session::state_mut(self)
             }
@@ -120,8 +120,8 @@ macro_rules! inherent_methods {
             /// Returns why the request's cookie was rejected; `None` if it was accepted. A missing cookie counts as
             /// rejected. This call does not count as an access.
             ///
-            /// If several cookies have the session's name, this is the rejection of the last authentic one, such as an
-            /// expired cookie. If none is authentic, it is the rejection of the last one in the header.
+            /// If several cookies have the session's name, this is the rejection of the last verified one, such as an
+            /// expired cookie. If none can be verified, it is the rejection of the last one in the header.
             ///
             /// After [`invalidate`](Self::invalidate) or [`renew`](Self::renew), this method returns `None`, unless the
             /// session's store cannot be used.

@@ -6,7 +6,7 @@ use session_core::EntryError;
 /// Connect.
 const MAX_OWNER_LEN: usize = 1024;
 
-/// Maximum length of a label in characters. Each has up to 4 bytes.
+/// Maximum length of a label in characters. A character has up to 4 bytes in UTF-8.
 const MAX_LABEL_LEN: usize = 512;
 
 /// Returns the owner to store.

@@ -56,7 +56,7 @@ impl<P> Builder<P> {
     /// store.
     ///
     /// A browser accepts a cookie whose name starts with `__Host-` only if it is `secure`, has the path `/` and has no
-    /// domain. This is the best protection against cookies planted by a sibling domain.
+    /// domain. This prefix is the best protection against cookies planted by a sibling domain.
     ///
     /// This method adds no prefix to the name, even if [`production`](Self::production) was called before. Write the
     /// prefix into the name, as in `__Host-admin`, or call `production` afterwards.
@@ -71,9 +71,10 @@ impl<P> Builder<P> {
     /// This is advice to the browser. To end sessions, set the [`timeout`](Self::timeout) and the
     /// [`lifetime`](Self::lifetime).
     ///
-    /// Each time the cookie is sent, the browser keeps it for this long again. So the
+    /// Each time the server sends the cookie, the browser keeps it for this long again. So the
     /// [`reissue_time`](Self::reissue_time) must be `None`, less than one second, or shorter than this time by more
-    /// than one second. With `None`, reads do not extend the life of the cookie.
+    /// than one second. If the session has a lifetime that is not longer than this time, the session ends first, and
+    /// this rule does not apply. With `reissue_time(None)`, reads do not extend the life of the cookie.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         let max_age = max_age.into();
         self.options.cookie = self.options.cookie.max_age(max_age);
@@ -177,13 +178,19 @@ impl<P> Builder<P> {
     /// the session's life.
     ///
     /// Default: zero, which means at most once a second. For encrypted cookies and for sessions in a store, the default
-    /// is that of [`production`](Self::production): a tenth of the timeout or, without a timeout, of the
-    /// [`max_lifetime`](Self::max_lifetime), at most a tenth of [`max_age`](Self::max_age), and at most 40 days, a
-    /// tenth of the time for which browsers keep a cookie. For a session with a timeout of its own, the re-issue time
-    /// is at most a tenth of that timeout.
+    /// is that of [`production`](Self::production), the shortest of these times:
+    ///
+    /// - a tenth of the timeout or, without a timeout, of the [`max_lifetime`](Self::max_lifetime)
+    /// - a tenth of [`max_age`](Self::max_age)
+    /// - 40 days, a tenth of the 400 days for which browsers keep a cookie
+    ///
+    /// If none of `timeout`, `max_lifetime` and `max_age` is set, the default is `None`.
+    ///
+    /// For a session with a timeout of its own, the re-issue time is at most a tenth of that timeout.
     ///
     /// A read re-issues the cookie in the first whole second after this time. So this time must be less than one
-    /// second, or shorter than both the timeout and `max_age` by more than one second.
+    /// second, or shorter than the timeout by more than one second. The same holds for `max_age`, unless the lifetime
+    /// is not longer than `max_age`.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.
@@ -219,9 +226,9 @@ impl<P> Builder<P> {
     ///
     /// The timeout and the lifetime of this factory also apply to sessions in the old format. A
     /// [`lifetime`](Self::lifetime) counts from the beginning of the session. So if only this factory has a lifetime,
-    /// it ends the old sessions that began longer ago than that. Signed cookies have none by default, but encrypted
-    /// cookies, sessions in a store and [`production`](Self::production) have 12 hours. When you move from signed
-    /// cookies without a lifetime, set `lifetime(None)` for the move.
+    /// it ends the old sessions that began longer ago than the lifetime. Signed cookies have no lifetime by default.
+    /// Encrypted cookies, sessions in a store and [`production`](Self::production) have a lifetime of 12 hours. When
+    /// you move from signed cookies without a lifetime, set `lifetime(None)` for the move.
     ///
     /// This method can be called several times. The factory tries its own format first, then the old ones in the order
     /// of the calls. The first format whose key authenticates a cookie decides about it, even if the cookie does not
@@ -257,7 +264,7 @@ impl<P> Builder<P> {
         self
     }
 
-    /// Sets the observer of loads, saves and failures of a store, for metrics. Default: none.
+    /// Sets the observer of loads, saves and store failures, for metrics. Default: none.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.options.observer = Some(Arc::new(observer));
         self

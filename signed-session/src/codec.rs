@@ -43,7 +43,7 @@ pub(crate) fn check_len(value: &[u8]) -> Result<(), LoadError> {
 }
 
 impl<S> Codec<S> {
-    /// Tells the observer of a save, if a line for the session's own cookie is sent.
+    /// Tells the observer of a save, if a `Set-Cookie` line for the session's own cookie is sent.
     pub(crate) fn observe_save(&self, cookie: Option<&SetCookie>) {
         if let (Some(cookie), Some(observer)) = (cookie, &self.observer) {
             observer.saved(&Save { bytes: cookie.value().len() });
@@ -74,8 +74,8 @@ impl<S: Serializer> Codec<S> {
     }
 
     pub(crate) fn set_cookie(&self, record: &Record) -> Result<SetCookie, SaveError> {
-        // A signature usually adds a tag of at most 64 bytes, and encryption adds fewer bytes. For a longer text, the
-        // string grows.
+        // A signature usually adds a tag of at most 64 bytes, and encryption adds fewer bytes. If the value is longer
+        // than this capacity, the buffer grows.
         let value_capacity = URL_SAFE_NO_PAD.encoded_length(record.json_capacity() + 64);
         let started = self.template.start(value_capacity).into_bytes();
         let prefix_len = started.len();

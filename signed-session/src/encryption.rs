@@ -15,7 +15,7 @@ use crate::protection::{Protected, Protection, sealed};
 /// Protection by encryption. The serializer `S` writes the payload, and the AEAD `A` encrypts it with a key that is
 /// derived from the secret and the cookie's name.
 ///
-/// The default type parameters are AES-256-GCM-SIV over compact JSON.
+/// With the default type parameters, AES-256-GCM-SIV encrypts compact JSON.
 pub struct Encryption<A = Aes256GcmSiv, S = CompactJsonSerializer> {
     pub(crate) serializer: S,
     pub(crate) secrets: Secrets,

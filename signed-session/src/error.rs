@@ -51,8 +51,8 @@ impl BuildError {
         Self { source: Some(Arc::new(source)), ..self }
     }
 
-    /// Returns the name of the invalid option. It is the name of the builder's method, `secret` for the current secret,
-    /// or `cookie` for the cookie's name and attributes.
+    /// Returns the name of the invalid option: `secret` for the current secret, `cookie` for the cookie's name and
+    /// attributes, and otherwise the name of the builder's method.
     pub fn option(&self) -> &str {
         self.option
     }
