@@ -12,8 +12,8 @@ use crate::error::{DumpError, LoadError};
 ///
 /// [`dumps_record`](Self::dumps_record) and [`loads_record`](Self::loads_record) convert a session's record. By default
 /// they call `dumps` and `loads`. Override them if this default would lose data, or if the serializer wraps another
-/// one. Such a wrapper (signing, encryption, compression) transforms the bytes and passes the record to the inner
-/// serializer, which then preserves all that it can.
+/// one. Such a wrapper (signing, encryption, compression) transforms the bytes, and calls the methods of the same name
+/// of the inner serializer, which may override them to preserve more data.
 ///
 /// A serializer that reads some kind of JSON should override [`loads_record`](Self::loads_record) with
 /// [`Record::from_json`]. Otherwise serde_json turns integers beyond 64 bits into floats without an error.
@@ -40,8 +40,8 @@ pub trait Serializer: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Returns the session's record that `bytes` encode. Bytes after the record are an error. An implementation can
-    /// keep owned bytes without a copy.
+    /// Returns the session's record that `bytes` encode. Bytes after the record are an error. If `bytes` are owned,
+    /// an implementation can keep them without a copy.
     ///
     /// # Errors
     /// Returns an error if the bytes are malformed or have a bad signature. No input causes a panic.

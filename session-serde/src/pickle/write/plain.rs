@@ -1,4 +1,5 @@
-//! Writing JSON texts as pickles, with the bytes that CPython writes for these values if no object is shared.
+//! Writing JSON texts as pickles. The bytes are those that CPython writes for the same values, if no object occurs in
+//! them twice.
 
 use num_bigint::BigInt;
 use session_core::json::{self, Json};

@@ -15,7 +15,7 @@ const MAX_NESTED: usize = 64;
 const MAX_REPEATED_ARGS: usize = 8;
 
 impl<'g> Writer<'g, '_> {
-    /// Appends bytes. Protocols below 3 have no opcode for bytes, so a call that creates the bytes is written there.
+    /// Appends bytes. In protocols below 3, which have no opcode for bytes, appends a call that creates the bytes.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 3 {
             self.emit.bytes(bytes);
@@ -39,7 +39,8 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends a bytearray. Protocols below 5 have no opcode for it, so a call that creates it is written there.
+    /// Appends a bytearray. In protocols below 5, which have no opcode for bytearrays, appends a call that creates the
+    /// bytearray.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if self.emit.protocol() >= 5 {
             self.emit.bytearray(bytes);
@@ -99,13 +100,13 @@ impl<'g> Writer<'g, '_> {
         Ok(())
     }
 
-    /// Appends the object `id` by an opcode that the written protocol has and the pickle's protocol lacks, if there is
-    /// one for the object. Returns whether the object was appended.
+    /// Appends the object `id` by an opcode that the written protocol has, but the protocol of the pickle that was read
+    /// lacks. Returns false, and appends nothing, if no such opcode creates the object.
     pub(super) fn write_by_newer_opcode(&mut self, id: Id) -> Result<bool, DumpError> {
         let (graph, from, to) = (self.graph, self.graph.protocol, self.emit.protocol());
         let is_new_in = |protocol| from < protocol && protocol <= to;
-        // Keep a call with an element that is not hashable. In Python, the call fails, but a set with this element
-        // would make the pickle malformed.
+        // If an element is not hashable, keep the call. Python fails to load either form, but the reader of this crate
+        // accepts the call, and rejects a set with this element as malformed.
         let set_of = |class| {
             let parts = is_new_in(4).then(|| graph.set_of(id, class)).flatten();
             parts.filter(|parts| parts.iter().all(|&part| graph.node(part).is_hashable))
@@ -153,12 +154,14 @@ impl<'g> Writer<'g, '_> {
     /// Returns whether the arguments of `NEWOBJ` are a long tuple that several values refer to.
     ///
     /// Below protocol 2, a call replaces `NEWOBJ`, and the call writes the arguments again for each object. If many
-    /// objects share a long tuple, the pickle would grow too much. CPython writes no such pickle.
+    /// objects share a long tuple, the pickle would grow too much. CPython itself never writes objects that share
+    /// a long tuple of arguments.
     pub(super) fn has_long_shared_args(&self, args: Id) -> bool {
         self.length(args) > MAX_REPEATED_ARGS && self.graph.node(args).shared
     }
 
-    /// Returns whether the opcode `INST` can write the class: the class has a name and is not nested.
+    /// Returns whether two lines, a module and a name, can name the class, as in the opcodes `INST` and `GLOBAL`. This
+    /// holds for a [`Kind::Global`] that is not nested.
     pub(super) fn has_line(&self, class: Id) -> bool {
         match *self.graph.kind(class) {
             Kind::Global(global) => !self.translated_names(global).1.contains('.'),
@@ -185,7 +188,7 @@ impl<'g> Writer<'g, '_> {
         let (module, name) = match (global.python2, self.emit.protocol() < 3) {
             (true, false) => names::to_python3(names),
             (false, true) => match names.1.split_once('.') {
-                // The table has only names at the top level of a module, so translate only the outermost class.
+                // The tables of `names` contain no nested classes, so translate only the outermost class.
                 Some((outer, inner)) => {
                     let (module, outer) = names::to_python2((names.0, outer));
                     return (module.into(), format!("{outer}.{inner}").into());
