@@ -190,7 +190,7 @@ impl HashAlgError {
 
     /// Returns `true` if the name begins with `shake`, ignoring case, as `shake_128` and `SHAKE256` do.
     ///
-    /// The output of SHAKE has no fixed length, so HMAC cannot use SHAKE, neither here nor in Python.
+    /// The output of SHAKE has no fixed length, so HMAC cannot use SHAKE, here or in Python.
     pub fn is_xof(&self) -> bool {
         self.kind == Kind::Xof
     }

@@ -106,7 +106,8 @@ impl Secret {
 
     /// Returns the secret: text as UTF-8, bytes unchanged.
     ///
-    /// Use it to show a generated secret once, or to pass the secret to another library. Signing does not need it.
+    /// Use this method to show a generated secret once, or to pass a secret to another library. Signing with this crate
+    /// does not need the method.
     pub fn expose_secret(&self) -> &[u8] {
         self.0.as_utf8()
     }
@@ -153,7 +154,8 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
     let failure = |error| SecretError(Kind::File(path.to_owned(), error));
     let file = File::open(path).map_err(failure)?;
     let len = file.metadata().map_err(failure)?.len().min(MAX_FILE_LEN);
-    // Reallocations would leave copies of the secret in memory. One byte more shows that the file is too long.
+    // Reserve the whole length, because reallocations would leave copies of the secret in memory. Read up to one byte
+    // more than the maximum, to detect a file that is too long.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or_default() + 1));
     file.take(MAX_FILE_LEN + 1).read_to_end(&mut bytes).map_err(failure)?;
     if bytes.len() as u64 > MAX_FILE_LEN {
@@ -164,8 +166,9 @@ fn read(path: &Path) -> Result<Vec<u8>, SecretError> {
 
 /// Removes the byte order mark that some editors write at the start of a file.
 ///
-/// A rotation inserts the new secret between the mark and the old one. If the mark counted as part of the first secret,
-/// the old secret would change when it moves to the second line.
+/// When an editor inserts the line of a new secret at the start of the file, the mark stays in front of the first line.
+/// If the mark counted as part of the first secret, the old secret would lose the mark when the secret moves to the
+/// second line.
 fn without_mark(text: String) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text);
     if text.starts_with('\u{feff}') {
