@@ -74,8 +74,8 @@ impl Waiting {
     }
 }
 
-/// A guard that takes the waiting calls once. If the runtime stops before that, it drops this guard, which then drops
-/// the calls. So the calls fail, and do not wait forever.
+/// A guard that takes the waiting calls once. If the runtime stops before the guard has taken them, the runtime drops
+/// the guard, and the guard drops the calls. So the calls fail, and do not wait forever.
 struct Turn {
     /// `None` after the calls were taken.
     waiting: Option<Arc<Waiting>>,

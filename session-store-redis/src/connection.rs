@@ -37,8 +37,8 @@ impl Client {
         let reply = match self {
             // The client returns an error reply to a command as a value, so its own errors are those of the connection.
             Self::Single(client) => client.send(command).await.map_err(Failure::of_connection)?,
-            // This client also returns some error replies as its own errors. It needs no replacement after a failed
-            // setup, because it sets up the connection to the node again.
+            // This client also returns some error replies as its own errors. If it failed to set up the connection to a
+            // node, the store need not replace the client, because the client tries to set up the connection again.
             #[cfg(feature = "cluster")]
             Self::Cluster(mut client) => {
                 client.req_packed_command(&command).await.map_err(Failure::of_command)?
@@ -140,9 +140,9 @@ impl Connection {
 
     /// Replaces the client of this generation. If several calls fail together, only the first one replaces the client.
     ///
-    /// The new client only connects when the next call uses it. All waiting calls of a runtime share its attempt to
-    /// connect, and the retry after a delay. Calls on the old client still finish. The old connection closes when the
-    /// last of them ends.
+    /// The new client only connects when the next call uses it. All waiting calls of a runtime share this client's
+    /// attempt to connect, and its retry after a delay. Calls on the old client still finish. When the last of these
+    /// calls ends, the old connection closes.
     fn replace(&self, runtime: runtime::Id, generation: u64) {
         if let Some(current) = self.clients.lock().get_mut(&runtime)
             && current.generation == generation

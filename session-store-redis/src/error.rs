@@ -111,7 +111,8 @@ fn is_select_refused(error: &RedisError) -> bool {
 /// error to the login, to `SELECT` or to another command of the setup.
 ///
 /// An established connection can only fail with an I/O error or a reply that cannot be parsed. After such a reply, the
-/// client connects again by itself. Replacing it costs at most a few more connections.
+/// client connects again by itself. The store replaces the client nevertheless, which costs at most a few more
+/// connections.
 pub(crate) fn is_permanent(error: &RedisError) -> bool {
     error.kind() != ErrorKind::Io
 }
@@ -251,8 +252,8 @@ mod tests {
             ),
             (
                 ErrorKind::RESP3NotSupported,
-                "the session store refused the call: the server, or a proxy before it, does not support RESP3; use Redis 7.0 or \
-                 later, or Valkey",
+                "the session store refused the call: the server, or a proxy before it, does not support \
+                 RESP3; use Redis 7.0 or later, or Valkey",
             ),
             (ErrorKind::Client, "the session store refused the call: the client does not support the call"),
         ] {

@@ -13,7 +13,7 @@
 //!   after each chunk of rows.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
 //!   removed unless it was written again for a later version of the row. This also works for a row that is deleted and
-//!   created again, because its new versions are later than all versions before.
+//!   created again, because the versions of the new row are later than those of the deleted row.
 //! - The index expires, because some owners never come back. A row holds the time until which its entry is certain to
 //!   exist. If the row has to live longer, the entry is written again first.
 //!

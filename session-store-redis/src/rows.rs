@@ -152,8 +152,8 @@ impl Store for RedisStore {
             if let Some(error) = failure {
                 return Err(error);
             }
-            // If a timeout drops the call, the next call does not look up the same missing rows again. A failure is
-            // ignored, because entries without a row of this owner do no harm.
+            // Prune after each chunk. If a timeout then drops this call, the next call does not look up the same
+            // missing rows again. Ignore a failure, because entries without a row of this owner do no harm.
             let _ = index.prune(&strays).await;
         }
         Ok(sessions)
@@ -201,8 +201,8 @@ impl RedisStore {
     }
 
     /// Deletes the rows of sessions that are in the index of an owner, and their entries. Adds the deleted sessions to
-    /// `ended`. An entry without a row is not added: its row may be about to be written. Returns the number of deleted
-    /// rows that had not expired.
+    /// `ended`, but not a session whose row is missing, because this row may be about to be written. Returns the number
+    /// of deleted rows that had not expired.
     async fn delete_listed(
         &self,
         index: &Index<'_>,
@@ -229,8 +229,8 @@ impl RedisStore {
                 }
             }
             ended.extend(deleted.iter().map(|(handle, _)| *handle));
-            // If a timeout drops the call, the next call does not begin with the same sessions again. A failure is
-            // ignored, because entries without a row of this owner do no harm.
+            // Remove the entries after each chunk. If a timeout then drops this call, the next call does not begin with
+            // the same sessions again. Ignore a failure, because entries without a row of this owner do no harm.
             let _ = join(index.remove(&deleted), index.prune(&strays)).await;
             if failure.as_ref().is_some_and(StoreError::is_unavailable) {
                 break;

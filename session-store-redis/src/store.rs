@@ -45,9 +45,9 @@ impl RedisStore {
     /// Creates a store with the application's own client. The client's timeouts and retries apply.
     ///
     /// A client does not recover by itself if the server has become a replica, if its connection is not logged in, or
-    /// if setting up the connection failed, for example because a proxy answered with HTTP. A store from
-    /// [`connect`](Self::connect) then replaces its client. A store from `new` keeps its client, so calls fail until
-    /// the application creates a store with a new `ConnectionManager`.
+    /// if the setup of the connection failed for a reason other than an I/O error, for example because a proxy
+    /// answered with HTTP. In these cases, a store from [`connect`](Self::connect) replaces its client. A store from
+    /// `new` keeps its client, so calls fail until the application creates a store with a new `ConnectionManager`.
     pub fn new(client: ConnectionManager) -> Self {
         Self::with(Connection::of_application(move || Client::single(client.clone())))
     }

@@ -23,7 +23,7 @@ pub(crate) enum Ttl {
 }
 
 impl Ttl {
-    /// Returns the time from `now` to the end of a row, rounded up, so that the key does not expire before the row.
+    /// Returns the time from `now` until a row expires, rounded up, so that the key does not expire before the row.
     pub(crate) fn of(expires: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(expires) = expires else { return Self::Unlimited };
         Self::secs(expires.secs_since(now))
@@ -58,9 +58,10 @@ pub(crate) struct IndexTtl {
 }
 
 impl IndexTtl {
-    /// Returns how long the entry lives for a row that ends at `expires`. The entry lives at least a day longer than
-    /// the row, and at least twice as long. So the entry of a session in constant use is not written whenever the
-    /// session's end moves, but once a day, or once per time to live of the row if that is longer than a day.
+    /// Returns how long the entry lives for a row that expires at `expires`. The entry lives at least a day longer than
+    /// the row, and at least twice as long. Each request can move the expiry time of the row, but the entry need not be
+    /// written each time. For a session in constant use, the entry is written once a day, or once per time to live of
+    /// the row if this time is longer than a day.
     pub(crate) fn of(expires: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(secs) = expires.map(|expires| expires.secs_since(now).max(0.0)) else {
             return Self::UNLIMITED;
@@ -90,13 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn row_at_its_end_has_ended() {
+    fn row_that_expires_now_or_earlier_has_ended() {
         assert_eq!(Ttl::of(Some(at(100.0)), at(100.0)), Ttl::Ended);
         assert_eq!(Ttl::of(Some(at(f64::MIN)), at(f64::MAX)), Ttl::Ended);
     }
 
     #[test]
-    fn distant_end_is_unlimited() {
+    fn distant_or_missing_expiry_time_is_unlimited() {
         assert_eq!(Ttl::of(None, at(0.0)), Ttl::Unlimited);
         assert_eq!(Ttl::of(Some(at(f64::MAX)), at(f64::MIN)), Ttl::Unlimited);
         assert_eq!(Ttl::of(Some(at(LONGEST)), at(0.0)), Ttl::Millis(10_000_000_000_000));
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn index_outlives_its_row() {
+    fn index_entry_outlives_its_row() {
         let short = IndexTtl::of(Some(at(1600.0)), at(1000.0));
         assert_eq!(short.until, 1000.0 + 600.0 + DAY);
         assert_eq!(short.ttl, Ttl::Millis((600.0 + DAY + 3600.0) as u64 * 1000));

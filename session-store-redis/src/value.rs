@@ -8,7 +8,7 @@
 //! | 1 | 8 | `f64`: time until which the entry in the owner's index is certain to exist; 0 if there is no owner |
 //! | 9 | 8 | `u64`: version |
 //! | 17 | 8 | `f64`: time of the last access |
-//! | 25 | 8 | `f64`: time of the end; infinity if there is none |
+//! | 25 | 8 | `f64`: expiry time; infinity if there is none |
 //! | 33 | 8 | `f64`: time of creation |
 //! | 41 | 4 | `u32`: length of the owner in bytes, plus one; 0 if there is no owner |
 //! | 45 | 4 | `u32`: length of the label in bytes, plus one; 0 if there is no label |
@@ -44,7 +44,7 @@ pub(crate) fn encode(row: &Row, version: Version, indexed_until: f64) -> Result<
     Ok(value)
 }
 
-/// Returns the bytes for the times of the last access and of the end.
+/// Returns the bytes for the time of the last access and the expiry time.
 pub(crate) fn times(accessed: Timestamp, expires: Option<Timestamp>) -> [u8; 16] {
     let mut times = [0; 16];
     times[..8].copy_from_slice(&accessed.as_secs().to_be_bytes());

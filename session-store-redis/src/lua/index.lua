@@ -10,7 +10,7 @@ local ends = ARGV[3] == '' and math.huge or now + ARGV[3] / 1000
 local version = struct.unpack('>I4', ARGV[2]) * 4294967296 + struct.unpack('>I4', ARGV[2], 5)
 local old = redis.call('HGET', KEYS[1], ARGV[1])
 if old and #old == 24 then
-  -- Another call may have written a later end or version in the meantime.
+  -- Another call may already have written a later expiry time or a later version.
   local old_ends, old_version = struct.unpack('>dd', old)
   ends, version = math.max(ends, old_ends), math.max(version, old_version)
 end

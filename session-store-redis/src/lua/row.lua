@@ -1,8 +1,11 @@
 -- Functions for the scripts that change a row. KEYS[1] is the key of the row. value.rs describes the value, and
--- reply.rs the codes that the scripts return.
+-- reply.rs the codes that the scripts return. The argument `now` of each script is the time by the store's clock, as a
+-- big-endian f64. The TTL is the argument `ttl` of `store`.
 
--- Returns the head of the value. Returns nothing if there is no row, or if it has expired at `now`. The second result
--- is an error if the key holds something other than a row. The third result is the head of a row that has expired.
+-- Returns three results, of which at most one is not nil:
+-- 1. the head of the row, if there is a row that has not expired at `now`;
+-- 2. an error, if the key holds something other than a row;
+-- 3. the head of a row that has expired.
 local function find(now)
   local head = redis.pcall('GETRANGE', KEYS[1], 0, 48)
   if type(head) == 'table' then return nil, head end

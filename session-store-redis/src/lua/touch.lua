@@ -1,7 +1,7 @@
--- Changes the times of a row's last access and end.
--- ARGV: now; the time by which the row must be written; the TTL; both times; the time until which the entry in the
--- owner's index exists; the owner. If the store has not written an entry in the owner's index for this change, the
--- second argument is '', and the last two are not used.
+-- Changes the time of a row's last access, and its expiry time.
+-- ARGV: now; the time by which the row must be written; the TTL; both new times, in one string; the time until which
+-- the entry in the owner's index exists; the owner. If the store has not written an entry in the owner's index for this
+-- change, the second argument is '', and the last two are not used.
 local head, err = find(ARGV[1])
 if err then return err end
 if not head then return 0 end
