@@ -46,7 +46,8 @@ pub(crate) fn row(columns: &impl Columns) -> Result<(Row, Version), StoreError> 
     Ok((row, Version::new(columns.integer(0)?.cast_unsigned())))
 }
 
-/// Decodes a row of [`Statements::delete`](crate::statements::Statements::delete). The time need not be finite: the row
+/// Decodes a row of [`Statements::delete`](crate::statements::Statements::delete) or
+/// [`Statements::delete_by_owner`](crate::statements::Statements::delete_by_owner). The time need not be finite: the row
 /// was deleted, whatever another program has written into it.
 pub(crate) fn expires(columns: &impl Columns) -> Result<Option<f64>, StoreError> {
     columns.float(0)

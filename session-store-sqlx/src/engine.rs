@@ -17,8 +17,9 @@ pub trait Engine: Send + Sync + 'static {
     #[doc(hidden)]
     const SCHEMAS: bool;
 
-    /// Maximum number of times that `delete_by_owner` runs its statement. If the engine's statements can miss rows that
-    /// are committed after their start, the statement runs at least twice, until it deletes nothing.
+    /// Maximum number of times that `delete_by_owner` runs its statement. Above 1, the statement runs at least twice,
+    /// and then until it deletes nothing. An engine needs this if a statement can miss rows that other transactions
+    /// commit after the statement has started.
     #[doc(hidden)]
     const ROUNDS: usize;
 
@@ -148,7 +149,7 @@ pub enum Repeat {
     /// The statement may be sent again after any loss of the connection. A second run changes nothing more, and has the
     /// same result.
     Always,
-    /// The statement may be sent again only if the server says that it has not run the statement.
+    /// The statement may be sent again only if the server says that the statement was not run.
     IfNotRun,
 }
 

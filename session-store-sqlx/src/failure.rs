@@ -19,7 +19,8 @@ pub(crate) const OTHER_TABLE: &str =
 
 /// Converts an error of sqlx. `kind` classifies the errors that the database reported.
 ///
-/// The new error has only the text of sqlx's error, because the `Debug` output of that error shows the key of a row.
+/// The new error contains at most the text of sqlx's error, and not sqlx's error itself, because the `Debug` output of
+/// sqlx's error shows the key of a row.
 pub(crate) fn store_error(
     error: &sqlx::Error,
     kind: impl FnOnce(&dyn sqlx::error::DatabaseError) -> Kind,

@@ -15,7 +15,7 @@
 //! sqlx's pool pings the server after each use of a connection, and also before each use unless
 //! `test_before_acquire(false)` is set. A read of a session would take two or three round trips instead of one. So the
 //! store takes its connections out of the pool, at most [`with_max_connections`](SqlStore::with_max_connections), and
-//! hands them to its calls in the order of their arrival. It closes a connection if
+//! hands them to its calls in the order in which the calls arrive. The store closes a connection if
 //!
 //! - the connection was lost, or the server refused a statement that may run on a new connection. If the connection was
 //!   idle before the call, the store also closes the other idle connections, because they probably fail as well.
@@ -26,9 +26,9 @@
 //!
 //! Waiting loads are sent together, in one statement, and so are waiting replacements.
 //!
-//! If an idle connection turns out to be lost, the store can send the statement again, once, on a new connection. It
-//! always repeats a read and a [`touch`](session_store::Store::touch). It repeats any other change only if the server
-//! says that it has not run the statement.
+//! If a statement fails because its idle connection was lost, the store can send the statement again, once, on a new
+//! connection. The store always repeats a read and a [`touch`](session_store::Store::touch). It repeats any other
+//! change only if the server says that the statement was not run.
 //!
 //! If a statement conflicts with another transaction, the store sends it again on the same connection, up to ten times.
 //! A conflict is a deadlock or, at an isolation level above READ COMMITTED, a concurrent change of a row. The server

@@ -139,7 +139,8 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 }
 
-/// Returns how many of the rows that expire at these times have not expired.
+/// Returns the number of rows that have not expired at `now`. `ends` contains the expiry time of each row, or `None` if
+/// the row does not expire.
 fn unexpired(ends: &[Option<f64>], now: Timestamp) -> u64 {
     ends.iter().filter(|end| end.is_none_or(|end| end > now.as_secs())).count() as u64
 }

@@ -37,7 +37,7 @@ impl Table {
     }
 
     /// Returns the quoted name of the index of a column. The name contains no schema, because an index is always in the
-    /// schema of its table. The name contains a `-`, so it differs from the name of every table. In PostgreSQL, an
+    /// schema of its table. The name contains a `-`, so no valid name of a table is equal to it. In PostgreSQL, an
     /// index and a table of one schema cannot have the same name.
     pub(crate) fn index(&self, column: &str) -> String {
         format!("\"{}-{column}\"", self.name)

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::failure;
 
-/// How long a call waits for its turn, and then for a new connection.
+/// Time limit for the wait of a call for its turn. The same limit applies again to the wait for a new connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The time limits after which the server ends a statement, a little longer than the default `store_timeout` of the

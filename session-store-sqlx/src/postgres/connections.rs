@@ -90,8 +90,8 @@ impl Connections {
         timeout(limit, wait).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
-    /// Returns the most recently used idle connection that is still usable. Closes the connections that it finds past
-    /// the pool's `max_lifetime` or `idle_timeout`.
+    /// Returns the most recently used idle connection that is still usable. While it searches, closes each
+    /// connection that is past the pool's `max_lifetime` or `idle_timeout`.
     fn take_idle(&self) -> Option<Live> {
         let now = Instant::now();
         let mut idle = self.idle();

@@ -58,7 +58,8 @@ fn kind(error: &dyn DatabaseError) -> Kind {
 /// Returns whether the values of a call did not fit its prepared statement. sqlx prepares a statement for the types of
 /// its values, so the server had another statement under the same name: one that another client of PgBouncer prepared.
 ///
-/// The check uses the name of the server's function, because the server translates the message, but not this name.
+/// The check uses the name of the function in the server's source that reported the error. The server translates the
+/// message, but not this name.
 fn is_other_statement(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::routine)
         == Some("exec_bind_message")
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_prepared_statements_are_refused_with_advice() {
+    fn unknown_or_duplicate_prepared_statement_is_refused_with_advice() {
         for code in ["26000", "42P05"] {
             let kind = kind(&Sqlstate(code));
             assert!(matches!(kind, Kind::Refused(Some(advice)) if advice.contains("PgBouncer")), "{code}");

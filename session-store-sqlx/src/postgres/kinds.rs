@@ -12,7 +12,7 @@ pub(super) trait Kind: Sized {
     type Answer;
 }
 
-/// A kind of call. One statement can run several calls of this kind.
+/// A kind of call that can share a statement: one statement can run several calls of this kind.
 pub(super) trait Combinable: Kind {
     /// Returns whether one statement can run both this call and `other`.
     fn fits(&self, other: &Self) -> bool;

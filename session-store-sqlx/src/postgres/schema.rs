@@ -49,8 +49,9 @@ pub(super) fn create(table: &Table) -> String {
 /// `CREATE INDEX IF NOT EXISTS` locks the table before it looks for the index. It waits for VACUUM and for open
 /// transactions that have written to the table, and all later writes wait behind it. `to_regclass` locks nothing.
 ///
-/// A table whose name has no schema is created in the current schema. Without the schema, `to_regclass` would also find
-/// tables in the other schemas of `search_path`.
+/// If the table's name has no schema, PostgreSQL creates the table in the current schema. So the current schema is part
+/// of the name that `to_regclass` looks up. Otherwise, `to_regclass` would also find tables in the other schemas of
+/// `search_path`.
 fn unless_exists(table: &Table, name: &str, create: &str) -> String {
     let schema = match table.schema() {
         Some(schema) => format!("'{schema}'"),

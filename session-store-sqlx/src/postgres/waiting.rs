@@ -23,7 +23,7 @@ const MAX_SIZE: usize = 256 * 1024;
 pub(super) enum Turn<C: Kind> {
     /// The call may use a connection. Contains the slot and the call.
     Slot(Slot, C),
-    /// The call has run in a batch, with this result.
+    /// The call was in a batch. Contains the call's result, which is an error if the batch has failed.
     Answer(Result<C::Answer, StoreError>),
     /// The call was in a batch, but the batch has no result for the call. The call should now run alone.
     Alone,

@@ -23,7 +23,7 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     })
 }
 
-/// Returns whether the statement failed because another connection holds the lock.
+/// Returns whether the call failed because another connection holds a lock on the database.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| matches!(primary_code(error), Some(BUSY | LOCKED)))
 }

@@ -97,10 +97,10 @@ impl SqliteEngine {
         writer.map_err(|_| failure::store_error(&sqlx::Error::PoolTimedOut))
     }
 
-    /// Waits for its turn, and then runs statements that write, in a separate task.
+    /// Waits until this call is the next writer, and then runs its statements in a separate task.
     ///
     /// SQLite runs a statement to its end, even if the call is dropped. Without the task, the next writer would not
-    /// wait for this end, and the dropped call could take effect after the next one.
+    /// wait until that statement has ended, and the statement could take effect after the next writer's statement.
     async fn write<T: Send + 'static>(
         &self,
         statements: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
