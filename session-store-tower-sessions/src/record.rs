@@ -54,7 +54,7 @@ pub(crate) fn write(handle: &SessionHandle, row: &Row, version: Version) -> Resu
 
 /// Returns the row that a record stores, and its version.
 pub(crate) fn read(mut record: Record) -> Result<(Row, Version), StoreError> {
-    const INVALID: &str = "it was not written by session-store-tower-sessions, or is damaged";
+    const INVALID: &str = "the record was not written by session-store-tower-sessions, or is damaged";
     let value = record.data.remove(KEY).ok_or(StoreError::invalid(INVALID))?;
     let stored: Stored = serde_json::from_value(value).map_err(|_| StoreError::invalid(INVALID))?;
     let data = STANDARD.decode_to_vec(&stored.data).map_err(|_| StoreError::invalid(INVALID))?;

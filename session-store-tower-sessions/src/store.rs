@@ -16,8 +16,8 @@ use crate::record::{id, read, write};
 /// only reads can also cause both: to record its access, it saves the whole row.
 ///
 /// [`create`](Store::create) detects an id that is already in use only if the wrapped store implements
-/// [`SessionStore::create`]. The default implementation calls [`SessionStore::save`], which overwrites the other row.
-/// It also logs a warning at each call. Ids have 128 random bits here, so no two are equal by chance.
+/// [`SessionStore::create`]. The default implementation logs a warning at each call, and calls [`SessionStore::save`],
+/// which overwrites the other row. Ids have 128 random bits here, so no two are equal by chance.
 ///
 /// [`by_owner`](Store::by_owner) and [`delete_by_owner`](Store::delete_by_owner) always return an error, because the
 /// interface of tower-sessions cannot find the sessions of a user.
