@@ -13,11 +13,12 @@ use crate::store::Store;
 ///
 /// If you have a factory, call these methods on it, because a factory limits the time of the calls. A factory of
 /// [`revocable`](https://docs.rs/signed-session/latest/signed_session/struct.Builder.html#method.revocable) sessions
-/// also rejects, at once, the sessions that it ends. If another process ends a session, the factory may still accept
-/// this session for up to `max_stale`. Programs without a factory, such as a command line tool, call the methods on the
-/// store.
+/// also rejects, at once, the sessions that it ends. If a session is ended elsewhere, by another process, by another
+/// factory or on the store, the factory may still accept this session for up to its `max_stale`. Programs without a
+/// factory, such as a command line tool, call the methods on the store.
 ///
-/// A session that was ended stays ended: a request that is still running cannot bring it back.
+/// A session that was ended stays ended: a request that is still running cannot bring it back, unless the documentation
+/// of the store says otherwise.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
