@@ -24,7 +24,7 @@ impl<P> Builder<P> {
     /// | [`secure`](Self::secure), [`httponly`](Self::httponly) | true |
     /// | [`samesite`](Self::samesite) | `Lax` |
     /// | [`timeout`](Self::timeout) | 20 minutes |
-    /// | [`reissue_time`](Self::reissue_time) | a tenth of the timeout or, without a timeout, of [`max_lifetime`](Self::max_lifetime); at most a tenth of [`max_age`](Self::max_age), and at most 40 days |
+    /// | [`reissue_time`](Self::reissue_time) | a tenth of the timeout or, without a timeout, of [`max_lifetime`](Self::max_lifetime); at most a tenth of [`max_age`](Self::max_age), and at most 40 days; `None` if none of these is set |
     /// | [`lifetime`](Self::lifetime) | 12 hours |
     ///
     /// ```
