@@ -17,7 +17,7 @@ use crate::{devices, inspector};
 
 /// The factory of the sessions. A real application needs only one of these two; the example shows both.
 pub(crate) enum Sessions {
-    /// The cookie holds an id. The store holds the session, so the server can list and end it.
+    /// The cookie holds an id. The store holds the sessions, so the server can list and end them.
     InStore(StoredSessionFactory<DynStore>),
     /// The cookie holds the session, encrypted.
     InCookie(EncryptedCookieSessionFactory),
@@ -90,7 +90,8 @@ mod tests {
     use super::*;
     use crate::options::LIFETIME;
 
-    /// Both factories refuse a timeout that is longer than the lifetime, so this test finds their default lifetimes.
+    /// Both factories refuse a timeout that is longer than the lifetime, so the longest accepted timeout is the default
+    /// lifetime.
     #[test]
     fn lifetime_equals_factory_default() {
         for store in [None, Some(DynStore::new(MemoryStore::new()))] {

@@ -7,7 +7,7 @@ use crate::book::Book;
 
 /// The state that all requests share.
 pub(crate) struct App {
-    /// The time without a request after which a session expires.
+    /// A session expires after this time without a request.
     pub(crate) timeout: Duration,
     /// Whether the sessions are in a store, not in cookies.
     pub(crate) has_store: bool,

@@ -10,7 +10,7 @@ use session_store_sqlx::{PostgresStore, SqliteStore};
 use signed_session::parts::session_store::{DynStore, MemoryStore, StoreError, Sweeper, sweep_every};
 use tempfile::TempDir;
 
-/// How often the space of expired sessions is freed.
+/// How often expired sessions are removed from the store.
 const SWEEP_PERIOD: Duration = Duration::from_secs(60);
 
 /// The place that `--store` selects. Without the option, it is `TemporaryFile`.
@@ -54,8 +54,8 @@ impl fmt::Debug for Place {
     }
 }
 
-/// An open store, with the task that sweeps it and with its temporary folder, if it has them. Dropping an `OpenStore`
-/// stops the task and removes the folder.
+/// An open store. Some stores need a task that sweeps them, or a temporary folder. Dropping an `OpenStore` stops the
+/// task and removes the folder.
 pub(crate) struct OpenStore {
     pub(crate) store: DynStore,
     _sweeper: Option<Sweeper>,

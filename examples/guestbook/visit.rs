@@ -24,7 +24,7 @@ pub(crate) struct Visitor {
     pub(crate) written: u32,
 }
 
-/// A request for a page. The extractor loads the session, but this does not count as an access to the session.
+/// A request for a page. The extractor loads the session. Loading does not count as an access to the session.
 pub(crate) struct Visit {
     pub(crate) app: Arc<App>,
     pub(crate) session: Session,

@@ -21,7 +21,7 @@ use signed_session::{
     SignedCookieSessionFactory, SystemClock,
 };
 
-/// Exports the loads and saves of a factory.
+/// An observer that exports the loads and saves of a factory.
 ///
 /// Each label has few possible values, and a client cannot cause new ones. The label `key` shows the progress of a
 /// rotation. Once all loads have had the key `current` or `none` for the length of one timeout, the retired secrets and
@@ -81,7 +81,7 @@ fn serve_requests() -> Result<(), Box<dyn Error>> {
         .observer(SessionMetrics::new())
         .build()?;
 
-    // Each `mint_cookie` is the first request of a visitor, which has no cookie. The response sets a cookie.
+    // Each `mint_cookie` is the first request of a visitor. The request has no cookie, and the response sets one.
     let expired = mint_cookie(&sessions, |session| session.insert("user", "ada"));
     clock.advance(Duration::from_secs(21 * 60));
     let retired = mint_cookie(&sessions, |session| session.insert("user", "bea"));

@@ -17,7 +17,7 @@ use crate::who::{AdminUser, USER};
 pub(crate) struct SignIn {
     name: String,
     password: String,
-    /// The value of a checkbox. Browsers send it only if it is checked.
+    /// The value of a checkbox. Browsers send the value only if the box is checked.
     remember: Option<String>,
 }
 

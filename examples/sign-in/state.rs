@@ -54,11 +54,11 @@ mod tests {
     /// Regression: the permit was dropped with the request, so requests that were closed early could start any number
     /// of verifications.
     #[test]
-    fn dropped_request_keeps_its_permit_until_verification_ends() {
+    fn verification_keeps_permit_after_request_is_dropped() {
         let app = Arc::new(App::new(Users::demo(&weak_argon2()).unwrap()));
         let runtime = runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
         runtime.block_on(async {
-            // The verification has to wait for the only thread.
+            // The runtime's only blocking thread is busy, so the verification has to wait.
             let (release, released) = mpsc::channel::<()>();
             spawn_blocking(move || released.recv());
             tokio::select! {

@@ -36,11 +36,11 @@ impl Users {
         self.by_name.get(name)
     }
 
-    /// Returns whether this is the password of the user with this name.
+    /// Returns whether a user called `name` exists and has the password `password`.
     ///
-    /// An unknown name takes as long as a wrong password. If it took less, the time of the response would tell an
-    /// attacker which names exist. A verification takes tens of milliseconds of processor time, so call this method in
-    /// `spawn_blocking`.
+    /// The check of an unknown name takes as long as the check of a wrong password. If it took less time, the response
+    /// time would tell an attacker which names exist. A verification takes tens of milliseconds of processor time, so
+    /// call this method in `spawn_blocking`.
     pub(crate) fn verify(&self, name: &str, password: &str) -> bool {
         // `verify_password` uses the parameters in the hash, not those of this `Argon2`.
         let matches = Argon2::default().verify_password(password.as_bytes(), self.hash(name)).is_ok();
