@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Check a cookie of any format, and show its contents even if it is not valid
     #[command(long_about = help::INSPECT, after_long_help = help::INSPECT_AFTER)]
     Inspect(CheckArgs),
-    /// Read cookies of one configuration, one per line, and write them in another one
+    /// Read cookies, one per line, and convert them from one configuration to another
     #[command(long_about = help::RESIGN, after_long_help = help::RESIGN_AFTER)]
     Resign(ResignArgs),
     /// Say what is weak in a Set-Cookie line, in the secrets and in the timeouts

@@ -6,12 +6,15 @@ use crate::protection::Protection;
 use crate::sessions::{Config, Sessions, Times};
 use crate::{Failure, cookie_line};
 
-/// Checks the cookies of a text in each configuration. If the text has several cookies, the result is about the one
-/// that the library accepts or, if it accepts none, about the one whose rejection it reports.
+/// Checks the cookies of a text in each configuration. Returns the result of the first configuration that
+/// - accepts a cookie,
+/// - or, if no configuration accepts a cookie, authenticates a cookie,
+/// - or, if no configuration authenticates a cookie, finds a cookie.
 ///
-/// Returns the result of the first configuration that accepts a cookie. If no configuration accepts one, returns the
-/// result of the first configuration that authenticates a cookie. If none does, returns the result of the first
-/// configuration that finds a cookie, or `None` if there is no cookie.
+/// Returns `None` if no configuration finds a cookie. A session id that is not authentic does not count as found.
+///
+/// If a configuration finds several cookies, its result is about the cookie that the library accepts. If the library
+/// accepts none of them, the result is about the cookie whose rejection the library reports.
 pub(crate) fn check<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,
@@ -41,8 +44,8 @@ struct Candidate<'a> {
     sessions: Box<dyn Sessions>,
 }
 
-/// Returns the configurations whose factory can be built. For example, a factory that encrypts refuses weak secrets. If
-/// no factory can be built, returns the first error.
+/// Returns the configurations whose factory can be built. If no factory can be built, returns the first error. For
+/// example, the factory of a configuration that encrypts cannot be built from weak secrets.
 fn candidates<'a>(
     configs: &[Config<'a>],
     secrets: &Secrets,

@@ -30,8 +30,8 @@ fn pairs<'t>(line: &'t [u8], name: &str) -> Cow<'t, [u8]> {
     }
 }
 
-/// Returns whether the line is a bare value. A value has `=` only at its end, as padding. A pair has `=` after the
-/// name; `name=` is a pair with an empty value. The `name` alone is not a value.
+/// Returns whether the line is a bare value. A value has `=` only at its end, as padding, and has no `;`. The given
+/// `name` is not a value, neither alone nor in `name=`, which is a pair with an empty value.
 pub(crate) fn is_value(line: &[u8], name: &str) -> bool {
     let end = line.iter().rposition(|byte| !matches!(byte, b'"' | b'=')).map_or(0, |last| last + 1);
     let unpadded = &line[..end];

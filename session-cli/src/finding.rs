@@ -12,12 +12,12 @@ use crate::sessions::Config;
 /// The result of checking a cookie.
 #[derive(Default)]
 pub(crate) struct Finding {
-    /// Why the cookie is not valid, or why that is not known; `None` if it is valid.
+    /// Why the cookie is not valid, or why its validity is unknown; `None` if it is valid.
     pub(crate) reason: Option<String>,
     /// The key that authenticated the cookie.
     pub(crate) key: Option<KeyId>,
     pub(crate) is_expired: bool,
-    /// Bytes of the value.
+    /// Length of the cookie's value in bytes; `None` if there is no cookie.
     pub(crate) bytes: Option<usize>,
     /// The protection and the serializer, as far as they are recognised.
     pub(crate) recognised: Recognised,
@@ -48,7 +48,7 @@ impl Finding {
         }
     }
 
-    /// Returns an unverified result, for a command without a secret that can verify the cookie. Takes the first of
+    /// Returns an unverified result, for a command that has no secret to verify the cookie with. Takes the first of
     /// `names` for which the text has a cookie, and the last cookie with that name. Returns `None` if there is no
     /// cookie.
     pub(crate) fn unverified(args: &CookieArgs, names: &[&str], text: &[u8]) -> Option<Self> {

@@ -33,8 +33,8 @@ pub(crate) enum Format {
 const READERS: [Format; 3] = [Format::Json, Format::MessagePack, Format::Pickle];
 
 impl Format {
-    /// Returns the format of a payload, or `None` if this format cannot read the payload. [`Format::Any`] returns the
-    /// first format that can. Compact JSON counts as JSON.
+    /// Returns the format of a payload, or `None` if this format cannot read the payload. For [`Format::Any`], returns
+    /// the first of [`READERS`] that can read it. For [`Format::CompactJson`], returns [`Format::Json`].
     pub(crate) fn recognise(self, payload: &[u8]) -> Option<Self> {
         let reads = |format: &Self| format.loads_record(payload.into()).is_ok();
         match self {

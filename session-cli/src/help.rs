@@ -60,8 +60,8 @@ Examples:
   $ echo '{}' | signed-session sign --secret-env SESSION_SECRET";
 
 pub(crate) const SIGN: &str = "\
-Reads the state of a session, a JSON object, from standard input, and prints the value of the cookie. It is signed, or \
-encrypted with --encrypted.
+Reads the state of a session, a JSON object, from standard input, and prints the value of the cookie. The value \
+is signed or, with --encrypted, encrypted.
 
 The JSON serializer preserves the spelling of the entries: integers of any size, floats with all their digits. If the \
 value is too large for a cookie, the error names the largest entries.";
@@ -128,8 +128,8 @@ Exit code: 0 if the cookie is valid, 1 if it is not, 2 if the command line is wr
 pub(crate) const VERIFY: &str = "\
 Checks a cookie, and shows its session only if the cookie is valid.
 
-A cookie can also hold the id of a session in a store. The report says whether a secret has signed the id. \"valid\" is \
-false, because this command does not read the store.";
+A cookie can also hold the id of a session in a store. The report says whether a secret has signed the id. For \
+such a cookie, \"valid\" is always false, because this command does not read the store.";
 
 pub(crate) const VERIFY_AFTER: &str = report!(
     "  # Verify a value, after `--` because it may begin with `-`
@@ -150,16 +150,17 @@ pub(crate) const INSPECT: &str = "\
 Checks a cookie, and shows its session even if the cookie has expired or cannot be verified. If \"verified\" is false, \
 anyone may have written the session.
 
-It detects the protection (signed or encrypted), the hash or the AEAD, and the serializer. --encrypted, --aead, --hash, \
---salt and --serializer narrow down the formats that it tries. Without --cookie-name, it looks for a cookie named \
-`session` or `__Host-session`; with --encrypted, only for `__Host-session`.
+This command detects the protection (signed or encrypted), the hash or the AEAD, and the serializer. --encrypted, \
+--aead, --hash, --salt and --serializer narrow down the formats that it tries. Without --cookie-name, it looks for a \
+cookie named `session` or `__Host-session`; with --encrypted, only for `__Host-session`.
 
-Without a secret, it verifies nothing, and shows the last cookie with the name. The tag does not reveal its hash, so the \
-report lists every hash whose tags have the same length. The contents of an encrypted cookie stay hidden.
+Without a secret, this command verifies nothing, and shows the last cookie with the name. The tag of a signed cookie \
+does not reveal its hash, so the report lists every hash whose tags have the same length. The contents of an encrypted \
+cookie stay hidden.
 
-A cookie can also hold the id of a session in a store. Without a secret, it is recognised only by its length. With a \
-secret, the report says whether the secret has signed the id. \"valid\" is false, because this command does not read the \
-store.";
+A cookie can also hold the id of a session in a store. Without a secret, the id is recognised only by its length. With \
+a secret, the report says whether the secret has signed the id. For such a cookie, \"valid\" is always false, because \
+this command does not read the store.";
 
 pub(crate) const INSPECT_AFTER: &str = report!(
     "  # Find out why a user was signed out
@@ -177,16 +178,16 @@ configuration in --from, and rewrites it with the configuration in --to. Each ou
 line: the value alone, or `name=value`. The times at which the session began and was last accessed do not change, so \
 an expired session stays expired.
 
-Use it to try a new configuration on real cookies, or to convert cookies that you have stored. A running service does \
-not need this command: with the library's `also_reads`, the service reads the old format.";
+Use this command to try a new configuration on real cookies, or to convert cookies that you have stored. A running \
+service does not need this command: with the library's `also_reads`, the service reads the old format.";
 
 pub(crate) const RESIGN_AFTER: &str = "\
 A configuration file sets one option per line, as `key = value`. The keys are these options of `verify`:
   secret-file, secret-env, allow-weak-secret,
   retired-secret-file, allow-weak-retired-secrets,
   encrypted, aead, hash, salt, serializer, cookie-name
-The keys encrypted, allow-weak-secret and allow-weak-retired-secrets need no value. Paths are relative to the folder \
-of the file. Lines that begin with # are comments.
+The keys `encrypted`, `allow-weak-secret` and `allow-weak-retired-secrets` need no value. Paths are relative to the \
+folder of the file. Lines that begin with # are comments.
 
 If a cookie is not authentic or cannot be written, its line number and the reason go to standard error. The reason can \
 name an entry, but never shows a value.
@@ -212,19 +213,19 @@ nothing about the service except what you give it.
 
 It checks the name and its prefix, the attributes, the size, and the format of the value. It also checks the secrets \
 and the timeouts that you give, and whether one of the secrets has signed or encrypted the value. It recognises the \
-format as inspect does, including the id of a session in a store. It does not check whether the session has expired, or \
-whether the store has it.";
+format as inspect does, including the id of a session in a store. It does not check whether the session has expired, \
+or whether the store has it.";
 
 pub(crate) const DOCTOR_AFTER: &str = "\
-A line of the output that begins with weak or note says what was found, why it matters, and what to do. Each line \
+A line of the output that begins with `weak` or `note` says what was found, why it matters, and what to do. Each line \
 begins with one of these words:
   weak  a weakness
   note  something that is fine if it is intended, such as contents that anyone
         can read, a value that is not verified, or a weak secret that an option
         allows
   fine  no weakness was found
-Without --cookie-name, it checks the only cookie, or the one called session or __Host-session. It ignores a line that \
-removes such a cookie if another line sets one.
+Without --cookie-name, this command checks the only cookie, or the one called `session` or `__Host-session`. It \
+ignores a line that removes such a cookie if another line sets one.
 
 Examples:
   $ (umask 077; signed-session keygen > secret)
@@ -240,8 +241,8 @@ pub(crate) const SESSIONS: &str = "\
 Lists and ends the sessions of a user, in the store that a service keeps them in. A session that has ended stays \
 ended: a later request with its cookie gets a new session.
 
-It works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a revocable \
-session within the time that its option `max_stale` sets.";
+The command works for sessions in a store, and for revocable sessions in cookies. A service notices the end of a \
+revocable session within the time that its option `max_stale` sets.";
 
 pub(crate) const SESSIONS_AFTER: &str = "\
 Each store is a Cargo feature of this program: sqlite, redis, postgres. Build it with those that you need:

@@ -90,11 +90,11 @@ fn from_env(name: &str) -> Result<Secret, String> {
 }
 
 /// Reads a file with one secret per line, and warns if other users can access it. A file with a single line or with
-/// bytes that are not text is one secret, as in [`Secret::from_file`].
+/// bytes that are not UTF-8 is one secret, as in [`Secret::from_file`].
 fn from_file(file: &SecretPath) -> Result<Secrets, String> {
     let path = file.path();
     let secret = Secret::from_file(path).map_err(|error| match error.source() {
-        // The error of the library shows the path.
+        // The library's error shows the path, so show only its cause.
         Some(cause) if file.is_hidden() => {
             format!("cannot read the secret file: {cause}; give its path, not the secret")
         }

@@ -33,7 +33,8 @@ pub(crate) struct SecretArgs {
 #[derive(Args)]
 pub(crate) struct RetiredArgs {
     /// A file with a retired secret, or with one per line. Retired secrets still verify or decrypt cookies. Can be
-    /// given several times. The report numbers them after those in --secret-file, from `retired:1`
+    /// given several times. The report numbers the retired secrets from `retired:1`: first those in --secret-file, then
+    /// those in these files
     #[arg(long, value_name = "FILE")]
     pub(crate) retired_secret_file: Vec<SecretPath>,
     /// Accept retired secrets that can be guessed. Weak secrets cannot decrypt
@@ -170,8 +171,8 @@ const ENCRYPTED_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl TimeArgs {
     pub(crate) fn times(&self, protection: Protection, now: Timestamp) -> Times {
-        // The library refuses a lifetime below the timeout. So with a longer timeout, the service has set a lifetime of
-        // its own, which is not known here.
+        // The library refuses a lifetime below the timeout. So if the timeout is above the default lifetime, the
+        // service has set a lifetime of its own, which is not known here.
         let fits = self.timeout.0.is_none_or(|timeout| timeout <= ENCRYPTED_LIFETIME);
         let is_default = protection.is_encrypted() && fits;
         let lifetime = self.lifetime.unwrap_or(Limit(is_default.then_some(ENCRYPTED_LIFETIME)));

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 /// Escapes every character that a terminal may interpret or hide. These are control and format characters, line and
-/// paragraph separators, spaces other than U+0020, marks of writing direction, tags, variation selectors, and private
-/// or unassigned characters.
+/// paragraph separators, spaces other than U+0020, marks of writing direction, tags, variation selectors, other
+/// invisible letters and marks, and private or unassigned characters.
 ///
 /// The escapes are those of JSON strings, such as `\u001b`. So a JSON text keeps its meaning if all escaped characters
 /// are in its strings.

@@ -12,7 +12,8 @@ use crate::protection::Protection;
 pub(crate) struct Recognised {
     /// The protections that the value can have; empty if it is not recognised.
     pub(crate) protections: Vec<Protection>,
-    /// The id of the key that encrypted the value; `None` if the value is signed or not recognised.
+    /// The id of the key that encrypted the value; `None` if the value is signed, may be a session id, or is not
+    /// recognised.
     pub(crate) key_id: Option<[u8; 4]>,
     /// The format of the value's payload; `None` if it is not known.
     pub(crate) serializer: Option<Format>,
@@ -23,9 +24,9 @@ pub(crate) struct Recognised {
 impl Recognised {
     /// Recognises which of these protections a value has. A signed value is recognised by the session that follows the
     /// tag, because the tag itself looks like random bytes. An encrypted value is recognised by its version and its
-    /// length; its contents stay hidden. A session id and its MAC look like random bytes, so only the length recognises
-    /// them. If a value of this length also begins with the version of an encrypted value, both protections are
-    /// possible, and the key id is not known.
+    /// length; its contents stay hidden. A session id and its MAC look like random bytes, so they are recognised only
+    /// by their length. If a value of this length also begins with the version of an encrypted value, both protections
+    /// are possible, and the key id is not known.
     ///
     /// # Errors
     /// Returns an error if the value is not base64, or longer than any cookie.

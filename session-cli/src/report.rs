@@ -37,7 +37,7 @@ impl Report {
     fn head(&self) -> Result<State, EntryError> {
         let Finding { reason, key, is_expired, bytes, recognised, record } = &self.finding;
         let is_verified = key.is_some();
-        // `verify` hides the times of a cookie that is not verified, like the contents.
+        // `verify` hides the state of every cookie that is not valid, but the times only if it is not verified.
         let record = record.as_ref().filter(|_| is_verified || self.shows_invalid);
         let algorithms: Vec<_> = recognised.protections.iter().map(|one| one.algorithm()).collect();
         let mut out = State::default();

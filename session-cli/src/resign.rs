@@ -1,4 +1,4 @@
-//! The command `resign`: it reads cookies of one configuration, and writes them in another one.
+//! The command `resign`: it reads cookies in one configuration, and writes them in another.
 
 use std::ops::ControlFlow;
 
@@ -8,8 +8,8 @@ use crate::cookie_line::{cookies, is_value};
 use crate::sessions::Sessions;
 use crate::{Failure, stdio};
 
-/// Rewrites the cookie of each line, and prints it, until the input ends or the output is a closed pipe. Returns
-/// `false` if a line failed, or if its cookie could not be written to the pipe.
+/// Rewrites the cookie of each line, and prints the new cookie, until the input ends or the output is a closed pipe.
+/// Returns `false` if a line failed, or if a new cookie could not be written to the pipe.
 pub(crate) fn run(args: &ResignArgs) -> Result<bool, Failure> {
     let (from, to) = (ConfigFile::read(&args.from)?, ConfigFile::read(&args.to)?);
     let sessions = |config: &ConfigFile, path: &std::path::Path| {

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A name or a path with this many characters could be a secret, because a strong secret has at least 32 bytes.
+/// A name or a path with at least this many characters could be a secret, because a strong secret has at least 32
+/// bytes.
 const LONG: usize = 32;
 
 /// Returns the error for a variable that cannot be used: `why` after the name. If the name could be a secret or a URL,
@@ -32,7 +33,7 @@ impl SecretPath {
         &self.path
     }
 
-    /// Makes a relative path relative to a folder.
+    /// Resolves a relative path against `folder`.
     pub(crate) fn move_into(&mut self, folder: &Path) {
         self.path = folder.join(&self.path);
     }
@@ -51,8 +52,9 @@ impl From<OsString> for SecretPath {
     }
 }
 
-/// Returns whether a text could be a secret. Such a text is long, and either contains neither `/` nor `.`, unlike most
-/// long paths, or looks like base64, which can contain `/`.
+/// Returns whether a text could be a secret: it is long, and meets one of these conditions:
+/// - It contains neither `/` nor `.`. Most long paths contain one of them.
+/// - It looks like base64, which can contain `/`.
 fn could_be_secret(text: &str) -> bool {
     let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
     let is_base64 = text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))

@@ -14,7 +14,7 @@ pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }
 
-/// Reads an input to its end. Returns `None` if the input is over 1 MiB, even if it is endless.
+/// Reads an input of at most 1 MiB to its end. Returns `None` if the input is longer, without reading the rest of it.
 pub(crate) fn read_limited(input: impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     // One byte more than allowed, to detect input over the limit.

@@ -44,9 +44,9 @@ fn samesite(line: &SetCookieLine) -> Option<Remark> {
     }
 }
 
-/// The prefixes in lower case, what they require, and which prefix to use instead if other subdomains can plant a
-/// cookie of such a name. `__host-http-` comes before `__host-`, because every name with the longer prefix also begins
-/// with the shorter one.
+/// Each prefix in lower case, with the advice for a cookie that breaks its rules. If other subdomains can plant cookies
+/// with the prefix, the third element is the prefix to use instead. `__host-http-` comes before `__host-`, because
+/// every name with the longer prefix also begins with the shorter one.
 const PREFIXES: [(&str, &str, Option<&str>); 4] = [
     ("__host-http-", "add Secure, HttpOnly and Path=/, and remove Domain", None),
     ("__http-", "add Secure and HttpOnly", Some("__Host-Http-")),

@@ -5,7 +5,7 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Parses a date as browsers do (RFC 6265bis, section 5.1.1), and returns its Unix time in seconds. The parts can be in
-/// any order, and others, such as the weekday, are ignored. Returns `None` if a part is missing or out of range.
+/// any order. Other tokens, such as the weekday, are ignored. Returns `None` if a part is missing or out of range.
 pub(super) fn parse(text: &str) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     let is_delimiter =
@@ -48,7 +48,7 @@ fn set<T>(part: &mut Option<T>, value: Option<T>) -> bool {
     part.is_some()
 }
 
-/// Parses the number at the start of a token. No digit may follow it.
+/// Parses the number at the start of a token. Returns `None` if the count of its digits is not in `digits`.
 fn number(token: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
     let len = token.bytes().take_while(u8::is_ascii_digit).count();
     digits.contains(&len).then(|| token[..len].parse().ok()).flatten()

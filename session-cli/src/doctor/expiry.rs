@@ -44,7 +44,7 @@ fn limits(what: String, left: i64) -> Option<Remark> {
     Some(Remark::weakness(what, why, to_do))
 }
 
-/// Parses the value of `Max-Age`. A number that is too large for an `i64` is valid, so it becomes the nearest one.
+/// Parses the value of `Max-Age`. A number that is too large for an `i64` is valid, and becomes the nearest `i64`.
 fn seconds(value: &str) -> Option<i64> {
     let (digits, nearest) = value.strip_prefix('-').map_or((value, i64::MAX), |digits| (digits, i64::MIN));
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -51,7 +51,7 @@ async fn end(store: &DynStore, args: &EndArgs) -> Result<String, Failure> {
             // Without this check, a mistyped handle would end all sessions of the user.
             if !sessions.iter().any(|session| session.handle == *except) {
                 return Err(Failure::data(
-                    "--except: the user has no session with this handle; none was ended",
+                    "--except: the user has no session with this handle; no session was ended",
                 ));
             }
             store.delete_by_owner(owner, Some(except)).await

@@ -24,7 +24,7 @@ pub(crate) struct StoreArgs {
     /// The table in SQLite or PostgreSQL: the name that the service passes to `with_table`. Default: sessions
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// The prefix of the keys in Redis: the text that the service passes to `with_prefix`. Default: signed-session:
+    /// The prefix of the keys in Redis: the text that the service passes to `with_prefix`. Default: `signed-session:`
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
 }
@@ -62,7 +62,7 @@ impl StoreArgs {
     }
 }
 
-/// Defines a function `open` that only returns an error. It is used for each store whose feature is not enabled.
+/// Defines a function `open` that only returns an error, for each store whose feature is not enabled.
 #[allow(unused_macros, reason = "unused if all features are enabled")]
 macro_rules! missing {
     ($engine:literal, $feature:literal) => {

@@ -19,7 +19,7 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// Replaces the user, the password and the query of a URL with `…`. Returns a text without any of them unchanged.
+/// Replaces the user, the password and the query of a URL with `…`. Does not change a text that has none of them.
 ///
 /// The query is hidden because it can contain a password: `password=` for PostgreSQL, `pass=` for a Unix socket of
 /// Redis.
@@ -27,8 +27,8 @@ pub(crate) fn without_password(text: &str) -> String {
     let (url, query) = text.split_at(text.find('?').unwrap_or(text.len()));
     let shown_query = if query.is_empty() { "" } else { "?…" };
     let Some((scheme, rest)) = url.split_once("://") else { return format!("{url}{shown_query}") };
-    // A password can have an unescaped `?`, `/` or `@`. So this hides everything up to the last `@`, and shows only the
-    // scheme if that `@` could belong either to the password or to the query.
+    // A password can have an unescaped `?`, `/` or `@`. So hide everything up to the last `@`. If there is an `@` after
+    // the first `?`, that `?` may be a part of the password, so show only the scheme.
     match rest.rsplit_once('@') {
         _ if query.contains('@') => format!("{scheme}://…"),
         Some((_, address)) => format!("{scheme}://…@{address}{shown_query}"),
