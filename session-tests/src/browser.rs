@@ -58,7 +58,7 @@ where
         sent
     }
 
-    /// Tampers with each cookie, by the next of four methods.
+    /// Tampers with each cookie. Four methods take turns, from one cookie to the next.
     fn tamper(&mut self) {
         for (_, value) in &mut self.cookies {
             *value = match self.tampered % 4 {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use session_core::json::{self, Json};
 
-/// Returns the same text for all JSON texts of one value: floats and strings as Python writes them, all digits of an
-/// integer, and objects sorted by key. An integer and a float are different values. Numbers out of the range of floats
-/// keep their spelling.
+/// Returns the same text for all JSON texts of one value. The text has floats and strings as Python writes them, all
+/// digits of integers, and the members of objects sorted by key. An integer and a float are different values. Numbers
+/// out of the range of floats keep their spelling.
 pub(crate) fn canonical(text: &str) -> String {
     // A serializer may keep another writer's text that is not JSON. Such text is returned unchanged.
     Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))
@@ -52,7 +52,7 @@ fn string(quoted: &str) -> String {
     }
 }
 
-/// Returns the UTF-16 code units of a JSON string. Unlike UTF-8, they can hold lone surrogates.
+/// Returns the UTF-16 code units of a JSON string. Unlike UTF-8, UTF-16 code units can hold lone surrogates.
 fn code_units(quoted: &str) -> Vec<u16> {
     let mut units = Vec::new();
     let mut rest = &quoted[1..quoted.len() - 1];

@@ -84,7 +84,7 @@ pub struct Settings {
     pub clock: ManualClock,
     /// Maximum time between two accesses, or `None` if sessions never time out.
     pub timeout: Option<Duration>,
-    /// Reading a session re-issues it if the browser's value is older than this. With `None`, reading never re-issues
-    /// it.
+    /// Reading a session re-issues it if the browser's value is older than this duration. With `None`, reading never
+    /// re-issues a session.
     pub reissue_time: Option<Duration>,
 }

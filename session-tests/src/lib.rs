@@ -19,7 +19,7 @@
 //! | [`lossless_serializer_suite!`] | a serializer that keeps untouched entries byte for byte; in addition to `serializer_suite!` | [`serializer::check_lossless`] |
 //! | [`protected_serializer_suite!`] | a serializer that signs or encrypts; in addition to `serializer_suite!` | [`protected::check`] |
 //! | [`encrypted_serializer_suite!`] | a serializer that encrypts; in addition to `protected_serializer_suite!` | [`encrypted::check`] |
-//! | [`signer_suite!`] | a MAC: an `Algorithm` and its `Sign` | [`signer::check_algorithm`], [`signer::check`] |
+//! | [`signer_suite!`] | a MAC: an `Algorithm` and its signers, which implement `Sign` | [`signer::check_algorithm`], [`signer::check`] |
 //! | [`session_suite!`] | a `Session` | [`session::check`] |
 //! | [`store_suite!`] | a `Store` | [`store::check`] |
 //! | [`cookie_suite!`] | a writer of `Set-Cookie` lines | [`cookie::check`] |

@@ -177,7 +177,7 @@ impl fmt::Debug for Change {
             Self::Append(added) | Self::Prepend(added) => added.fmt(f),
             Self::Insert(at, byte) => write!(f, "0x{byte:02x} is inserted {}", percent(at)),
             Self::Other(record, at) => {
-                write!(f, "the start of {record:?}, which ends {}", percent(at))
+                write!(f, "the start of {record:?} replaces the first {} % of the bytes", at.index(100))
             }
         }
     }

@@ -11,11 +11,10 @@ const MAX_NAME_AND_VALUE: usize = 4096;
 /// Maximum octets of an attribute's value. Browsers ignore attributes with longer values (RFC 6265bis, section 5.6).
 const MAX_ATTRIBUTE: usize = 1024;
 
-/// A line that conforms to RFC 6265bis, section 4.1.1, and that browsers accept.
-///
-/// The parser is stricter than the grammar: it refuses unknown and repeated attributes. Other checks are less strict.
-/// For example, `Max-Age` may be zero or negative, which tells browsers to forget a cookie, and `Domain` may begin with
-/// a dot, which browsers ignore.
+/// A line that browsers accept and that conforms to RFC 6265bis, section 4.1.1, with a few exceptions, such as:
+/// - The parser refuses attributes that are unknown or repeated, although the grammar allows them.
+/// - `Max-Age` may be zero or negative, which tells browsers to forget the cookie.
+/// - `Domain` may begin with a dot, which browsers ignore.
 #[derive(Debug)]
 pub(crate) struct Line<'l> {
     pub(crate) name: &'l str,

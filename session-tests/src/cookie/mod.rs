@@ -188,7 +188,7 @@ fn check_expires<E: Display>(
     line: &str,
 ) -> Outcome {
     let (Some(max_age), Some(date)) = (cookie.max_age, expires(line)) else { return Ok(()) };
-    // A shorter time where possible, because writers may refuse the longer ones (RFC 6265bis, section 5.5).
+    // Use a shorter time where possible, because writers may refuse times over 400 days (RFC 6265bis, section 5.5).
     let (other, expected) = match max_age.checked_sub(DAY).filter(|other| !other.is_zero()) {
         Some(shorter) => (shorter, -DAY_SECONDS),
         None => (max_age + DAY, DAY_SECONDS),

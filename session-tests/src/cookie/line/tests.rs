@@ -55,7 +55,7 @@ fn invalid_line_is_refused() {
         ("a=b; Max-Age=+1", "max-age has the invalid value"),
         ("a=b; Domain=", "domain has the invalid value"),
         ("a=b; Domain=a..b", "domain has the invalid value"),
-        // Regression: the following values were accepted.
+        // Regression: the next four values were accepted.
         ("a=b; Max-Age=060", "max-age has the invalid value"),
         ("a=b; Max-Age=-01", "max-age has the invalid value"),
         ("a=b; Domain=-a.example", "domain has the invalid value"),
