@@ -1,4 +1,4 @@
-//! Calls of a store with a time limit. Failed calls are logged, and reported to the observer.
+//! Calls to a store, with a time limit. Failed calls are logged, and reported to the observer.
 
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -65,7 +65,7 @@ impl Guard {
         error
     }
 
-    /// Tells the observer of a failure, and logs it at most once a second, because every request fails during an
+    /// Tells the observer of each failure, but logs at most one failure a second, because every request fails during an
     /// outage.
     fn report(&self, error: &StoreError) {
         if let Some(observer) = &self.observer {
@@ -101,7 +101,7 @@ impl Attempts<'_> {
     /// requests do not collide again. The maximum wait grows with the number of attempts, up to 5 ms.
     ///
     /// # Errors
-    /// Returns an error if this was the last attempt.
+    /// Returns the conflict error if no further attempt is allowed: after [`MAX_ATTEMPTS`], or after the deadline.
     pub(crate) async fn next(&mut self) -> Result<(), StoreError> {
         let micros = u64::from(self.attempt.min(20)) * 250;
         // Each `RandomState` has different keys, so its hash of no input is a random number.

@@ -44,9 +44,9 @@ impl Marker {
     }
 
     /// Returns the marker as a row. If the row is not deleted, it expires after [`ROW_MARGIN`]. But a request that has
-    /// loaded or cached the old row can record an access in the marker, which then expires when the session would have.
-    /// The accesses of a session that never expires are recorded by `replace`, which changes no marker. A marker gives
-    /// no access to the session.
+    /// loaded the old row, or knows it from the cache, can record an access in the marker. The marker then expires when
+    /// the session's row would have expired. The accesses of a session that never expires are recorded by `replace`,
+    /// which changes no marker. A marker gives no access to the session.
     fn row(&self, now: Timestamp) -> Row {
         Row { label: Some(self.label()), expires: Some(now + ROW_MARGIN), ..Row::new(Vec::new(), now) }
     }

@@ -105,9 +105,9 @@ impl Answers {
         }
     }
 
-    /// Removes the answer about a session that the store no longer has. Without such an answer, nothing changes: a
-    /// client that repeats the cookie of an ended session must not prevent the cache from keeping answers about other
-    /// sessions.
+    /// Removes the answer about a session that the store no longer has. If the cache has no such answer,
+    /// [`Ends::forgotten`] stays the same: a client that repeats the cookie of an ended session must not prevent the
+    /// cache from keeping answers about other sessions.
     pub(super) fn remove(&self, handle: &SessionHandle) {
         let mut ends = self.ends();
         if self.rows.contains_key(handle) {

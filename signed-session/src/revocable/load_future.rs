@@ -108,7 +108,8 @@ impl<S: Serializer, St: Store> Load<S, St> {
     /// Continues the search, until it is over or needs the store.
     ///
     /// After the cookie of an ended session, a session without an id is rejected. Its cookie may be from before the
-    /// sign-in, and the server cannot end it. After [`MAX_IDS`] ended sessions, no other session is accepted.
+    /// sign-in, and the server cannot end a session without an id. After [`MAX_IDS`] ended sessions, no other session
+    /// is accepted.
     fn next(&mut self) -> Next {
         loop {
             self.deciding = self.cookie.load_unobserved(&mut self.search);

@@ -109,8 +109,8 @@ impl<St: Store> Registry<St> {
                 Forgotten::These(handles.filter(|handle| Some(handle) != except).collect())
             }
             Err(error) if error.is_unavailable() => return Err(error),
-            // The store returned no list, for instance because it cannot read one of the rows. The sessions must still
-            // end, so the cache forgets all sessions.
+            // The store returned no list, for instance because it cannot read one of the rows. The owner's sessions
+            // must still end. Their handles are unknown, so the cache forgets all sessions.
             Err(_) => Forgotten::All,
         };
         let _ending = self.ending(ended);
@@ -171,8 +171,8 @@ impl<St: Store> Registry<St> {
     }
 
     /// Creates the row of a new session, and returns its version. If an earlier attempt of this save has created the
-    /// row, replaces it: the label may have changed, and if that attempt has deleted its version of the row, the
-    /// deletion may take effect late.
+    /// row, replaces it, for two reasons. The label may have changed. And if the earlier attempt has called `delete`
+    /// for its version of the row, that deletion may take effect late: it does not delete the new version.
     async fn register(&self, handle: &SessionHandle, row: &Row) -> Result<Version, StoreError> {
         let mut attempts = self.guard.attempts();
         loop {
@@ -217,7 +217,7 @@ impl<St: Store> Registry<St> {
 
     /// Changes the label in the session's row. Returns `false` if another request has ended or renewed the session.
     async fn set_label(&self, handle: SessionHandle, label: &str) -> Result<bool, StoreError> {
-        // Many requests at once may set the same label, so only one of them has to write the row.
+        // If the row already has the label, do not write it: many requests at once may set the same label.
         let set = |row: &mut Row| row.label.replace(label.to_owned()).is_none_or(|before| before != label);
         Ok(self.change_row(handle, set).await?.is_some())
     }
@@ -246,16 +246,17 @@ impl<St: Store> Registry<St> {
     }
 
     /// Records an access in the session's row, and returns the times in the row. Returns `None` if the row no longer
-    /// exists.
+    /// exists. If this method has to read the row, it also returns `None` for a marker.
     pub(super) async fn touch(
         &self,
         handle: SessionHandle,
         times: &RowTimes,
     ) -> Result<Option<Registered>, StoreError> {
         let before = self.before_call();
-        // `touch` sets the end of the row without reading it. So it must not be called if the session has no end,
-        // because the row can be the marker of a session that goes on in another row, and a marker must expire. Nor
-        // must it be called if another request may have given the session a later end.
+        // `Store::touch` sets the end of the row without reading the row. So it must not be called in two cases:
+        // - The session has no end. The row can be the marker of a session that goes on in another row, and a marker
+        //   must expire.
+        // - Another request may have given the session a later end.
         let touched = if times.expires.is_none() || times.keeps_later_end {
             let row = self.change_row(handle, |row| times.record_in(row)).await?;
             row.map(|row| Registered { handle, accessed: row.accessed, expires: row.expires })
@@ -315,9 +316,9 @@ impl RowTimes {
             || self.accessed.secs_since(known.accessed) > period.as_secs_f64()
     }
 
-    /// Records the access and the end of the session in its row. If both the row and the session have an end, the later
-    /// one is kept. Returns whether the row has changed. Requests in the same second record the same times, so only one
-    /// of them has to write the row.
+    /// Records the access and the end of the session in its row. If both the row and the session have an end, the row
+    /// gets the later one; otherwise the row gets the end of the session, or none. Returns whether the row has changed.
+    /// Requests in the same second record the same times, so only one of them has to write the row.
     fn record_in(&self, row: &mut Row) -> bool {
         let before = (row.accessed, row.expires);
         if row.accessed < self.accessed {

@@ -24,8 +24,8 @@ use crate::times::is_earlier;
 
 /// The session of one request, loaded by a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
 ///
-/// The entries are in the cookie. [`set_owner`](Self::set_owner) gives the session an id, and the next save registers
-/// it in the store.
+/// The entries are in the cookie. [`set_owner`](Self::set_owner) gives the session an id, and the next save creates the
+/// session's row in the store.
 pub struct RevocableSession<S, St> {
     cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
@@ -35,7 +35,8 @@ pub struct RevocableSession<S, St> {
     /// was last written.
     row_ends_early: bool,
     changes: Changes,
-    /// Whether a save of the factory has taken the changes. Another save would lose them if the first one failed.
+    /// Whether [`SessionFactory::save`](session_core::SessionFactory::save) has taken the changes. If that save fails,
+    /// another save cannot repeat them.
     is_handed_over: bool,
     /// The error of the store and the rejection, if the session is new because the store cannot be used. The session
     /// then cannot be saved.
@@ -119,8 +120,8 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
             Err(error) => SaveStored::ready(Err(error)),
             Ok((set_cookies, None)) => SaveStored::ready(Ok(set_cookies)),
             Ok((set_cookies, Some(mut job))) => {
-                // The session does not learn whether the job succeeds. Without changes of the rows, another save can
-                // repeat everything.
+                // The session does not learn whether the job succeeds. If the job only touches the row, another save
+                // can repeat everything.
                 self.cookie.mark_unsaved(is_invalidated);
                 self.is_handed_over = !job.changes.is_empty();
                 SaveStored::running(async move {
@@ -198,7 +199,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     }
 }
 
-/// The work of a save in the store.
+/// The part of a save that calls the store.
 struct Job<S, St> {
     /// The codec of the session, whose observer is told of the save.
     codec: Arc<Codec<S>>,
@@ -292,7 +293,7 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
         self.registered.map(|registered| registered.handle)
     }
 
-    /// Gives the session a new id, even if it has one.
+    /// Gives the session a new id, even if the session already has one.
     fn set_owner(&mut self, owner: &str) -> Result<(), EntryError> {
         let owner = bounds::owner(owner)?;
         let handle = insert_id(self.cookie.state_mut())?;

@@ -38,8 +38,8 @@ pub(super) struct LoadedRow {
     pub(super) version: Version,
     /// The last access in the row.
     pub(super) accessed: Timestamp,
-    /// The key that authenticated the request's cookie, or the current key if no cookie of the request in the current
-    /// format has this id.
+    /// The key that authenticated the request's cookie with this id. If the request has no such cookie in the current
+    /// format, it is the current key.
     pub(super) key: KeyId,
     /// Whether the browser's cookie has to be sent again, because a retired key authenticated it.
     pub(super) is_stale: bool,
@@ -108,7 +108,7 @@ impl Replaced {
         Self { has_entries: false, ..Self::renewed(row) }
     }
 
-    /// Returns whether the session was renewed, so that another request may still add entries to the old row.
+    /// Returns whether the session was renewed. If it was, another request may still add entries to the old row.
     pub(super) fn is_renewal(&self) -> bool {
         self.has_entries && self.marker.is_some()
     }

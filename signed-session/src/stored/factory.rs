@@ -19,8 +19,8 @@ use crate::save_future::SaveStored;
 /// A factory for sessions in the store `St`. The serializer `S` writes the sessions.
 ///
 /// The cookie holds a random id of 256 bits, which is authenticated and bound to the cookie's name. The store keeps the
-/// session under the SHA-256 of the id, so a copy of the store does not give access to any session. The factory accepts
-/// only ids that were authenticated with one of its secrets.
+/// session under the SHA-256 of the id, so a copy of the store does not give access to any session, although it shows
+/// the sessions' contents. The factory accepts only ids that were authenticated with one of its secrets.
 ///
 /// | a request that | calls the store |
 /// |---|---|

@@ -63,8 +63,8 @@ pub(super) struct Update {
 pub(super) struct Create {
     pub(super) record: Record,
     pub(super) registration: Registration,
-    /// The owner and the label that the request sets, to add to those of the old row. `None` if the session does not
-    /// keep those of the old row.
+    /// The owner and the label that the request sets. They override those of the old row. `None` if the session does
+    /// not keep the owner and the label of the old row.
     pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
@@ -91,8 +91,8 @@ pub(super) enum After {
 }
 
 /// A running save. When it is dropped, even after an error or a cancellation, it puts the journal back into the
-/// session. If the session gets a new id, it also puts back what the save has merged from the old row: if the save has
-/// replaced this row by its marker, another save can no longer load it.
+/// session. If the session gets a new id, the drop also puts back what the save has merged from the old row. Another
+/// save cannot load the old row again if this save has replaced the row by its marker.
 pub(super) struct Running<'s, St, S> {
     pub(super) job: Job<St, S>,
     pub(super) journal: &'s mut Journal,
@@ -199,13 +199,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         // With `max_lifetime`, another request may have given the session a longer timeout or lifetime. Then `touch`
         // would make the row expire too early, but `replace` changes nothing, because the version has changed. If
         // another request has renewed a session that never expires, the row can be a marker, and `touch` would keep it
-        // forever. If the row cannot be written, for instance because `max_bytes` was lowered, touch the row instead.
+        // forever. If `write_row` fails, for instance because `max_bytes` was lowered, call `touch` nevertheless.
         if self.touches_by_replace(record)
             && let Ok(new) = self.write_row(record, registration)
         {
             let replace = self.store.replace(&handle, row.version, &new);
             let Some(version) = self.guard.call(replace).await.map_err(SaveError::store)? else {
-                // If another request has changed the row, it has recorded its own access.
+                // This access need not be recorded: a request that changes the row records its own access.
                 return Ok(After::Overtaken);
             };
             (row.version, row.accessed, row.ends_early) = (version, record.accessed, false);

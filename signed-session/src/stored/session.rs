@@ -43,15 +43,16 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     reissue: AtomicBool,
     is_changed: bool,
     journal: Journal,
-    /// The closures of sessions that this request has invalidated. They are kept until `abandon`, because a closure can
-    /// own a value that uses the session when it is dropped.
+    /// The closures from the journals of sessions that this request has invalidated. They are kept until `abandon`,
+    /// because a closure can own a value whose `Drop` uses the session.
     discarded: Vec<Redo>,
     /// The owner and the label that this request has set.
     registration: Registration,
     /// The row of the session that this session replaces.
     replaced: Option<Replaced>,
     is_invalidated: bool,
-    /// Whether a save of the factory has taken the journal. Another save would lose changes if the first one failed.
+    /// Whether `SessionFactory::save` or `abandon` has taken the journal. If the changes were not saved, another save
+    /// cannot repeat them.
     is_handed_over: bool,
 }
 

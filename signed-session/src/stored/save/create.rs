@@ -41,7 +41,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
     }
 
-    /// Adds what other requests have saved in the old row, which was loaded again, to a session that gets a new id.
+    /// Merges the changes that other requests have saved in the old row into a session that gets a new id. `fresh` is
+    /// the old row, loaded again.
     fn merge(
         &self,
         create: &mut Create,
@@ -87,7 +88,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
         let new = self.write_row(record, registration)?;
         let id = SessionId::generate().map_err(SaveError::random)?;
-        // An error here must not end the old session.
+        // Create the cookie before the store is called: if this fails, the old session must not end.
         let set_cookie = self.set_cookie(&id, record)?;
         let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
         let version = version.map_err(SaveError::store)?;
