@@ -34,8 +34,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if [`set_secrets`](Self::set_secrets) does. A weak secret that
-    /// [`allow_weak_secret`](crate::Builder::allow_weak_secret) accepts can retire only if
+    /// Returns an error in the same cases as [`set_secrets`](Self::set_secrets). A weak current secret that
+    /// [`allow_weak_secret`](crate::Builder::allow_weak_secret) accepts can become a retired one only if
     /// [`allow_weak_retired_secrets`](crate::Builder::allow_weak_retired_secrets) is set as well.
     pub fn rotate(&self, secret: impl Into<Secret>) -> Result<(), BuildError> {
         self.replace_secrets(|secrets| secrets.rotate(secret)).map_err(|error| match error.option() {
@@ -66,8 +66,8 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
 }
 
 impl<S> Codec<S> {
-    /// Changes the secrets, and the serializer with them, if `check` accepts the new serializer. The other serializers
-    /// that `check` gets are those of the retired secrets. After an error, nothing is changed.
+    /// Changes the secrets and, with them, the serializer, if `check` accepts the new serializer. `check` also gets the
+    /// serializers for the retired secrets. After an error, nothing is changed.
     pub(crate) fn replace_secrets(
         &self,
         change: impl FnOnce(&mut Secrets),
@@ -87,6 +87,6 @@ impl<S> Codec<S> {
     }
 }
 
-/// Appended to the error of a secret that cannot retire.
-const RETIRING_HINT: &str = "; rotate() makes the current secret a retired one: to end its sessions instead, \
-                             call set_secrets() with the new secret alone";
+/// Appended to the error if the current secret cannot become a retired one.
+const RETIRING_HINT: &str = "; rotate() makes the current secret a retired one: to end the sessions of the current \
+                             secret instead, call set_secrets() with the new secret alone";

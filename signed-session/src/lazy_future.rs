@@ -32,7 +32,8 @@ impl<A, T> LazyFuture<A, T> {
         };
         match self {
             Self::Running(running) => running.as_mut().poll(cx),
-            // Only reached if the caller polls the future again after completion or a panic.
+            // `NotBegun` was replaced above. `Done` is only reached if the caller polls the future again after
+            // completion or a panic.
             Self::NotBegun(_) | Self::Done => Poll::Pending,
         }
     }

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`EncryptedCookieSessionFactory`] | new sites; its defaults are for a site on https | no |
 //! | [`SignedCookieSessionFactory`] | sessions that are shared with [Pyramid]: the same bytes and the same defaults | yes |
-//! | `RevocableCookieSessionFactory`, from [`revocable`](Builder::revocable) with the feature `store` | sessions that live in cookies, and that the server can end | as without `revocable` |
+//! | `RevocableCookieSessionFactory`, from [`revocable`](Builder::revocable) with the feature `store` | sessions that live in cookies, and that the server can end | only if the cookie is signed |
 //! | `StoredSessionFactory`, with the feature `store` | sessions that are larger than a cookie, or that several requests change at once | no |
 //!
 //! With a web framework, start at the module of the feature `axum`, `tower` or `actix`. Without one, load and save the
@@ -48,7 +48,7 @@
 //! | only a holder of the secret can create or change a session | yes | yes |
 //! | the contents are hidden | yes, except for their length | no: anyone who has the cookie can read them |
 //! | the cookie is bound to its name | yes | no: give each kind of cookie its own [salt](Builder::salt) |
-//! | a cookie is rejected after a newer one replaced it | no, only after it expires | no, only after it expires |
+//! | a cookie is rejected once a newer cookie has replaced it | no, it is valid until it expires | no, it is valid until it expires |
 //! | the server can end a single session | with [`revocable`](Builder::revocable) | with [`revocable`](Builder::revocable) |
 //!
 //! Store nothing in a signed session that the user may not see.

@@ -24,7 +24,7 @@ pub(crate) struct SessionData {
     /// The session's record. Pyramid calls the record's time of access `renewed`.
     pub(crate) record: Record,
     pub(crate) source: Source,
-    /// Whether the next access re-issues the cookie, for instance because a retired secret signed it.
+    /// Whether the next access re-issues the cookie, because it is in an old format, or a retired key authenticated it.
     pub(crate) is_stale: bool,
 }
 
@@ -55,7 +55,7 @@ impl SessionData {
     }
 }
 
-/// What an observer is told about the deciding cookie.
+/// What an observer is told about the [deciding](crate::search::deciding) cookie.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct DecidingCookie {
     /// The key that authenticated the cookie; `None` if no key did, or if the payload is not a session.

@@ -37,9 +37,9 @@ use session_core::{CookieKey, Rejection};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Observer: Send + Sync {
-    /// Called once for each loaded session, after the cookies were read and, if necessary, the store has answered.
-    /// Without a store, a session is loaded at its first use, or by a layer with an `on_rejection` hook. With a store,
-    /// it is loaded when a handler or a layer asks for it. A load that returns an error is not reported here.
+    /// Called once for each loaded session, after the cookies were read and, if necessary, the store was asked. Without
+    /// a store, a session is loaded at its first use, or by a layer with an `on_rejection` hook. With a store, it is
+    /// loaded when a handler or a layer asks for it. A load that returns an error is not reported here.
     fn loaded(&self, load: &Load<'_>) {
         let _ = load;
     }
@@ -50,8 +50,9 @@ pub trait Observer: Send + Sync {
         let _ = save;
     }
 
-    /// Called when a call to the session store failed, or did not end in time. Also called when a save gave up because
-    /// other requests kept changing the session; [`is_conflict`](session_store::StoreError::is_conflict) is then true.
+    /// Called when a call to the session store failed, or exceeded its time limit. Also called when a save gave up
+    /// because other requests kept changing the session; [`is_conflict`](session_store::StoreError::is_conflict) is
+    /// then true.
     #[cfg(feature = "store")]
     fn store_failed(&self, error: &session_store::StoreError) {
         let _ = error;

@@ -71,16 +71,18 @@ impl OldFormat {
     }
 }
 
-/// The value of a cookie that a format writes, or wrote in the past. It shows which formats share the key.
+/// The value of a cookie that a format writes, or wrote in the past. Each format that authenticates the value has the
+/// key of the probe.
 pub(crate) struct Probe {
     value: Vec<u8>,
-    /// Whether a retired key has written the value.
+    /// Whether the key of the probe is retired.
     is_retired: bool,
     /// Whether the session has the [`PROBE_ENTRY`].
     has_entry: bool,
 }
 
-/// The entry of the session in a [`Probe`]. It is not ASCII, so that it also shows a difference in encodings.
+/// The entry of the session in a [`Probe`]. The entry's value is not ASCII, so that the probe also shows whether two
+/// formats differ in their text encoding.
 const PROBE_ENTRY: (&str, &str) = ("key", "välue");
 
 /// Returns a probe of each key: the key of `current`, and the keys of the serializers for the retired secrets. If a
@@ -103,8 +105,9 @@ pub(crate) fn probes<S: Serializer>(current: &S, retired: &[S]) -> Vec<Probe> {
 /// Checks that no format authenticates the cookies of another format with the same cookie name. `retired` are the
 /// serializers for the retired secrets of the current format.
 ///
-/// A cookie is read in the first format that authenticates it. So if two formats share a key, the later one never reads
-/// its own cookies. Both can have the same retired key if they read the cookies of this key alike.
+/// A cookie is read in the first format that authenticates it. So if two formats share a key, the later format never
+/// reads its own cookies of this key. As an exception, both formats can have the same retired key if they read the
+/// cookies of this key alike.
 pub(crate) fn check_keys<S: Serializer>(
     cookie_name: &str,
     serializer: &S,
@@ -143,7 +146,7 @@ fn check_probed<'a>(mut earlier: Vec<Probed<'a>>, old_formats: &'a [OldFormat]) 
     Ok(())
 }
 
-/// A format, and the cookie values that it has written with each of its keys.
+/// A format, with a probe of each of its keys.
 struct Probed<'a> {
     /// Number of the old format, beginning with 1; the current format has 0.
     number: usize,
@@ -156,9 +159,9 @@ type Read<'a> = dyn Fn(&[u8]) -> Result<Loaded, LoadError> + 'a;
 
 /// Why two formats cannot be read together.
 enum Conflict {
-    /// A key is the current one of at least one of the two formats.
+    /// The formats share a key that is the current key of at least one of them.
     SharedKey,
-    /// A key is retired in both formats, and they read the cookies of this key differently.
+    /// The formats share a key that is retired in both, and they read the cookies of this key differently.
     SharedRetiredKey,
 }
 
@@ -167,12 +170,13 @@ impl Probed<'_> {
     fn advice(&self, conflict: Conflict, later: usize) -> String {
         match (conflict, self.number) {
             (Conflict::SharedKey, 0) => format!(
-                "old format {later} shares a key with the current format, which would read its cookies; give the \
-                 current format another secret, salt or cookie name, or remove the call"
+                "old format {later} shares a key with the current format, which would read the cookies of the old \
+                 format; give the current format another secret, salt or cookie name, or remove the call of \
+                 also_reads()"
             ),
             (Conflict::SharedKey, earlier) => format!(
-                "old format {later} shares a key with old format {earlier}, which would read its cookies; remove one \
-                 of the two calls"
+                "old format {later} shares a key with old format {earlier}, which would read the cookies of old \
+                 format {later}; remove one of the two calls of also_reads()"
             ),
             (Conflict::SharedRetiredKey, number) => {
                 let other = match number {
@@ -214,7 +218,7 @@ impl Probed<'_> {
 }
 
 impl Probe {
-    /// Returns whether this is the record that was written.
+    /// Returns whether `record` is the record that was written into the probe.
     fn is_read_as(&self, record: &Record) -> bool {
         let times = [record.accessed, record.created];
         let value = record.state.get::<String>(PROBE_ENTRY.0);

@@ -51,8 +51,8 @@ impl<P> Builder<P> {
 
     /// Sets the cookie's options for http on localhost: a name without a prefix such as `__Host-`, no `Secure` and no
     /// `Partitioned`. A browser may refuse a `Secure` cookie over http, and the prefixes and `Partitioned` require
-    /// `Secure`. The other options stay as they are. `SameSite=None` requires `Secure`, too. If a site uses it to work
-    /// in a frame, set another value for development.
+    /// `Secure`. The other options stay as they are. A site that works in a frame uses `SameSite=None`, which requires
+    /// `Secure`, too: set another [`samesite`](Self::samesite) for development.
     ///
     /// Building the factory logs a warning, so that this option is noticed in production.
     ///

@@ -37,7 +37,7 @@ impl<S> Rotation<S> {
     }
 
     /// Returns a serializer for each retired secret. The serializer writes what the factory wrote while this secret was
-    /// the current one.
+    /// the current one. Returns no serializers if [`set_create_from_one`](Self::set_create_from_one) was not called.
     pub(crate) fn retired(&self) -> Result<Vec<S>, BuildError> {
         self.retired_of(&self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -47,8 +47,8 @@ impl<S> Rotation<S> {
         secrets.retired().iter().map(create).collect()
     }
 
-    /// Changes the secrets, creates a serializer from them and one from each retired secret, and passes them to the
-    /// function `store`. After an error, the secrets are as before.
+    /// Changes the secrets, and calls `store` with the new serializers: one for all secrets, and those of
+    /// [`retired`](Self::retired). After an error, the secrets are as before.
     pub(crate) fn replace(
         &self,
         change: impl FnOnce(&mut Secrets),

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "store")]
-    fn valid_candidate_after_unusable_one_decides() {
+    fn unusable_candidate_does_not_end_search() {
         assert_eq!(decides(&[Unusable, Valid(at(1.0))]), Some(1));
         assert_eq!(decides(&[Expired(at(5.0)), Unusable, Valid(at(4.0))]), Some(0));
         assert_eq!(decides(&[Unverified, Unusable, Expired(at(5.0))]), Some(1));

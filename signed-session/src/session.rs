@@ -142,7 +142,7 @@ impl<S: Serializer> CookieSession<S> {
         self.invalidated = false;
     }
 
-    /// Marks the session as not saved, because the `Set-Cookie` lines of its last save may not be sent.
+    /// Marks the session as not saved, because the `Set-Cookie` lines of its last save might never be sent.
     /// `is_invalidated` tells whether the session was invalidated before that save.
     #[cfg(feature = "store")]
     pub(crate) fn mark_unsaved(&mut self, is_invalidated: bool) {
@@ -239,8 +239,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         self.data().is_new()
     }
 
-    /// If several cookies have the session's name, this is the rejection of the last verified cookie. If no cookie is
-    /// verified, it is the rejection of the last cookie.
+    /// If several cookies have the session's name, and none is accepted, this is the rejection of the last verified
+    /// cookie. If no cookie is verified, it is the rejection of the last cookie.
     fn rejection(&self) -> Option<&Rejection> {
         self.data().rejection()
     }
@@ -292,8 +292,8 @@ impl<S: Serializer> Session for CookieSession<S> {
         let now = self.codec.clock.now();
         let data = self.data_at(now);
         let now = now.trunc();
-        // Without a re-issue time, a read never extends the session's life: a stale cookie is re-issued with its old
-        // time.
+        // Without a re-issue time, a read never extends the session's life: a stale cookie is re-issued with the time
+        // of access that it already has.
         let due = self.codec.times.is_due(&data.record, now).is_some_and(|is_due| {
             self.accessed.set(now);
             is_due

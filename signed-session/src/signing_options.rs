@@ -88,8 +88,8 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
         self.algorithm(MacAlgorithm::default())
     }
 
-    /// Signs with HMAC over the hash that Python's hashlib calls `name`: `sha256`, `sha3_512`, `blake2b` and so on. Use
-    /// this method if the name comes from a configuration file.
+    /// Signs with HMAC based on the hash that Python's hashlib calls `name`: `sha256`, `sha3_512`, `blake2b` and so on.
+    /// Use this method if the name comes from a configuration file.
     ///
     /// The factory is then a [`DynSignedCookieSessionFactory`](crate::DynSignedCookieSessionFactory) instead of a
     /// [`SignedCookieSessionFactory`]:

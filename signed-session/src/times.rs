@@ -81,7 +81,7 @@ impl Times {
                  timeout, or None",
             ));
         }
-        // If the lifetime is not longer than max_age, it ends the session before the browser drops the cookie.
+        // If the lifetime is not longer than max_age, the session ends no later than the browser drops the cookie.
         let dropped_first =
             self.cookie_max_age.filter(|&max_age| self.lifetime.is_none_or(|end| end > max_age));
         if self.reissues_too_late(dropped_first) {

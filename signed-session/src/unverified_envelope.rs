@@ -22,7 +22,7 @@ use crate::codec::check_len;
 /// let (_, value) = cookie.split_once('=').unwrap();
 ///
 /// let envelope = UnverifiedEnvelope::decode(value.as_bytes())?;
-/// let parts = envelope.parts::<Aes256GcmSiv>().expect("it is an envelope");
+/// let parts = envelope.parts::<Aes256GcmSiv>().expect("the value is an envelope");
 /// assert_eq!((parts.version(), parts.nonce().len(), parts.tag().len()), (1, 12, 16));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
