@@ -73,8 +73,8 @@ fn refusal(error: SessionError, _: RequestHead<'_>) -> Response {
     response
 }
 
-/// Replaces the response to a client error with a page, unless the response is a page. Such errors are, for example, an
-/// unknown address, or a form that the CSRF layer refused.
+/// Replaces a response that reports a client error with a page, unless the response already is a page. Client errors
+/// are, for example, an unknown address, or a form that the CSRF layer refused.
 async fn client_error_page(visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let is_page =

@@ -1,6 +1,6 @@
 //! The parts of the session's cookie, for the session inspector.
 //!
-//! Applications need none of this. It only shows what the library does.
+//! Applications do not need this module. It only shows what the library does.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -26,8 +26,8 @@ pub(crate) struct Cookie {
     pub(crate) text: String,
     /// Why the library rejects the cookie. `None` if it accepts the cookie.
     pub(crate) rejection: Option<Rejection>,
-    /// The time at which the session expires. `None` if the cookie is not authentic, holds no session, or never
-    /// expires.
+    /// The time at which the session expires. `None` if the cookie is not authentic or holds no session, or if the
+    /// session never expires.
     pub(crate) expires_at: Option<Timestamp>,
     /// The key that encrypted the cookie. `None` if none of the server's keys did.
     key: Option<KeyId>,
@@ -148,6 +148,7 @@ mod tests {
 
     #[test]
     fn invalid_envelope_is_not_parsed() {
+        // An envelope has at least 33 bytes, which are 44 characters of base64. Its first byte is the version, 1.
         let value = |len: usize| format!("AQ{}", "A".repeat(len - 2));
         for value in ["", "AUyx", "not base64!", &value(43), &"A".repeat(44)] {
             assert!(Envelope::parse(value.as_bytes()).is_none());

@@ -78,7 +78,7 @@ impl Options {
                 "--https" if given.is_none() => options.https = true,
                 "--help" | "-h" => return Ok(None),
                 "--https" => return Err("--https takes no value".to_owned()),
-                // Other errors quote no more than the name of an option, because the argument can be a URL with a
+                // Quote no more than the name of an option, because an unexpected argument can be a URL with a
                 // password.
                 _ if is_option_name(name) => return Err(format!("unknown option {name:?}")),
                 _ => {
