@@ -43,7 +43,9 @@ OPCODES = {
     "list that is a callable's argument grows": b"]q\0K\x01a0cfunctools\npartial\ncbuiltins\nlist\n\x85R"
     b"(cbuiltins\nlist\nh\0\x85}Ntb)Rh\0K\x02a\x86",
     "element of a list is replaced": b"](K\x01K\x02eK\0K\x05s",
+    "bool is the index of a list": b"](K\x01K\x02e\x88K\x05s",
     "bytearray grows": b"\x96\x01\0\0\0\0\0\0\0a(K\x62K\x63e",
+    "bools are appended to a bytearray": b"\x96\x01\0\0\0\0\0\0\0a(K\x62\x88\x89e\x88a",
     "setter dropped with its mark": b"cclasses\nStateSetter\n)\x81q\0(cclasses\nset_state\nh\0X\x01\0\0\0a\x86R1",
 }
 

@@ -194,22 +194,28 @@ impl Graph {
     /// Returns the new elements of a list and their positions, if the update sets items of a list.
     pub(super) fn new_elements(&self, target: Id, update: &Update) -> Option<Vec<(usize, Id)>> {
         let (Kind::List(parts), Update::SetItems(items)) = (self.kind(target), update) else { return None };
-        let position = |&(index, value): &(Id, Id)| match *self.kind(index) {
-            Kind::Int(index) if index < 0 => {
-                Some((parts.len().checked_sub(index.unsigned_abs() as usize)?, value))
-            }
-            Kind::Int(index) => Some((index as usize, value)).filter(|(index, _)| *index < parts.len()),
-            _ => None,
+        let position = |&(index, value): &(Id, Id)| match self.integer(index)? {
+            index if index < 0 => Some((parts.len().checked_sub(index.unsigned_abs() as usize)?, value)),
+            index => Some((index as usize, value)).filter(|(index, _)| *index < parts.len()),
         };
         items.iter().map(position).collect()
     }
 
     /// Returns whether an update appends bytes to a bytearray.
     pub(super) fn appends_bytes(&self, target: Id, update: &Update) -> bool {
-        let is_byte = |id: &Id| matches!(self.kind(*id), Kind::Int(0..256));
+        let is_byte = |id: &Id| matches!(self.integer(*id), Some(0..256));
         match (self.kind(target), update) {
             (Kind::ByteArray(_), Update::Append(bytes)) => bytes.iter().all(is_byte),
             _ => false,
+        }
+    }
+
+    /// Returns a small integer. In Python, a bool is one as well.
+    fn integer(&self, id: Id) -> Option<i64> {
+        match *self.kind(id) {
+            Kind::Int(value) => Some(value),
+            Kind::Bool(value) => Some(value.into()),
+            _ => None,
         }
     }
 
