@@ -56,8 +56,10 @@ impl<H: Harness> Replay<H> {
     }
 }
 
-/// Runs a step within a request. The calls of `S::…` test `S` directly. A method call would resolve to the
-/// implementation for `&mut S`, which forwards to `S`.
+/// Runs a step within a request.
+///
+/// `S::len(session)` calls the implementation of `S`. The method call `session.len()` would call the implementation for
+/// `&mut S`, which forwards to `S`.
 fn within<S: Session>(session: &mut S, model: &mut Model, step: &Step, now: f64) -> Outcome {
     match *step {
         Step::Look => look(session, model, now),
@@ -171,7 +173,7 @@ fn check_csrf<S: Session>(session: &S, model: &mut Model, now: f64) -> Outcome {
     Ok(())
 }
 
-/// Shows a value as JSON.
+/// Returns the JSON text of a value or of a list of values, or `nothing` if there is no value.
 fn shown(value: impl Into<Shown>) -> Shown {
     value.into()
 }

@@ -1,4 +1,4 @@
-//! Runs a property and reports its failure.
+//! Runs the checks of a suite, and reports their failures.
 
 use std::fmt::{self, Display};
 use std::ops::Deref;
@@ -44,8 +44,8 @@ pub(crate) fn at(place: impl Display) -> impl Fn(TestCaseError) -> TestCaseError
 pub(crate) fn property<S: Strategy>(name: &str, share: f64, strategy: S, test: impl Fn(S::Value) -> Outcome) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases = (f64::from(config.cases) * share).ceil() as u32;
-    // proptest's default limit grows with the number of cases. With few cases, a failing case would shrink only a
-    // little.
+    // By default, this limit is proportional to the number of cases. With few cases, proptest would shrink a failing
+    // case only a little.
     config.max_shrink_iters = (20_000.0 * share.clamp(0.05, 1.0)) as u32;
     match TestRunner::new(config).run(&strategy, test) {
         Ok(()) => {}
@@ -137,9 +137,9 @@ mod tests {
 
     use super::{fail, sequence};
 
-    /// Regression: the panic came only from a second run of the steps. If only the first run failed, the test passed.
+    /// Regression: after a failure, `sequence` ran the steps again, and panicked only if the second run failed, too.
     #[test]
-    fn failure_that_is_not_repeated_is_reported() {
+    fn failure_of_first_run_only_is_reported() {
         let runs = Cell::new(0);
         let test = |_: &[u8]| {
             runs.set(runs.get() + 1);

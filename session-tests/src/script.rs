@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
 /// One step of a script. `End`, `Tamper` and `Wait` are not calls on a session. Each of the other steps calls
-/// methods of the running request's session, and starts a request if none is running.
+/// methods of the running request's session; if no request is running, the step first starts one.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Look,
@@ -33,23 +33,25 @@ pub(crate) enum Step {
     Changed,
     Invalidate,
     Renew,
-    /// The request ends. If no request is running, one starts and ends without touching its session.
+    /// The request ends. If no request is running, a new request starts and ends without using its session.
     End,
     /// The browser's cookie or session ID is tampered with. While a request is running, this step does nothing.
     Tamper,
     Wait(Wait),
 }
 
-/// How much time passes, in quarters of a second. Floats represent quarters exactly, so scripts can hit the exact times
-/// of timeout and re-issue.
+/// A change of the clock, in quarters of a second. Floats represent quarters exactly, so scripts can hit the exact
+/// times of timeout and re-issue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
+    /// This much time passes.
     Quarters(u32),
-    /// The server's clock is set back, or another server's clock is slow.
+    /// The clock is set back by this much, as when a server's clock is corrected, or when the next request reaches
+    /// another server, whose clock is slow.
     Back(u32),
     /// Time passes until the timeout of the browser's session, plus this offset, which may be negative.
     Timeout(i32),
-    /// Time passes until the session's re-issue time, plus this offset, which may be negative.
+    /// Time passes until the browser's session is as old as the re-issue time, plus this offset, which may be negative.
     Reissue(i32),
 }
 
@@ -71,7 +73,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Keys),
         1 => Just(Step::Len),
         4 => (key(), value()).prop_map(|(key, value)| Step::Insert(key, value)),
-        // Stores a value that is not a CSRF token under the token's key.
+        // Under the key of the CSRF token, stores a value that is not a token.
         1 => select(vec![json!(""), json!(7)]).prop_map(|value| Step::Insert(CSRF_KEY, value)),
         2 => key().prop_map(Step::Remove),
         1 => Just(Step::Clear),

@@ -41,8 +41,8 @@ pub fn check<H: Harness>(make: impl Fn(&Settings) -> H) {
     crate::__session_properties!(__all, session, &make);
 }
 
-/// Checks sessions with Pyramid's defaults: a timeout of 20 minutes, and a re-issue time of 0. So reads re-issue a
-/// session at most once a second.
+/// Checks sessions with Pyramid's defaults: a timeout of 20 minutes, and a re-issue time of 0. Access times are whole
+/// seconds, so a read re-issues a session that was last accessed in an earlier second.
 pub fn with_the_defaults<H: Harness>(make: impl Fn(&Settings) -> H) {
     run_scripts("a session with the defaults", Some(1200.0), Some(0.0), make);
 }

@@ -50,8 +50,8 @@ pub fn refuses_every_flipped_bit(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks that a longer or shorter tag or message is refused. If the first byte of the message moves to the end of the
-/// tag, the pair must be refused as well.
+/// Checks that a longer or shorter tag or message is refused. If the first byte of the message is moved to the end of
+/// the tag, the resulting tag and message must be refused as well.
 pub fn refuses_truncated_or_extended(algorithm: &impl Algorithm) {
     property("other lengths", 0.15, (key(), message()), |(key, message)| {
         refuses_other_lengths(&signer(algorithm, &key)?, &message)
@@ -65,8 +65,8 @@ pub fn refuses_the_tag_of_another_message(algorithm: &impl Algorithm) {
     });
 }
 
-/// Checks that messages are signed up to their last byte. The lengths are all those below 300 bytes, among them the
-/// block sizes of common hashes, and also 4 KiB and 1 MiB.
+/// Checks that messages are signed up to their last byte. The check tries all lengths below 300 bytes, which include
+/// the block sizes of common hashes, and also 4 KiB and 1 MiB.
 pub fn signs_messages_of_any_length(algorithm: &impl Algorithm) {
     of_any_length(|message| covers(&signer(algorithm, &[7; KEY_LEN])?, message));
 }

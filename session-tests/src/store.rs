@@ -1,8 +1,9 @@
 //! Checks a [`Store`](session_store::Store).
 //!
 //! The suite runs scripts of calls against your store and against a plain model, and compares the results of all calls
-//! except `sweep`, whose result must not exceed its limit. Between calls, the suite simulates that time passes. Then it
-//! makes many calls at the same time. Afterwards it checks the rows, and the list of each owner's sessions.
+//! except `sweep`, whose result must not exceed its limit. Between calls, the suite simulates that time passes.
+//!
+//! Other checks make many calls at the same time, and then check the rows and the list of each owner's sessions.
 //!
 //! In this module, the *end* of a row is the time at which it expires, [`Row::expires`](session_store::Row::expires).
 //!
@@ -24,8 +25,8 @@
 //! ```
 //!
 //! Each test starts its own tokio runtimes, and calls your function within them, at least once for each script. The
-//! function has to return a new, empty store each time. Owners and labels in the scripts contain no NUL character,
-//! because not all engines can store it.
+//! function has to return the harness of a new, empty store each time. Owners and labels in the scripts contain no NUL
+//! character, because not all engines can store it.
 
 mod clocks;
 mod harness;
@@ -45,7 +46,7 @@ use self::replay::replay;
 use self::step::Script;
 use crate::run::{Outcome, fixed, property, sequence};
 
-/// Checks a store with all properties of this module. `make` creates an empty store.
+/// Calls all other check functions of this module. `make` returns the harness of a new, empty store.
 ///
 /// # Panics
 /// Panics if the store differs from the model. The message has the shortest failing script. Also panics if it is called
@@ -77,11 +78,11 @@ scripted! {
     replace_of_old_version_changes_nothing: "replacing an old version";
     /// Checks that `replace`, `touch` and `delete` do nothing if the row does not exist. Only `create` creates it.
     missing_rows_stay_missing: "missing rows";
-    /// Checks that no call except `create` brings a deleted row back, and that the new row has nothing of the deleted
-    /// one.
+    /// Checks that `replace`, `touch` and `delete` do not bring a deleted row back, and that a row that `create` makes
+    /// later has nothing of the deleted row.
     deleted_rows_stay_deleted: "deleted rows";
-    /// Checks that no call except `create` brings an expired row back, and that the new row has nothing of the expired
-    /// one.
+    /// Checks that `replace`, `touch` and `delete` do not bring an expired row back, and that a row that `create` makes
+    /// later has nothing of the expired row.
     expired_rows_stay_gone: "expired rows";
     /// Checks that `touch` sets the time of the last access and the end, and nothing else.
     touch_keeps_version_and_contents: "touching a row";
@@ -167,8 +168,8 @@ checked! { races;
     /// only once. The sessions of other owners must stay.
     concurrent_deletions_count_each_row_once: "tasks delete the 60 sessions of an owner, and 4 others replace them";
     /// Checks that `delete_by_owner` ends sessions that tasks renew at the same time. To renew a session, a task
-    /// creates a row of the owner and then removes the owner from the old row. If the old row was deleted, it deletes
-    /// the new one.
+    /// creates a row of the owner and then removes the owner from the old row. If the old row was deleted, the task
+    /// deletes the new row.
     delete_by_owner_reaches_renewed_sessions: "20 tasks renew the sessions of an owner, and another one deletes them";
     /// Checks that the owners' lists agree with the row after concurrent calls change its owner, delete it, and create
     /// it.
@@ -184,18 +185,18 @@ fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl Asyn
     for Script(steps) in scripts {
         // If the store is opened twice, the calls of a script alternate between the two instances. The script then
         // fails if an instance relies on its own copy of a row.
-        for handles in [1, 2] {
+        for instances in [1, 2] {
             let show = |steps: &[_]| format!("{:?}", Script(steps.to_vec()));
-            sequence(name, steps.clone(), show, |steps| run(&runtime, &make, handles, steps));
+            sequence(name, steps.clone(), show, |steps| run(&runtime, &make, instances, steps));
         }
     }
 }
 
-/// Runs a script on an empty store, which is opened `handles` times.
+/// Runs a script on an empty store, which is opened `instances` times.
 fn run<I: IntoHarness>(
     runtime: &Runtime,
     make: impl AsyncFn() -> I,
-    handles: usize,
+    instances: usize,
     steps: &[step::Step],
 ) -> Outcome {
     static SCRIPTS: AtomicU64 = AtomicU64::new(0);
@@ -203,7 +204,7 @@ fn run<I: IntoHarness>(
     runtime.block_on(async {
         let Some(harness) = make().await.into_harness() else { return Ok(()) };
         let mut stores = Vec::new();
-        for _ in 0..handles {
+        for _ in 0..instances {
             stores.push(harness.open().await);
         }
         replay(&harness, &stores, number, steps).await

@@ -101,8 +101,8 @@ pub fn record() -> impl Strategy<Value = PlainRecord> {
     record_of(entry)
 }
 
-/// Generates records whose values are texts from [`json_text`], with escapes and white space that a serializer may not
-/// write itself.
+/// Generates records whose values are texts from [`json_text`]. The texts can have escapes and white space that the
+/// tested serializer itself would not write.
 pub fn spelled_record() -> impl Strategy<Value = PlainRecord> {
     record_of((text(), json_text()))
 }

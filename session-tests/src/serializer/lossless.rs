@@ -9,7 +9,7 @@ use super::{dump, dump_record, load, one_entry};
 use crate::run::{ensure, fail, fixed, property};
 use crate::strategies::{self, PlainRecord};
 
-/// Checks that a serializer keeps untouched entries byte for byte, as `JsonSerializer` does, alone or inside a
+/// Checks that a serializer keeps untouched entries byte for byte. `JsonSerializer` does, both alone and inside a
 /// serializer that signs or encrypts. Call [`check`](super::check) as well.
 ///
 /// # Panics
@@ -23,7 +23,7 @@ pub fn check_lossless(serializer: &impl Serializer) {
 pub fn entries_keep_their_spelling(serializer: &impl Serializer) {
     let keeps = |record: &PlainRecord| {
         let back = load(serializer, &dump(serializer, record)?)?;
-        ensure!(back == *record, "it came back as {back:?}");
+        ensure!(back == *record, "the record came back as {back:?}");
         Ok(())
     };
     for text in [
@@ -61,7 +61,7 @@ pub fn untouched_entries_stay(serializer: &impl Serializer) {
             None => expected.entries.push((key, text)),
         }
         let back = load(serializer, &bytes)?;
-        ensure!(back == expected, "it came back as {back:?}, expected {expected:?}");
+        ensure!(back == expected, "the record came back as {back:?}, expected {expected:?}");
         Ok(())
     });
 }

@@ -10,13 +10,13 @@ use super::user::unprivileged;
 
 /// A new self-signed certificate for 127.0.0.1 and `localhost`, with its key, in a temporary folder.
 ///
-/// The user that runs [`PostgresServer`](super::PostgresServer) owns the key file, because PostgreSQL refuses the key
-/// file of another user.
+/// The user that runs [`PostgresServer`](super::PostgresServer) owns the key file, because PostgreSQL refuses a key
+/// file whose owner is neither this user nor root.
 #[derive(Debug)]
 pub struct Certificate {
     folder: Folder,
-    /// A shell script that deletes the folder when this program ends, because a static is not dropped then. The end of
-    /// this program closes the script's input.
+    /// A shell script that deletes the folder when this program ends, because a certificate in a static is not dropped
+    /// then. The end of this program closes the script's input.
     _watcher: Child,
 }
 
@@ -56,7 +56,7 @@ impl Certificate {
         Some(certificate)
     }
 
-    /// Returns the PEM file of the certificate. A client that trusts this certificate trusts the server.
+    /// Returns the PEM file of the certificate. A client that trusts this certificate trusts every server that uses it.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("certificate.pem")
     }

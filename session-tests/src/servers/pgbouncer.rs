@@ -22,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The first version with the setting `max_prepared_statements`.
 const PREPARED_STATEMENTS: (u32, u32) = (1, 21);
 
-/// A PgBouncer on a free port of 127.0.0.1, in front of a [`PostgresServer`]. It ends on drop, and when the test
+/// A PgBouncer on a free port of 127.0.0.1, in front of a [`PostgresServer`]. PgBouncer ends on drop, and when the test
 /// program ends.
 ///
 /// The environment variable `PGBOUNCER` names another program, such as a later version.
 #[derive(Debug)]
 pub struct PgBouncer {
-    // The first field, so that the program ends before its folder is deleted.
+    // The first field, so that PgBouncer ends before its folder is deleted.
     process: Option<ServerProcess>,
     owner: Option<(u32, u32)>,
     /// The lines of the configuration, without the port.
@@ -38,8 +38,8 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts PgBouncer with additional settings, such as `["pool_mode = transaction"]`. Its default is session mode.
-    /// Returns `None`, with a warning on standard error, if PgBouncer is not installed.
+    /// Starts PgBouncer with additional settings, such as `["pool_mode = transaction"]`. The default pool mode is
+    /// session mode. Returns `None`, with a warning on standard error, if PgBouncer is not installed.
     ///
     /// # Panics
     /// Panics if PgBouncer does not start, or if it is not installed and the environment has `CI=true`.
@@ -67,14 +67,17 @@ impl PgBouncer {
     }
 
     /// Starts PgBouncer in transaction mode with `max_prepared_statements`, like [`start`](Self::start). Also returns
-    /// `None`, even with `CI=true`, if the version is earlier than 1.21: it does not have this setting, and Debian 12
-    /// has such a version.
+    /// `None`, even with `CI=true`, if PgBouncer is older than version 1.21, which introduced this setting. Debian 12
+    /// has an older version.
     ///
     /// # Panics
     /// Panics like [`start`](Self::start).
     pub fn start_with_prepared_statements(server: &PostgresServer, settings: &[&str]) -> Option<Self> {
         if version().is_some_and(|version| version < PREPARED_STATEMENTS) {
-            report("PgBouncer in transaction mode", "set PGBOUNCER to the program of version 1.21 or later");
+            report(
+                "prepared statements in PgBouncer's transaction mode",
+                "set PGBOUNCER to the path of PgBouncer 1.21 or later",
+            );
             return None;
         }
         Self::start(
@@ -106,7 +109,7 @@ impl PgBouncer {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Ends PgBouncer at once, and starts it again. It closes all connections.
+    /// Kills PgBouncer, which closes all connections, and starts it again on the same port.
     ///
     /// # Panics
     /// Panics if PgBouncer does not start.
@@ -131,8 +134,8 @@ impl PgBouncer {
         let mut process = ServerProcess::start(command, "KILL", self.folder.path());
         let start = Instant::now();
         while process.ended().is_none() {
-            // PgBouncer logs this when it listens. A successful connection would not prove that PgBouncer listens:
-            // another program may have taken the port, and PgBouncer may be about to end.
+            // PgBouncer logs `process up` when it listens. A successful connection would not prove that PgBouncer
+            // listens: another program may have taken the port, and PgBouncer may be about to end.
             if self.log().contains("process up: ") {
                 self.process = Some(process);
                 return true;
@@ -152,8 +155,8 @@ impl PgBouncer {
     }
 }
 
-/// Returns a command with the program: the environment variable `PGBOUNCER`, or else `pgbouncer`. Debian has it in
-/// `/usr/sbin`, which is not in every user's `PATH`.
+/// Returns a command that runs the program named by the environment variable `PGBOUNCER`, or else `pgbouncer` from
+/// `PATH` or `/usr/sbin`. Debian has `pgbouncer` in `/usr/sbin`, which is not in every user's `PATH`.
 fn command() -> Command {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);

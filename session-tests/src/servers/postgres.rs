@@ -20,10 +20,11 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. It ends on drop, and
-/// when the test program ends.
+/// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. The server ends on drop,
+/// and when the test program ends.
 ///
-/// If the tests run as root, the server runs as the user `postgres` or `nobody`, because it refuses to run as root.
+/// If the tests run as root, the server runs as the user `postgres` or `nobody`, because PostgreSQL refuses to run as
+/// root.
 #[derive(Debug)]
 pub struct PostgresServer {
     // The first field, so that the server ends before its folder is deleted.
@@ -166,7 +167,8 @@ impl PostgresServer {
     }
 }
 
-/// Returns the folder with the server's programs: Debian's latest version, or else the first one in `PATH`.
+/// Returns the folder with the server's programs: that of Debian's latest version, or else the first such folder in
+/// `PATH`.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten().filter_map(|version| {
         let number: u32 = version.file_name().to_str()?.parse().ok()?;

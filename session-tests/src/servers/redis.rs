@@ -23,11 +23,12 @@ fn program() -> OsString {
     env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
 }
 
-/// The ports of a server besides the one for clients.
+/// The ports of a server in addition to the port for clients without TLS.
 #[derive(Clone, Copy, PartialEq)]
 enum Ports {
+    /// No other port.
     Plain,
-    /// Another port for clients with TLS.
+    /// A port for clients with TLS.
     Tls,
     /// The port of the cluster bus.
     Node,
@@ -124,7 +125,7 @@ impl RedisServer {
         }
     }
 
-    /// Kills the server, and starts it on the same port. Its data is lost, unless it has an append-only file.
+    /// Kills the server, and starts it on the same port. Its data is lost, unless the server has an append-only file.
     ///
     /// # Panics
     /// Panics if the server does not start.
@@ -332,8 +333,8 @@ mod tests {
 
     use super::*;
 
-    /// Regression: each attempt to start a node used the same port for the cluster bus, so all failed if another
-    /// program had taken that port.
+    /// Regression: every attempt to start a node used the same port for the cluster bus, so every attempt failed if
+    /// another program had taken that port.
     #[test]
     fn node_starts_on_another_bus_port_if_first_is_taken() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -341,7 +342,7 @@ mod tests {
         let mut calls = 0;
         let node = RedisServer::start_on(&[], Ports::Node, || {
             calls += 1;
-            // The second call is for the bus of the first attempt.
+            // The second call returns the port of the cluster bus for the first attempt.
             if calls == 2 { taken_port } else { free_port() }
         });
         let Some(node) = node else { return };

@@ -9,15 +9,15 @@ use std::sync::{Mutex, PoisonError};
 /// warns only once for each server.
 ///
 /// # Panics
-/// Panics in CI, where no test may be skipped.
+/// Panics if the environment has `CI=true`, because CI must not skip these tests.
 pub(super) fn skip(server: &'static str, advice: &str) {
     let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
     assert!(!ci, "the tests with {server} must not be skipped in CI; {advice}");
     report(server, advice);
 }
 
-/// Warns on standard error that the tests with `server` are skipped, like [`skip`], but does not panic in CI. For
-/// tests of a version that Debian does not have.
+/// Warns on standard error that the tests with `server` are skipped, like [`skip`], but does not panic in CI. Used for
+/// tests that need a later version of the server than Debian 12 has.
 pub(super) fn report(server: &'static str, advice: &str) {
     static REPORTED: Mutex<Option<HashSet<&str>>> = Mutex::new(None);
     let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);

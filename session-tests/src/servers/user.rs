@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Returns a user and group for a server if this program runs as root, because PostgreSQL and PgBouncer refuse to run
-/// as root.
+/// If this program runs as root, returns the IDs of another user and group for a server, because PostgreSQL and
+/// PgBouncer refuse to run as root. Returns `None` if this program runs as another user, or if the system has neither
+/// the user `postgres` nor `nobody`.
 pub(super) fn unprivileged() -> Option<(u32, u32)> {
     if fs::metadata(Path::new("/proc/self")).is_ok_and(|process| process.uid() != 0) {
         return None;

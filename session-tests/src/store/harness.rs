@@ -59,7 +59,8 @@ pub trait Harness: Sync {
     /// need not change it.
     fn now(&self) -> Timestamp;
 
-    /// Simulates that the time `by` passes: makes each row in the store expire that much earlier.
+    /// Simulates that the time `by` passes: advances the store's clock, or makes each row in the store expire that much
+    /// earlier.
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
 
     /// Sets the clock of all stores that [`open`](Self::open) has returned, but not the engine's own clock, as if the
@@ -69,8 +70,8 @@ pub trait Harness: Sync {
         false
     }
 
-    /// Returns how much earlier or later than its end a row may disappear. The suite does not read the store at times
-    /// that are closer than this margin to the end of a row. The margin must be at most 100 s. It is zero by default.
+    /// Returns how much earlier or later than its end a row may disappear. Scripts do not call the store at times that
+    /// are closer than this margin to the end of a row. The margin must be at most 100 s. It is zero by default.
     ///
     /// If the engine's clock runs during a test, the margin must be longer than the test takes.
     fn margin(&self) -> Duration {

@@ -56,7 +56,8 @@ impl Model {
         Some((row, self.version(key, At::Current)))
     }
 
-    /// Returns whether the session has a row that a call with this version, or without a version, can change.
+    /// Returns whether the session has a row that a call with the version `at` can change. With `None`, the call passes
+    /// no version.
     pub(super) fn is_current(&self, key: Key, at: Option<At>) -> bool {
         self.rows.contains_key(&key) && !matches!(at, Some(At::Old))
     }
@@ -109,7 +110,7 @@ impl Model {
         infos
     }
 
-    /// Deletes the rows of an owner, except the row `except`. Returns the number of deleted rows.
+    /// Deletes the rows of an owner, except that of the session `except`. Returns the number of deleted rows.
     pub(super) fn delete_by_owner(&mut self, owner: &str, except: Option<Key>) -> u64 {
         let keys: Vec<_> = self.owned(owner).map(|(key, _)| key).filter(|key| Some(*key) != except).collect();
         keys.iter().for_each(|key| self.delete(*key));
@@ -147,7 +148,7 @@ impl Model {
     }
 }
 
-/// Returns the row that `write` describes. Ends other than [`End::Secs`] are relative to `now`.
+/// Returns the row that `write` describes. [`End::In`] and [`End::Past`] are relative to `now`.
 pub(super) fn row(write: &Write, now: Timestamp, margin: Duration) -> Row {
     Row {
         data: write.data.to_vec(),

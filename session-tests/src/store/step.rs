@@ -25,7 +25,7 @@ pub(super) enum End {
     Never,
     /// This many [`UNIT`]s after the call.
     In(u32),
-    /// A minute plus the margin of the harness before the current time.
+    /// Before the current time, by a minute plus the margin of the harness.
     Past,
     /// At this Unix time, which is too far in the future for any script to reach.
     Secs(f64),
@@ -46,7 +46,7 @@ pub(super) struct Write {
 }
 
 impl Write {
-    /// Creates a row with this data, and without an owner, a label or an end.
+    /// Returns the contents of a row with this data, and without an owner, a label or an end.
     pub(super) fn data(data: impl Into<Vec<u8>>) -> Self {
         Self {
             data: Bytes::new("data", data.into()),
@@ -58,7 +58,7 @@ impl Write {
         }
     }
 
-    /// Creates a row of this owner, without a label or an end.
+    /// Returns the contents of a row of this owner, without a label or an end.
     pub(super) fn of(owner: impl Into<String>) -> Self {
         Self { owner: Some(owner.into()), ..Self::data("owned") }
     }
@@ -95,8 +95,8 @@ pub(super) enum Step {
     Wait(u32),
     /// Time passes until just before the end of this session's row. If there is no row or no end, no time passes.
     WaitBefore(Key),
-    /// Time passes until the end of this session's row plus the margin of the harness. If there is no row or no end, no
-    /// time passes.
+    /// Time passes until the end of this session's row plus the margin of the harness. If there is no row or no end, at
+    /// most the margin passes.
     WaitUntil(Key),
 }
 
@@ -196,7 +196,7 @@ mod tests {
 
     /// Regression: a value of exactly 48 bytes was shown with an ellipsis, although nothing was left out.
     #[test]
-    fn only_longer_values_are_shortened() {
+    fn value_over_48_bytes_is_shortened() {
         let whole = "x".repeat(SHOWN);
         assert_eq!(short_bytes(whole.as_bytes()), format!("b\"{whole}\""));
         assert_eq!(short_bytes(format!("{whole}y").as_bytes()), format!("b\"{whole}…\" (49 bytes)"));
