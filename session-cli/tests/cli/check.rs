@@ -96,6 +96,7 @@ fn last_verified_cookie_is_accepted() {
     let forged = shell.sign("--secret-file old.secret", r#"{"n": 3}"#);
     let (_, report) = shell.check("verify", KEY, &format!("session={one}; session={two}; session={forged}"));
     assert_eq!(report["state"], json!({"n": 2}));
+    // Only the last 8 cookies are verified, so the valid first cookie is not found.
     let many = format!("session={one}{}", format!("; session={forged}").repeat(8));
     assert_eq!(shell.rejected(KEY, &many)[1]["reason"], "bad signature");
 }
@@ -262,8 +263,8 @@ fn signed_malformed_payload_is_rejected() {
             assert_eq!((&report["state"], &report["created"]), (&Value::Null, &Value::Null));
         }
     }
-    // The last cookie is checked first. Its signature is valid, so the valid cookie before it is not tried, although
-    // the last one contains no session. The library does the same.
+    // The last cookie is checked first. Its signature is valid, so the good cookie before it is not tried, although the
+    // last cookie contains no session. The library does the same.
     let good = signed_value(OLD_SECRET, b"[1700000000, 1699999000.5, {}]");
     let line = format!("session={good}; session={}", signed_value(SECRET, b"[]"));
     let options = format!("{KEY} --retired-secret-file old.secret");

@@ -213,7 +213,7 @@ fn secrets_are_checked() {
     assert_eq!(retired.weaknesses(), ["--retired-secret-file"]);
     assert_eq!(retired.notes(), ["value", "contents"]);
     assert!(retired.stdout.contains("a retired secret has signed or encrypted it"), "{retired:?}");
-    // A weak secret cannot decrypt.
+    // The library refuses a weak secret for encryption, so the value is not verified.
     let encrypted = doctor(&shell, "--secret-file weak.secret --encrypted", &line);
     assert_eq!((encrypted.weaknesses(), encrypted.notes()), (vec![weak], vec!["value", "value"]));
     assert!(encrypted.stdout.contains("give a strong secret"), "{encrypted:?}");
@@ -313,8 +313,8 @@ fn session_is_found_among_headers() {
     }
 }
 
-/// Regression: the first response was an error, because it has a line for each of the two names. The second one was an
-/// error because of the line without `=`.
+/// Regression: the response `moved` was an error, because it has a line for each of the two default cookie names. The
+/// response `flag` was an error because of its line without `=`.
 #[test]
 fn other_lines_of_response_are_ignored() {
     let shell = Shell::new();

@@ -83,8 +83,8 @@ fn encrypted_cookie_of_library_is_valid() {
     }
 }
 
-/// Regression: `inspect` called an encrypted cookie forged if the timeout was longer than the default lifetime of
-/// encrypted cookies. `verify` returned an error.
+/// Regression: if the timeout was longer than the default lifetime of encrypted cookies, `inspect` reported an
+/// encrypted cookie as forged, and `verify` returned an error.
 #[test]
 fn timeout_above_default_lifetime_is_accepted() {
     let shell = Shell::new();
@@ -137,7 +137,7 @@ fn length_of_encrypted_value_restricts_algorithms() {
 }
 
 #[test]
-fn cookie_of_other_secret_name_or_algorithm_is_rejected() {
+fn cookie_of_other_secret_or_name_or_algorithm_is_rejected() {
     let shell = Shell::new();
     let cookie = shell.sign(&format!("{KEY} --encrypted"), "{}");
     for options in [

@@ -2,7 +2,7 @@
 
 use crate::Shell;
 
-/// The help pages, and the options that each must explain, without those in [`COMMON`].
+/// The help pages, and the options that each page must explain, apart from those in [`COMMON`].
 const PAGES: [(&str, &[&str]); 10] = [
     ("", &["--help", "--version"]),
     ("keygen", &["--help"]),

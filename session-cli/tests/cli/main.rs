@@ -58,7 +58,7 @@ impl Shell {
         shell
     }
 
-    /// Sets the permissions of a file, on systems that have them.
+    /// Sets the permissions of a file on Unix. Does nothing on other systems.
     fn set_mode(&self, file: &str, mode: u32) {
         #[cfg(unix)]
         {
@@ -146,10 +146,11 @@ impl Run {
     }
 }
 
-/// A cookie that Pyramid wrote, with the secret `secret` and the payload `[1700000000, 1699999000.5, {"a": 1}]`.
+/// A cookie value that Pyramid wrote, with the secret `secret` and the payload
+/// `[1700000000, 1699999000.5, {"a": 1}]`.
 const JSON: &str = "dt9oEI7g02L2km2slRQOGOJlDsZpcXStngAhlGCgCeqeXbT-z0Q6anHuuMIRRI6X-V-Vb_zgjqGALLKdhAy781sxNzAwMDAw\
                     MDAwLCAxNjk5OTk5MDAwLjUsIHsiYSI6IDF9XQ";
 
-/// The same session in pickle, protocol 4.
+/// A cookie value with the same session and secret, but with a payload in pickle protocol 4.
 const PICKLE: &str = "95UiI7oqKHcVQpZ1CTXPA-X5mEB9qFYDrasI6c95RlIFuVfr5iFbNy_gpQ5Hljfzv2WZK_Hpmu0TUXZ5oXm2KIAElRoA\
                       AAAAAAAASgDxU2VHQdlU-0YgAAB9lIwBYZRLAXOHlC4";

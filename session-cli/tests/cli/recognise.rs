@@ -32,7 +32,7 @@ fn every_format_is_recognised() {
                 (&json!([algorithm]), &json!(serializer))
             );
 
-            // Without the secret, the report lists every hash whose tags have this length.
+            // Without the secret, the report lists every hash whose tags are as long as the cookie's tag.
             let (code, report) = inspect(&shell, "", &cookie);
             assert_eq!((code, &report["protection"]), (1, &json!(protection)), "{options}");
             assert!(

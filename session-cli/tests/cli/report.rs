@@ -1,4 +1,4 @@
-//! The report of contents and times that are not plain JSON.
+//! Reports of sessions that have no direct JSON form: keys that are not text, shared values and an infinite age.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,8 @@ fn keys_with_same_text_are_distinguished() {
 
 #[test]
 fn report_of_shared_values_is_bounded() {
-    // Ten lists have 30 elements each. All elements are references to one string of 1000 characters.
+    // The dict is {"s": x, "a": [x] * 30, …, "j": [x] * 30}, where x is one string of 1000 characters. The report shows
+    // x and two of the ten lists.
     let mut items = b"X\x01\0\0\0sX\xe8\x03\0\0".to_vec();
     items.extend([b'x'; 1000]);
     items.extend(b"q\0");

@@ -20,8 +20,8 @@ impl Shell {
     }
 }
 
-/// Regression: all lines of the file were one secret. So valid cookies were called forged, and no server accepted a
-/// cookie that `sign` printed.
+/// Regression: all lines of the file were read as one secret. So valid cookies were called forged, and no server
+/// accepted a cookie that `sign` printed.
 #[test]
 fn each_line_of_secret_file_is_a_secret() {
     let shell = Shell::new();
@@ -62,10 +62,11 @@ fn retired_secrets_of_both_files_are_tried_in_order() {
     let cookie = shell.sign("--secret-file old.secret", "{}");
     let run = shell.verify(&format!("{options} --allow-weak-retired-secrets"), &cookie);
     assert_eq!(run.report().1["key"], "retired:3");
-    // The error gives the number of the weak secret. `sign` uses only the current secret.
+    // The error gives the number of the weak secret.
     let run = shell.verify(options, &cookie);
     let error = "--secret-file, secret 2: secret is 6 bytes, need at least 32; --allow-weak-retired-secrets accepts it";
     assert!(run.error(2).contains(error), "{run:?}");
+    // `sign` uses only the current secret, so it does not refuse the weak retired one.
     shell.sign("--secret-file secrets", "{}");
     let run = shell.verify("--secret-file old.secret --retired-secret-file retired", &cookie);
     assert!(run.error(2).contains("--retired-secret-file: secret is 14 bytes"), "{run:?}");

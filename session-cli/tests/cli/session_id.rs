@@ -8,8 +8,9 @@ use crate::{OLD_SECRET, SECRET, Shell};
 
 const KEY: &str = "--secret-file session.secret";
 
-/// Saves new sessions in a store until the decoded value of a cookie begins with the byte 1, which is the version of
-/// encrypted cookies, or with another byte if `begins_with_1` is false. Returns the `Set-Cookie` line.
+/// Saves new sessions in a store until the decoded value of a cookie has the wanted first byte: the byte 1 if
+/// `begins_with_1` is true, or else another byte. Encrypted cookies begin with the byte 1, which is their version.
+/// Returns the `Set-Cookie` line.
 fn saved(secret: &str, begins_with_1: bool) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
@@ -20,6 +21,7 @@ fn saved(secret: &str, begins_with_1: bool) -> String {
             session.insert("user", "zoe").unwrap();
             let line = session.save().await.unwrap().into_session_cookie().unwrap().to_string();
             let bytes = value(&line).as_bytes();
+            // In base64url, a first byte of 1 gives `A` and a character from `Q` to `f`.
             if matches!(bytes, [b'A', b'Q'..=b'Z' | b'a'..=b'f', ..]) == begins_with_1 {
                 return line;
             }
@@ -33,8 +35,8 @@ fn value(line: &str) -> &str {
     rest.split(';').next().unwrap()
 }
 
-/// Regression: all commands called the cookie of a session in a store forged. If the value began with the byte 1, they
-/// reported it as encrypted, with a key id that did not exist.
+/// Regression: all commands called a cookie forged if it held the id of a session in a store. If the decoded value
+/// began with the byte 1, the commands reported an encrypted cookie, with a key id that did not exist.
 #[test]
 fn authentic_session_id_is_recognised() {
     let shell = Shell::new();
@@ -109,7 +111,7 @@ fn unverified_session_id_is_recognised_by_length() {
         assert_eq!((&report["algorithms"], &report["key_id"]), (&algorithms, &Value::Null));
         let reason = report["reason"].as_str().unwrap();
         assert!(reason.contains("the cookie may hold the id of a session in a store"), "{reason}");
-        // One byte less.
+        // 86 characters are 64 bytes, and 84 characters are 63 bytes.
         let shorter = &value(&line)[..84];
         assert_ne!(shell.line(&format!("inspect -- {shorter}"), "").report().1["protection"], "id");
     }

@@ -73,7 +73,7 @@ fn password_of_a_store_is_not_shown() {
     }
 }
 
-/// Regression: the error quoted the URL, which was given in place of the variable's name.
+/// Regression: if a URL was given in place of the variable's name, the error quoted the URL.
 #[test]
 fn url_in_place_of_variable_name_is_not_shown() {
     let line = "sessions list --store-env postgres://web:hunter2@db/web --owner zoe";

@@ -56,7 +56,8 @@ fn secret_on_command_line_is_refused_and_not_shown() {
     }
 }
 
-/// Regression: the error quoted the secret, which was given in place of its variable's name or its file's path.
+/// Regression: if a secret was given in place of the name of its variable or the path of its file, the error quoted the
+/// secret.
 #[test]
 fn secret_in_place_of_name_or_path_is_not_shown() {
     const HEX: &str = "8f39520cde8e4b1ba3f1c0a5d2b7e4668f39520cde8e4b1ba3f1c0a5d2b7e466";
@@ -88,8 +89,8 @@ fn secret_in_place_of_name_or_path_is_not_shown() {
     }
 }
 
-/// Regression: one cookie with a byte that is not UTF-8 was an error of the whole input, although a server accepts such
-/// a request.
+/// Regression: if one cookie was not UTF-8, the commands refused the whole input, although a server accepts such a
+/// request.
 #[test]
 fn other_cookie_can_have_any_bytes() {
     let shell = Shell::new();

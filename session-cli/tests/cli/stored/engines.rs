@@ -65,7 +65,8 @@ fn check(url: &str, options: &[&str]) {
     assert_eq!(list("nobody"), [] as [Value; 0]);
 
     assert_eq!(end(&["--handle", NO_SESSION]), (0, json!({"ended": 0})));
-    // Regression: all sessions of the user ended if the handle to keep was not one of theirs.
+    // Regression: all sessions of the user ended if the handle after `--except` was that of another user's session, or
+    // of no session.
     for not_theirs in [NO_SESSION, &third] {
         let run = run("end", &["--owner", "Zoë", "--except", not_theirs]);
         assert!(run.error(1).contains("--except: the user has no session with this handle"), "{run:?}");
