@@ -29,8 +29,8 @@ fn trim(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Generates `Cookie` lines of arbitrary bytes, with starts of cookies in between. Most bytes are special characters of
-/// the header, or `a` or `b`, the letters of most generated names.
+/// Generates `Cookie` lines of arbitrary bytes. In between, they contain the starts of cookies, such as `; ab=`. Most
+/// bytes are special characters of the header, or `a` or `b`, the letters of most generated names.
 fn hostile_line() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![8 => prop::sample::select(b";= \"\t,ab".to_vec()), 1 => any::<u8>()];
     let part =
@@ -62,7 +62,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn template(name: &str) -> CookieTemplate {
-    // These attributes meet the requirements of every prefix.
+    // With the default path `/`, these attributes meet the requirements of every prefix.
     CookieTemplate::builder(name).secure(true).httponly(true).build().unwrap()
 }
 

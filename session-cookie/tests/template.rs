@@ -78,10 +78,10 @@ fn removal_has_identity_and_flags_of_cookie() {
     );
 }
 
-/// Checks all valid combinations of the attributes except SameSite: the removal differs from the cookie only in value
-/// and lifetime.
+/// Checks all valid combinations of the attributes, with the default `SameSite`: the removal differs from the cookie
+/// only in value and lifetime.
 #[test]
-fn removal_repeats_all_other_attributes() {
+fn removal_repeats_all_attributes_except_lifetime() {
     let timeless = |line: &SetCookie| -> Vec<String> {
         let attributes = line.as_str().split("; ").skip(1);
         attributes

@@ -98,8 +98,8 @@ fn path_over_1024_bytes_is_refused() {
 #[test]
 fn domain_must_be_host_name() {
     check("-", CookieError::is_invalid_domain, |domain| {
-        // The next test covers a single dot between labels, and `-` at the ends of a label. So make the host name
-        // invalid by doubling each dot, and add letters at the ends of the label.
+        // The next test covers a single dot between labels, and `-` at the ends of a label. Here, each dot is doubled,
+        // which makes the host name invalid, and an `x` at each end of the label makes `-` valid.
         let host = format!("x{}x.example", domain.replace('.', ".."));
         write(CookieTemplate::builder("s").domain(host))
     });
@@ -137,8 +137,8 @@ fn domain_labels_and_length_are_checked() {
         let error = domain(bad).unwrap_err();
         assert!(error.is_invalid_domain() && error.to_string().contains("is not a host name"), "{error}");
     }
-    // Regression: the error for a name or a label that is too long said which characters are allowed, and a label could
-    // begin or end with `-`.
+    // Regression: if a name or a label was too long, the error said only which characters are allowed. Besides, a label
+    // could begin or end with `-`.
     for (bad, says) in [
         (longest + "l", "254 bytes, but a host name has at most 253"),
         ("l".repeat(64) + ".example", "64 bytes, but a label has at most 63"),
