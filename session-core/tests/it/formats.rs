@@ -69,7 +69,7 @@ fn value_that_json_cannot_hold_is_an_error() {
     assert_eq!(state([("a", Value::Float(1e-5))]).unwrap().to_json().unwrap(), r#"{"a": 1e-05}"#);
 }
 
-/// A format without a nesting limit must not overflow the stack.
+/// `State` limits the nesting itself, so a value of a format without such a limit cannot overflow the stack.
 #[test]
 fn endless_value_is_an_error() {
     let error = state([("a", Value::Endless)]).unwrap_err();
