@@ -1,4 +1,4 @@
-//! The age and the renewal of a session, and its own timeout and lifetime.
+//! The age and the renewal of a session, and the timeout and lifetime that are set for a single session.
 
 use std::time::Duration;
 

@@ -108,7 +108,7 @@ fn non_list_queue_is_merged_as_entry() {
         (r#"{"_f_": ["x"]}"#, r#"{"_f_": 1}"#, r#"{"_f_": ["x", "b"]}"#, r#"{"_f_": 1}"#),
         (r#"{"_f_": ["x"]}"#, r#"{"_f_": ["x", "a"]}"#, r#"{"_f_": 2}"#, r#"{"_f_": ["x", "a"]}"#),
         (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": 2}"#, r#"{}"#),
-        // but if the other request has replaced the non-list with a list, its messages stay
+        // the other request has replaced the non-list with a list: the messages of this list stay
         (r#"{"_f_": 1}"#, r#"{"_f_": ["a"]}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b", "a"]}"#),
         (r#"{"_f_": 1}"#, r#"{}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b"]}"#),
     ] {
@@ -122,18 +122,18 @@ fn spelling_of_other_request_stays() {
     assert_eq!(merged("{}", r#"{"a": 2.50}"#, fresh), r#"{"n": 1e0, "b": [ 1 ], "x": NaN, "a": 2.50}"#);
 }
 
-/// Regression: a typed view with a `HashMap` writes its keys in a new order each time. So a write of another entry undid
-/// the other request's change of the map, or restored the map that the other request had removed.
+/// Regression: a typed view with a `HashMap` writes the keys of this map in a new order each time. So a write of
+/// another entry undid the other request's change of the map, or restored the map that the other request had removed.
 #[test]
 fn new_order_of_keys_does_not_undo_change_of_other_request() {
     let before = r#"{"m": {"a": 1,  "b": [{"c": 1e0, "d": 2}]}, "n": 1}"#;
     let new_order = r#"{"b": [{"d": 2, "c": 1.0}], "a": 1}"#;
     for (here, there, expected) in [
-        // changed, removed and not changed there
+        // only a new order here, while the map is changed, removed and unchanged there
         (new_order, r#"{"m": {"a": 5}, "n": 1}"#, r#"{"m": {"a": 5}, "n": 2}"#),
         (new_order, r#"{"n": 1}"#, r#"{"n": 2}"#),
         (new_order, before, r#"{"m": {"b": [{"d": 2, "c": 1.0}], "a": 1}, "n": 2}"#),
-        // also another value here
+        // a new order and a new value here
         (r#"{"b": [], "a": 1}"#, r#"{"m": {"a": 5}, "n": 1}"#, r#"{"m": {"b": [], "a": 1}, "n": 2}"#),
         (
             r#"{"b": [{"d": 2, "c": 1}], "a": 1}"#,

@@ -74,7 +74,7 @@ fn foreign_value_without_exact_json_is_not_written() {
 }
 
 #[test]
-fn nan_is_read_only_as_float() {
+fn nan_can_only_be_read_as_float() {
     let state = state(&[
         ("x", json("NaN")),
         ("up", json("Infinity")),
@@ -165,7 +165,7 @@ fn typed_view_keeps_entries_without_field() {
 
 /// Regression: a value whose text begins with white space counted as null, so a written null did not replace it.
 #[test]
-fn written_null_replaces_value_with_white_space() {
+fn value_that_begins_with_white_space_is_replaced_by_null() {
     #[derive(Serialize, Deserialize)]
     struct Visit {
         hits: Option<u8>,
@@ -214,7 +214,7 @@ fn typed_view_error_names_unreadable_entry() {
     );
 }
 
-/// Regression: a type that unwraps newtypes read a NaN as null.
+/// Regression: a type whose visitor accepts newtype structs read a NaN as null.
 #[test]
 fn dynamic_type_never_reads_nan_as_null() {
     #[derive(Debug)]
@@ -328,7 +328,7 @@ fn encoded_value_from_other_state_needs_exact_json() {
 }
 
 #[test]
-fn error_of_another_entry_does_not_mention_nan() {
+fn error_caused_by_entry_without_nan_does_not_mention_nan() {
     #[derive(Deserialize, Debug)]
     #[expect(dead_code, reason = "`read` fails, so no `View` is ever created")]
     struct View {

@@ -6,7 +6,8 @@ use session_core::{
     CookieKey, Encoded, EntryError, Keys, Redo, Rejection, Session, SessionHandle, State, Timestamp,
 };
 
-/// A session that overrides all methods. Those that return a value return a fixed one. The others record their calls.
+/// A session that overrides all methods. The getters, `discard` and the methods for the CSRF token return results that
+/// no provided method would return. The other methods record their calls.
 struct Overriding {
     state: State,
     /// The state whose keys [`Session::keys`] returns.

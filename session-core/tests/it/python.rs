@@ -43,7 +43,11 @@ fn strings_match_python() {
 fn containers_match_python() {
     let value = BTreeMap::from([("a", vec![Some(1), None]), ("b", vec![])]);
     assert_eq!(json::to_string(&value).unwrap(), r#"{"a": [1, null], "b": []}"#);
-    assert_eq!(json::to_string(&BTreeMap::from([(1, true)])).unwrap(), r#"{"1": true}"#, "as in Python");
+    assert_eq!(
+        json::to_string(&BTreeMap::from([(1, true)])).unwrap(),
+        r#"{"1": true}"#,
+        "as in Python, a number becomes text"
+    );
     assert!(json::to_string(&BTreeMap::from([(vec![1], true)])).is_err());
 }
 

@@ -134,8 +134,8 @@ fn record_round_trips_through_another_format() {
     }
 }
 
-/// Any crate in a build can enable serde_json's `arbitrary_precision`, which passes numbers as maps. `cargo xtask ci`
-/// runs these tests with it as well.
+/// Any crate in a build can enable serde_json's feature `arbitrary_precision`. With the feature, serde_json passes
+/// numbers to a visitor as maps. `cargo xtask ci` also runs these tests with the feature.
 #[test]
 fn arbitrary_precision_number_is_a_number() {
     let state: State = serde_json::from_str(r#"{"a": 1.5, "b": [-7, 1e3]}"#).unwrap();
@@ -146,7 +146,7 @@ fn arbitrary_precision_number_is_a_number() {
 }
 
 /// Regression: a user's map whose first key was serde_json's `$serde_json::private::Number` was read as a number. The
-/// entries after that key were then read as entries of the session.
+/// rest of the map was then read as entries of the session.
 #[test]
 fn map_with_private_number_key_stays_a_map() {
     for key in ["$serde_json::private::Number", "$serde_json::private::RawValue"] {

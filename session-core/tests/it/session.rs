@@ -101,7 +101,7 @@ fn typed_write_is_read_back() {
     session.write(&visit).unwrap();
     assert_eq!(session.read::<Visit>().unwrap(), visit);
 
-    // A skipped field must not be read with its old value: it may be the signed-in user.
+    // A skipped field must not be read with its old value, which may be the user who was signed in.
     visit.user = None;
     session.write(&visit).unwrap();
     assert_eq!(session.read::<Visit>().unwrap(), visit);

@@ -162,7 +162,7 @@ fn text_that_is_not_a_json_object_is_an_error() {
 #[test]
 fn deepest_insertable_value_can_be_read_back() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    // Two of the levels are the record's list and the state's object.
+    // Two of the `MAX_DEPTH` levels are the record's list and the state's object.
     let deepest = session_core::json::MAX_DEPTH - 2;
     let mut state = State::default();
     let value: Value = serde_json::from_str(&nested(deepest)).unwrap();

@@ -16,9 +16,13 @@ pub(crate) struct Toy {
 
 #[derive(Clone)]
 pub(crate) enum Node {
+    /// The JSON text.
     Json(String),
+    /// The JSON text that is read in place of the date.
     Date(&'static str),
+    /// The cause that errors give.
     Class(&'static str),
+    /// The numbers of the nodes that are the elements.
     List(Vec<u32>),
 }
 
@@ -59,8 +63,9 @@ impl Foreign for Toy {
     }
 }
 
-/// Creates a state with the given names and values. A name that begins with a colon stands for a key that is not text.
-/// The rest of this name is the label that errors show for the key.
+/// Creates a state with the given names and values. The number of the first value is 0, and the keys are numbered after
+/// all values. A name that begins with a colon stands for a key that is not text. The rest of this name is both the
+/// JSON text of the key and the label that is shown for it.
 pub(crate) fn state(entries: &[(&str, Node)]) -> State {
     let values = entries.iter().map(|(_, node)| node.clone());
     let keys = entries.iter().map(|(name, _)| match name.strip_prefix(':') {

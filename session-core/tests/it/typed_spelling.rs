@@ -50,7 +50,7 @@ fn old_spelling_stays_if_other_field_is_unreadable() {
     assert_eq!(session.state.to_json().unwrap(), r#"{"hits": 2, "day": 3e1, "tags": [ 3 ]}"#);
 }
 
-/// Regression: the date became a number. The other field may write its elements in a new order each time.
+/// Regression: the date became a number. The `HashSet` in `tags` may write its elements in another order each time.
 #[test]
 fn date_stays_beside_hash_set() {
     let tags = (0..100).collect::<HashSet<u32>>();
@@ -63,7 +63,8 @@ fn date_stays_beside_hash_set() {
     assert_eq!(session.read::<Visit>().unwrap(), Visit { hits: 2, day: 30.0, tags });
 }
 
-/// Regression: the date became a number. `TypedSession` takes missing fields from a default.
+/// Regression: the date became a number if the session had no entry for another field. A `TypedSession` gets such a
+/// field from `T::default()`, and then writes all fields.
 #[test]
 fn unchanged_date_stays_if_other_field_is_missing() {
     let mut session = session_of(state(&[("day", DATE)]));
@@ -108,8 +109,12 @@ fn old_version_does_not_stay_beside_new_value() {
     assert_eq!(session.read::<Timer>().unwrap(), timer);
 }
 
-/// An `Event` that is read from the old state does not write the note. So the write removes the note only after it has
-/// read an `Event` from the new state: this `Event` writes the note. Without the note, the type reads another day.
+/// Whether an `Event` has the note depends on the entry `has_note`. The write reads an `Event` three times:
+///
+/// 1. In the old state, `has_note` is false. The type ignores the note, so the write keeps it as an unknown entry.
+/// 2. In the merged state, `has_note` is true. The type reads the note and another day. The write now removes the note,
+///    because the new `Event` has none.
+/// 3. In the state without the note, the type reads the day that was written. So the date stays.
 #[test]
 fn unchanged_date_stays_if_removed_entry_affects_it() {
     #[derive(Deserialize)]
@@ -209,7 +214,8 @@ fn new_order_of_map_is_written() {
     }
 }
 
-/// A type that sorts its keys when it is read would write another order than the old one.
+/// A `Prices` that is read from the old text writes the keys in another order, because reading sorts them. The old
+/// text stays nevertheless, because the new value has the order of the old text.
 #[test]
 fn text_of_map_stays_if_its_old_order_is_written() {
     fn sorted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
@@ -229,7 +235,8 @@ fn text_of_map_stays_if_its_old_order_is_written() {
     assert_eq!(session.state.to_json().unwrap(), text);
 }
 
-/// JSON text could lose the types in a value of another format, so a new order of its keys does not count as a change.
+/// A foreign value can have types that its JSON text would lose. So a map from another format is not replaced if only
+/// the order of its keys is new.
 #[test]
 fn foreign_map_keeps_its_order() {
     let mut session = session_of(state(&[("map", json(r#"{"a": 1.0, "b": 2.0}"#))]));
@@ -307,7 +314,8 @@ fn map_of_many_entries_is_written_in_linear_time() {
     assert!(session.state.is_empty());
 }
 
-/// Regression: the old value stayed. The type reads a default for it, so the new text seemed to be unchanged.
+/// Regression: the old `true` stayed. The type does not read `is_admin`, so a `User` that is read from the old state
+/// has the default, `false`. The new value is also `false`, so the entry seemed to be unchanged.
 #[test]
 fn value_that_is_only_written_replaces_old_one() {
     #[derive(Serialize, Deserialize)]

@@ -14,7 +14,8 @@ fn is_foreign(session: &InMemory, key: &str) -> bool {
     entries.any(|entry| entry.name() == key && matches!(entry.value(), EntryPart::Foreign(_)))
 }
 
-/// Regression: the date became a number. The label is not read, so the result of the write seemed to be wrong.
+/// Regression: the date became a number. The type does not read `label`, so a `Visit` that was read back after the
+/// write differed from the written one, and the result of the write seemed to be wrong.
 #[test]
 fn date_stays_beside_field_that_is_only_written() {
     #[derive(Serialize, Deserialize)]
