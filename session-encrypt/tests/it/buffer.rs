@@ -8,8 +8,8 @@ fn encrypter<A: RandomNonceSafe>() -> Encrypter<A> {
     Encrypter::new(&secret(1), "session", "s").unwrap()
 }
 
-/// Regression: `encrypt` expected the caller to leave room for the prefix before the message. Without this room, it
-/// overwrote the message.
+/// Regression: `encrypt` expected the caller to leave room for the prefix before the message. If there was no room,
+/// `encrypt` overwrote the message.
 #[test]
 fn prefix_does_not_overwrite_message() {
     let encrypter: Encrypter = encrypter();

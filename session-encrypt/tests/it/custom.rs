@@ -7,7 +7,7 @@ use session_encrypt::{Encrypter, RandomNonceSafe};
 
 use crate::util::{encrypt, secret};
 
-/// AES-128-GCM-SIV for messages up to 100 bytes. If decryption fails, it leaves exclamation marks in the buffer.
+/// AES-128-GCM-SIV for messages up to 100 bytes. A failed decryption fills the buffer with exclamation marks.
 #[derive(Clone)]
 struct Custom(Aes128GcmSiv);
 

@@ -1,4 +1,4 @@
-//! The flaws that an implementation can have, and the property that catches each, if there is one.
+//! The flaws that an implementation can have. If a property catches a flaw, the table names this property.
 
 macro_rules! flaws {
     ($($flaw:ident: $description:literal, caught by $property:literal;)*) => {
@@ -8,7 +8,7 @@ macro_rules! flaws {
             $(#[doc = $description] $flaw,)*
         }
 
-        /// Each flaw with the property that catches it, or `""` if no property does. A flaw with `""` has only one
+        /// Each flaw with a property that catches it, or `""` if no property does. A flaw with `""` has only one
         /// symptom: the flawed implementation and `Encrypter` cannot decrypt each other's envelopes.
         pub(crate) const FLAWS: &[(Flaw, &str)] = &[$((Flaw::$flaw, $property),)*];
     };

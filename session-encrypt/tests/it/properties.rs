@@ -154,8 +154,8 @@ fn retired_keys_only_decrypt(make: Make<'_>) {
     refuses(&*make(&settings(&[2, 3])), &envelope, "its key was removed");
 }
 
-/// Pairs of arguments of [`secret`]. The secrets of the first pair have the same key id under AES-256-GCM-SIV, those of
-/// the second pair under XChaCha20-Poly1305. A search over about 2¹⁶ numbers found each pair.
+/// Pairs of arguments of [`secret`]. The two keys that are derived from a pair have the same key id: for the first pair
+/// under AES-256-GCM-SIV, for the second under XChaCha20-Poly1305. A search over about 2¹⁶ numbers found each pair.
 const SAME_ID: [[u32; 2]; 2] = [[14613, 54994], [44632, 88843]];
 
 fn keys_with_same_id_all_decrypt(make: Make<'_>) {

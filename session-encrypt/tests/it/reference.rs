@@ -1,4 +1,4 @@
-//! A second implementation of docs/format.md, optionally with a flaw.
+//! A second implementation of the envelope format in docs/format.md, optionally with a flaw.
 
 use aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::Aes256GcmSiv;
@@ -68,7 +68,7 @@ impl Reference {
         }
     }
 
-    /// Returns whether a key is tried for an envelope with this header.
+    /// Returns whether the key with this id is tried for an envelope with this header.
     fn is_candidate(&self, header: &[u8], id: &[u8]) -> bool {
         match self.flaw {
             Flaw::VersionUnused => &header[1..] == id,

@@ -11,7 +11,7 @@ fn encrypter<A: RandomNonceSafe>(secrets: &[&[u8]]) -> Encrypter<A> {
 }
 
 #[test]
-fn secret_added_twice_decrypts_with_first() {
+fn secret_added_twice_decrypts_as_current_key() {
     let ring: Encrypter = encrypter(&[&secret(1), &secret(1)]);
     assert_eq!(ring.decrypt(&mut encrypt(&ring, b"message")).unwrap().key_index(), 0);
 }
