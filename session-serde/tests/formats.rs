@@ -96,7 +96,7 @@ fn error_for_invalid_json_names_entry() {
     {
         let record =
             JsonSerializer.loads_record(session(invalid).into_bytes().into()).expect("a session").record;
-        // The first two formats are JSON, which copies the value without reading it.
+        // The first two serializers write JSON. They copy the value without reading it.
         for (dump, _) in formats().into_iter().skip(2) {
             let error = dump(&record).expect_err(invalid).to_string();
             assert!(error.starts_with(r#"cannot write the session entry "v": "#), "{error}");

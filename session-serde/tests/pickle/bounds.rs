@@ -51,7 +51,7 @@ fn value_is_read_up_to_max_depth() {
         assert!(read(&dicts(depth)).contains(&too_deep));
     }
 
-    // With a value in the innermost tuple.
+    // The value in the innermost tuple does not count as a level.
     let full = "[".repeat(deepest) + "null" + &"]".repeat(deepest);
     assert_eq!(read(&[b"N".as_slice(), &b"\x85".repeat(deepest)].concat()), full);
 
@@ -74,7 +74,7 @@ fn value_beyond_max_depth_is_kept() {
     const DEPTH: usize = 20_000;
     let objects = [&b"capp\nA\n)\x81".repeat(DEPTH)[..], b"}", &b"b".repeat(DEPTH)].concat();
     let calls = [&b"capp\nA\n".repeat(DEPTH)[..], b")", &b"\x85R".repeat(DEPTH)].concat();
-    // In protocol 5, each level has one of the opcodes TUPLE1, EMPTY_LIST, EMPTY_DICT, BUILD and REDUCE.
+    // In protocol 5, each level of these values has the opcode TUPLE1, EMPTY_LIST, EMPTY_DICT, BUILD or REDUCE.
     let values =
         [(tuples(DEPTH), 0x85), (lists(DEPTH), b']'), (dicts(DEPTH), b'}'), (objects, b'b'), (calls, b'R')];
     for (opcodes, level) in values {
@@ -92,7 +92,7 @@ fn value_beyond_max_depth_is_kept() {
 
 /// Below protocol 4, each level of a nested class is written as a call of `getattr`.
 #[test]
-fn nested_class_depth_is_limited() {
+fn nested_class_depth_is_limited_below_protocol_4() {
     let class = |depth: usize| {
         let name = vec!["A"; depth].join(".");
         load(&record_of(&[b"\x8c\x03app", &binunicode(&name)[..], b"\x93"].concat())).unwrap()
@@ -126,7 +126,7 @@ fn name_of_class_is_limited_to_1_kib() {
     }
 }
 
-/// Returns nested lists that each contain the next one twice.
+/// Returns the opcodes for nested lists. A list of each level contains the list of the next level twice.
 pub(crate) fn bomb(levels: u8) -> Vec<u8> {
     let level = |n: u8| [b"(h".as_slice(), &[n], b"h", &[n], b"l\x940"].concat();
     let towers: Vec<u8> = (0..levels).flat_map(level).collect();
@@ -135,7 +135,7 @@ pub(crate) fn bomb(levels: u8) -> Vec<u8> {
 
 #[test]
 fn value_expanding_beyond_limit_is_kept() {
-    // 2^(n + 1) - 1 lists
+    // The JSON text of `bomb(n)` has 2^(n + 1) - 1 lists.
     assert_eq!(read(&bomb(3)).matches('[').count(), 15);
     for levels in [16, 30, 60, 70, 100] {
         assert!(read(&bomb(levels)).contains("expand to too much"), "{levels}");
@@ -155,7 +155,7 @@ fn value_expanding_beyond_limit_is_kept() {
     for opcodes in [texts, keys, bytes] {
         assert!(read(&opcodes).contains("expand to too much"));
     }
-    // A shared integer, whose conversion takes time.
+    // A shared integer of 1000 bytes, whose conversion to decimal text takes time.
     let integer =
         [b"\x8b\xe8\x03\0\0".as_slice(), &[0x7f; 1000], b"\x940](", &b"h\0".repeat(10_000), b"e"].concat();
     assert!(read(&integer).contains("expand to too much"));
@@ -284,6 +284,7 @@ fn integer_is_limited_to_4300_digits() {
     );
 
     // Python does not convert these integers to decimal text. It pickles them only from protocol 2 on, in binary form.
+    // The serializer writes the binary form in every protocol.
     let huge = [b"\x8b\0\0\x10\0".as_slice(), &vec![0x7f; MIB]].concat();
     for opcodes in [binary(number(MAX + 1)), binary(negative(MAX + 1)), huge] {
         assert!(read(&opcodes).contains("an integer of more than 4300 digits"));
@@ -345,7 +346,7 @@ fn keys_beyond_1_mib_are_labelled_with_their_class() {
 }
 
 /// Regression: the items of a dict were searched for duplicate keys at each reference to the dict. With this fault, the
-/// test takes too long to finish, because the dict has as many items as references.
+/// test takes too long to finish, because the dict has 200 000 items and as many references.
 #[test]
 fn duplicate_keys_are_removed_once() {
     const COUNT: usize = 200_000;

@@ -53,7 +53,8 @@ fn jiff_reads_dates_and_times() {
 }
 
 /// With the feature `serde-human-readable`, the `Date` of the `time` crate deserializes from the text of Python's
-/// `isoformat()`. The crate's other types need its module `time::serde::iso8601` or a format.
+/// `isoformat()`. An `OffsetDateTime` needs the crate's module `time::serde::iso8601`. The other types are parsed from
+/// a `String`, with the format `Iso8601`.
 #[test]
 fn time_crate_reads_dates_and_times() {
     use time::{Date, OffsetDateTime, PrimitiveDateTime, Time};

@@ -39,8 +39,9 @@ fn untouched_session_keeps_its_bytes() {
     }
 }
 
-/// CPython fills an object in batches of 1000 parts. If a single part remains after the last full batch, CPython writes
-/// it without a mark. If none remains, CPython writes no further batch.
+/// CPython fills an object in batches of 1000 parts, which are list elements or dict items. If a single part remains
+/// after the last full batch, CPython writes this part without a mark. If no part remains, CPython writes no further
+/// batch.
 #[test]
 fn parts_of_object_keep_their_batches() {
     const START: &[u8] = b"\x80\x02K\0G\0\0\0\0\0\0\0\0}q\0X\x01\0\0\0dq\x01ccollections\n";
@@ -191,22 +192,22 @@ fn protocol_above_5_is_error() {
 #[test]
 fn record_of_other_shape_is_malformed() {
     for pickle in [
-        &b")."[..],
-        b"K\0K\0\x86.",
-        b"(K\0K\0}Nt.",
-        b"K\0K\0)\x87.",
-        b"N}}\x87.",
-        b"\x88K\0}\x87.",
-        b"U\x010K\0}\x87.",
-        b"}.",
-        b"K\0G\x7f\xf8\0\0\0\0\0\0}\x87.",
-        b"K\0G\xff\xf0\0\0\0\0\0\0}\x87.",
-        // An instance of a class in place of the record, or of its state.
-        b"cos\nsystem\n)R.",
-        b"K\0K\0ccollections\nOrderedDict\n)R\x87.",
+        &b")."[..],                                  // ()
+        b"K\0K\0\x86.",                              // (0, 0)
+        b"(K\0K\0}Nt.",                              // (0, 0, {}, None)
+        b"K\0K\0)\x87.",                             // (0, 0, ())
+        b"N}}\x87.",                                 // (None, {}, {})
+        b"\x88K\0}\x87.",                            // (True, 0, {})
+        b"U\x010K\0}\x87.",                          // ("0", 0, {})
+        b"}.",                                       // {}
+        b"K\0G\x7f\xf8\0\0\0\0\0\0}\x87.",           // (0, nan, {})
+        b"K\0G\xff\xf0\0\0\0\0\0\0}\x87.",           // (0, -inf, {})
+        b"cos\nsystem\n)R.",                         // os.system()
+        b"K\0K\0ccollections\nOrderedDict\n)R\x87.", // (0, 0, collections.OrderedDict())
     ] {
         assert!(load(pickle).unwrap_err().is_malformed(), "{}", pickle.escape_ascii());
     }
+    // A list is accepted in place of the tuple: [0.0, 0, {}]
     let record = load(b"](G\0\0\0\0\0\0\0\0K\0}e.").unwrap();
     assert_eq!(record.accessed, Record::default().accessed);
     let beyond_64_bits = load(b"\x8a\x09\0\0\0\0\0\0\0\0\x01K\0}\x87.").unwrap();

@@ -49,6 +49,7 @@ fn duplicate_state_key_keeps_position_and_last_value() {
 
 #[test]
 fn flash_message_is_added_to_opaque_queue() {
+    // queue = [app.Markup(), "a"]; {"_f_": queue, "same": queue}
     let queue = b"](capp\nMarkup\n)\x81\x8c\x01ae\x94\x8c\x04sameh\0";
     let pickle = [b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_".as_slice(), queue, b"u\x87."].concat();
     let mut session = InMemory(load(&pickle).unwrap().state);
@@ -73,6 +74,7 @@ fn record(state: State) -> Record {
 /// Regression: a queue that was a tuple was read as a single message, and no message could be added to it.
 #[test]
 fn tuple_flash_queue_is_read_and_extended_as_list() {
+    // {"_f_": ("a", app.Markup()), "_f_q": ()}
     let pickle =
         b"\x80\x04K\0G\0\0\0\0\0\0\0\0}(\x8c\x03_f_\x8c\x01acapp\nMarkup\n)\x81\x86\x8c\x04_f_q)u\x87.";
     let mut session = InMemory(load(pickle).unwrap().state);
@@ -92,6 +94,7 @@ fn tuple_flash_queue_is_read_and_extended_as_list() {
 
 #[test]
 fn entry_size_is_pickle_size_and_separator() {
+    // {"a": ["xxx…", [None]], "b": None}
     let value = [b"](X\xc8\0\0\0".as_slice(), &[b'x'; 200], b"]Nae"].concat();
     let pickle = [b"K\0K\0}(\x8c\x01a", &value[..], b"\x8c\x01bNu\x87."].concat();
     let record = load(&pickle).unwrap();

@@ -23,12 +23,14 @@ fn call_with_a_state_is_not_read() {
 
 #[test]
 fn uuid_made_with_arguments_is_not_read() {
+    // The attributes, {"int": 1}
     let state = b"}\x8c\x03intK\x01sb";
     assert_reads(&[b"cuuid\nUUID\n)\x81", state], r#""00000000-0000-0000-0000-000000000001""#);
     assert_unreadable(&[b"cuuid\nUUID\nN\x85\x81", state], "uuid.UUID");
 }
 
-/// Before 3.8, CPython wrote a `bytearray` in this form in protocols below 3, which have no opcode for `bytes`.
+/// Before 3.8, CPython wrote a `bytearray` as `bytearray(text, "latin-1")` in protocols below 3, which have no opcode
+/// for `bytes`.
 #[test]
 fn bytearray_of_latin1_text_is_read() {
     assert_reads(&[b"cbuiltins\nbytearray\n\x8c\x03a\xc3\xab\x8c\x07latin-1\x86R"], "[97, 235]");

@@ -16,8 +16,8 @@ fn pickle_of(entries: &[(&str, &str)], protocol: u8) -> Vec<u8> {
     dump(&record, protocol).unwrap()
 }
 
-/// Regression: new entries counted towards the limit for the values of the loaded pickle. Writing the next of these
-/// values failed: "objects that contain each other expand to too many bytes".
+/// Regression: new entries counted towards the limit for the values of the loaded pickle. So writing a loaded value
+/// after a large new entry failed: "objects that contain each other expand to too many bytes".
 #[test]
 fn loaded_entry_is_written_after_large_new_entry() {
     for protocol in PROTOCOLS {
@@ -30,7 +30,7 @@ fn loaded_entry_is_written_after_large_new_entry() {
 }
 
 /// Regression: the message could not be read before the session was saved, because the limit on its text depended on
-/// the loaded pickle alone: "shared values that expand to too much text".
+/// the loaded pickle alone. The error was "shared values that expand to too much text".
 #[test]
 fn large_flash_message_is_read_before_it_is_saved() {
     for protocol in PROTOCOLS {

@@ -99,7 +99,8 @@ fn raw_unicode_escape_is_decoded() {
         (b"V\\ud83c\n", r#""\ud83c""#),
         (b"V\\udf6a\\ud83c\n", r#""\udf6a\ud83c""#),
         (b"X\x04\0\0\0\xed\xa0\x80\"", r#""\ud800\"""#),
-        // Regression: the line feed was `\u000a`. Python writes the short escapes beside a lone surrogate, too.
+        // Regression: the line feed was written as `\u000a`. Python writes short escapes, such as `\n`, beside a lone
+        // surrogate, too.
         (b"X\x09\0\0\0\xed\xa0\x80\n\r\t\x08\x0c\x01", r#""\ud800\n\r\t\b\f\u0001""#),
     ]);
     let wrong = "not Unicode";
@@ -164,7 +165,7 @@ fn containers_are_read() {
         (b"K\x01K\x02K\x03\x87", "[1, 2, 3]"),
         (b"(\x8c\x01aNd", r#"{"a": null}"#),
         (b"}\x8c\x01bNs(\x8c\x01aNu", r#"{"b": null, "a": null}"#),
-        // Python sets elements of a list by this opcode, too.
+        // With SETITEM and SETITEMS, Python also sets elements of a list, by their indices.
         (b"](K\x01K\x02K\x03eK\0Ns(J\xff\xff\xff\xffK\x04u", "[null, 2, 4]"),
     ]);
     let keys = "a Python dict whose keys are not strings";
@@ -273,7 +274,7 @@ fn cyclic_value_is_unreadable() {
 }
 
 /// If an element of the list `l` has a `__reduce__` that returns `(set, (l,))`, CPython writes the call `set(l)`
-/// between the opcodes that build `l`. When Python loads the pickle, `set` gets the list before it is complete.
+/// between the opcodes that build `l`. When Python loads the pickle, it calls `set` while `l` is still incomplete.
 #[test]
 fn set_made_from_incomplete_list_is_unreadable() {
     let set = b"cbuiltins\nset\nh\0\x85R";

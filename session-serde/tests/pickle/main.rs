@@ -95,10 +95,11 @@ fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
-/// Asserts that a record can be written in each protocol, and that writing it again gives the same bytes.
+/// Asserts that a record can be written in each protocol, and that the output of the second write stays the same.
 ///
-/// Sets an entry before each write, because an unchanged session with steps would be copied. The first two writes add
-/// this entry at the end of the session, or keep its place with `None`.
+/// Sets the entry `changed` before each write, because the writer would copy the pickle of an unchanged session with
+/// steps (see `src/pickle/steps.rs`). The first write may still differ from the second. It adds the entry to the end of
+/// the session. In a session with steps, the second write sets the entry to `None` there, and to its value later.
 fn assert_stable(pickle: &[u8]) {
     let changed = |pickle: &[u8], protocol| {
         let mut record = load(pickle).expect("the pickle loads");

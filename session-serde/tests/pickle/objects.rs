@@ -43,12 +43,17 @@ fn object_survives_change_of_other_entry() {
 #[test]
 fn object_keeps_its_updates() {
     for opcodes in [
+        // An object without updates: Cart.__new__(Cart)
         &b"\x8c\x03app\x8c\x04Cart\x93)\x81"[..],
+        // An element: o = Cart.__new__(Cart); o.append(1)
         b"\x8c\x03app\x94\x8c\x04Cart\x94\x93\x94)\x81\x94K\x01a",
         // Elements, items and a state.
         b"\x8c\x03app\x8c\x04Cart\x93)\x81(K\x01K\x02e(K\x03K\x04K\x05K\x06uN}\x86b",
+        // Cart.__new__(Cart, 1, **{})
         b"\x8c\x03app\x8c\x04Cart\x93K\x01\x85}\x92",
+        // Cart(1)
         b"\x8c\x03app\x8c\x04Cart\x93K\x01\x85R",
+        // An element of an object that behaves like a set: o = Cart(); o.add(1)
         b"\x8c\x03app\x8c\x04Cart\x93)R(K\x01\x90",
         // An object whose state is set twice.
         b"\x8c\x03app\x8c\x04Cart\x93)\x81K\x01bK\x02b",
@@ -138,6 +143,7 @@ fn recursive_call_repeats_its_arguments() {
 
 #[test]
 fn value_containing_the_state_is_kept() {
+    // s = {}; s["a"] = [s, (s, ())]; s
     let pickle = b"\x80\x05\x95\x1c\0\0\0\0\0\0\0K\0G\0\0\0\0\0\0\0\0}\x94\x8c\x01a](h\0h\0)\x86es\x87.";
     assert_eq!(rewritten(pickle, 5).escape_ascii().to_string(), pickle.escape_ascii().to_string());
     let mut record = load(pickle).unwrap();
@@ -205,8 +211,8 @@ fn elements_of_repeated_set_are_written_once() {
 }
 
 /// Regression: below protocol 4, where a set is written as a call, the list was written again in each call. So the set
-/// could not be written: "objects that contain each other expand to too many bytes". CPython writes it if `__reduce__`
-/// returns the same list each time.
+/// could not be written: "objects that contain each other expand to too many bytes". CPython can write the set if
+/// `R.__reduce__` returns the same list each time.
 #[test]
 fn list_between_set_and_its_element_is_written_twice() {
     // s = set(); s.add(R([s])); {"v": s}
@@ -219,7 +225,8 @@ fn list_between_set_and_its_element_is_written_twice() {
     assert_stable(pickle);
 }
 
-/// The second call of `R` has new parts. So the `Q` in it has a list of its own.
+/// The call of `R` is written twice, the second time with new arguments. So the second call contains another `Q`, which
+/// has its own list.
 #[test]
 fn arguments_of_object_in_repeated_call_are_repeated() {
     // s = set(); s.add(R([Q([1]), s])); {"v": s}
@@ -250,7 +257,7 @@ fn new_object_is_call_in_older_protocols() {
 }
 
 /// Regression: below protocol 2, the arguments were written again for each object, and the pickle exceeded the limit.
-/// Every Python since 2.3 reads `NEWOBJ`.
+/// The writer may keep `NEWOBJ` there, because every Python since 2.3 reads this opcode in any protocol.
 #[test]
 fn objects_that_share_many_arguments_keep_newobj_in_older_protocols() {
     let arguments = b"K\x01".repeat(1000);
@@ -347,7 +354,7 @@ fn renamed_class_is_translated_below_protocol_3() {
         assert_translated(2, 2, python3, python3);
         assert_translated(3, 3, python2, python2);
     }
-    // Translated in one direction only.
+    // These names are translated in one direction only.
     assert_translated(2, 3, ("cPickle", "loads"), ("pickle", "loads"));
     assert_translated(2, 3, ("exceptions", "StandardError"), ("builtins", "Exception"));
     assert_translated(3, 2, ("builtins", "FileNotFoundError"), ("exceptions", "OSError"));
@@ -369,7 +376,8 @@ fn unencodable_class_error_names_entry() {
     assert!(dump(&record, 4).is_ok());
 }
 
-/// Regression: the key was refused as not hashable. The method of the object decides which keys it accepts.
+/// Regression: a list as a key or an element was refused as not hashable. The methods of the object decide which keys
+/// and elements it accepts.
 #[test]
 fn object_gets_items_and_elements_of_any_type() {
     assert_writes(
@@ -379,9 +387,9 @@ fn object_gets_items_and_elements_of_any_type() {
     assert_writes(b"\x8c\x03app\x8c\x05Multi\x93)R(]\x90", b"\x8c\x03app\x8c\x05Multi\x93)R(]\x90");
 }
 
-/// Regression: protocol 0 wrote the name `Cart.Item`, which Python cannot import by this opcode.
+/// Regression: protocol 0 wrote the opcode `INST` with the name `Cart.Item`, which Python cannot import that way.
 #[test]
-fn instance_of_nested_class_is_written_without_its_name_in_a_line() {
+fn instance_of_nested_class_is_written_with_getattr_in_protocol_0() {
     let out = rewritten(&record_of(b"(\x8c\x03app\x8c\x09Cart.Item\x93o"), 0);
     assert!(!out.windows(9).any(|text| text == b"Cart.Item"), "{}", out.escape_ascii());
     assert!(out.windows(7).any(|text| text == b"getattr"), "{}", out.escape_ascii());

@@ -2,8 +2,9 @@
 
 use super::{dump, find, load, rewritten};
 
-/// Regression: an object that was not in the memo got its attributes after their dict was complete. It was then written
-/// a second time, and `BUILD` was applied to a dict. Neither Python nor this crate could read the pickle.
+/// Regression: the writer gives `p` its attributes only after their dict is complete, so it must get `p` from the memo.
+/// If `p` was not in the memo, it was written a second time, and `BUILD` was applied to a dict. Neither Python nor this
+/// crate could read the pickle.
 #[test]
 fn object_outside_memo_gets_complete_state_after_removal_of_first_entry() {
     // p.a = l = [p]; {"k": l, "c": vars(p)}

@@ -44,9 +44,9 @@ fn text(value: &Value) -> String {
     json::to_string(value).unwrap()
 }
 
-/// Generates opcodes from pieces that often fit together. They do not contain `DUP`, because serde-pickle copies the
-/// value where Python shares it. They do not store two values under one memo key, because serde-pickle then changes
-/// earlier references to the key.
+/// Generates opcodes from pieces that often fit together. The pieces do not contain `DUP`, because serde-pickle copies
+/// the value where Python shares it. They store each value under a new memo key, because serde-pickle changes earlier
+/// references to a key that is used again.
 fn program() -> impl Strategy<Value = Vec<u8>> {
     #[rustfmt::skip]
     const PIECES: &[&[u8]] = &[

@@ -79,7 +79,7 @@ fn python2_int_and_long_keep_their_types() {
         let values = "[5, 0, -1, 255, 2147483647, -2147483648, 2147483648, -1099511627776, 1099511627776, \
             1180591620717411303424, 5, 70000]";
         assert_eq!(value(&load(pickle).unwrap().state), values);
-        // Python 3 has one type, and writes these opcodes.
+        // Python 3 has only one integer type, and writes these opcodes.
         let out = rewritten(pickle, 3);
         assert!(
             find(&out, b"K\x05K\0J\xff\xff\xff\xffK\xffJ\xff\xff\xff\x7fJ\0\0\0\x80\x8a\x05\0\0\0\x80\0")

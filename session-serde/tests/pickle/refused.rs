@@ -67,8 +67,9 @@ fn object_from_unsuitable_values_is_malformed() {
 /// A `set`, `frozenset`, `bytes` or `bytearray` cannot be a class or the arguments of a call. A `set` or `bytearray`
 /// cannot be a dict key.
 ///
-/// Regression: the reader accepted such a pickle if a call created the set or bytes. A protocol with an opcode for them
-/// does not write the call. So the reader refused the session after it was written in such a protocol.
+/// Regression: the reader accepted a pickle that misused such a value if a call had created the value. In a protocol
+/// with an opcode for the value, the writer writes the opcode in place of the call. So the reader refused the session
+/// after it was written in such a protocol.
 #[test]
 fn misused_builtin_is_malformed_if_created_by_call() {
     let set = b"c__builtin__\nset\n]\x85R".as_slice();
@@ -122,9 +123,10 @@ fn empty_class_name_is_error_below_protocol_4() {
     assert!(super::dump(&record, 2).unwrap_err().to_string().contains("cannot encode the name of a class"));
 }
 
-/// Regression: the set was written with an opcode of protocol 4, and the pickle was then refused.
+/// Regression: the set was written with an opcode of protocol 4, and the reader then refused the pickle.
 #[test]
 fn set_call_with_unhashable_element_stays_call() {
+    // {"v": set([[]])}
     let pickle = b"\x80\x02K\0K\0}X\x01\0\0\0vc__builtin__\nset\n]]a\x85Rs\x87.";
     assert_stable(pickle);
 }

@@ -1,4 +1,4 @@
-"""Prints objects.txt: run it with CPython 3.11 and pytz 2025.2."""
+"""Prints objects.txt. Run this script with CPython 3.11 and pytz 2025.2."""
 
 import collections
 import datetime
@@ -176,7 +176,7 @@ def shared():
     return [value, value, value[0], value[1]]
 
 
-# Values as expressions, and the JSON values that they are read as.
+# Values as Python expressions, and the JSON values that they are read as.
 READ = {
     "b''": [],
     "b'ab\\xff'": [97, 98, 255],
@@ -227,7 +227,7 @@ READ = {
     "shared()": [["2024-02-29", [120]], ["2024-02-29", [120]], "2024-02-29", [120]],
 }
 
-# Values as expressions, and the reasons why they have no JSON text.
+# Values as Python expressions, and the reasons why they have no JSON text.
 UNREADABLE = {
     "{1: 2}": "a Python dict whose keys are not strings",
     "{None: 2}": "a Python dict whose keys are not strings",

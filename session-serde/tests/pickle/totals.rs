@@ -5,7 +5,8 @@ use super::{dump, load};
 
 const MIB: usize = 1 << 20;
 
-/// Returns nested tuples. Each of 13 levels contains the next tuple twice, so the innermost tuple occurs 8192 times.
+/// Returns the opcodes for nested tuples. Each of 13 levels contains the next tuple twice, so the innermost tuple,
+/// `(1,)`, occurs 8192 times.
 fn tower() -> Vec<u8> {
     let levels = (0..13_u8).map(|level| [b"h", &[level][..], b"\x86\x94"].concat());
     [b"K\x01\x85\x94".as_slice(), &levels.collect::<Vec<_>>().concat()].concat()

@@ -50,8 +50,8 @@ const UTC: &[u8] = b"\x8c\x08datetime\x8c\x08datetime\x93C\x0a\x07\xe8\x02\x1d\x
 /// `datetime.timedelta(seconds=30)`
 const HALF_A_MINUTE: &[u8] = b"\x8c\x08datetime\x8c\x09timedelta\x93K\0K\x1eK\0\x87R";
 
-/// Regression: a type that spells a date differently than Python replaced it with a `str`, although the view had not
-/// changed it. A `timedelta` became a float, and a `set` became a list.
+/// Regression: a type that spells a date differently from Python replaced the date with a `str`, although the view had
+/// not changed it. A `timedelta` became a float, and a `set` became a list.
 #[test]
 fn unchanged_value_keeps_python_type_after_typed_write() {
     assert_keeps::<chrono::DateTime<chrono::Utc>>(UTC);

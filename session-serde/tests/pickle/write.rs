@@ -76,7 +76,7 @@ fn large_integer_is_not_memoized_in_other_protocol() {
     let pickle = record_of(b"\x8a\x09\0\0\0\0\0\0\0\0\x01");
     assert!(rewritten(&pickle, 2).ends_with(b"\x8a\x09\0\0\0\0\0\0\0\0\x01s\x87q\x02."));
     assert!(rewritten(&pickle, 0).ends_with(b"L18446744073709551616L\nstp2\n."));
-    // Both elements share this integer, so it stays shared.
+    // Both elements of this list are the same integer object, so the integer stays in the memo.
     let shared = record_of(b"]\x94(\x8a\x09\0\0\0\0\0\0\0\0\x01\x94h\x01e");
     let out = rewritten(&shared, 2);
     assert_eq!(out.windows(2).filter(|bytes| bytes == b"\x8a\x09").count(), 1);
