@@ -60,7 +60,7 @@ fn secret_below_32_encoded_bytes_is_weak() {
         Secret::from("x"),
         Secret::from("x".repeat(31)),
         Secret::from([0; 31]),
-        // 62 bytes of UTF-8, but the key has 31 bytes of latin-1.
+        // This secret is 62 bytes of UTF-8, but the key encodes it as 31 bytes of latin-1.
         Secret::from("é".repeat(31)),
         Secret::from("ł".repeat(15)),
     ] {
@@ -78,7 +78,7 @@ fn secret_below_32_encoded_bytes_is_weak() {
     }
 }
 
-/// Long secrets that people make up, each with a part of the expected error text.
+/// Long secrets that are easy to guess, each with a part of the expected error text.
 const GUESSABLE: [(&str, &str); 19] = [
     ("192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "published"),
     ("a-string-secret-at-least-256-bits-long", "published"),
@@ -182,7 +182,7 @@ fn one_trailing_newline_of_text_file_is_removed() {
         fs::write(&path, content).unwrap();
         assert_eq!(Secret::from_file(&path).unwrap().expose_secret(), secret, "{content:?}");
     }
-    // UTF-8 contents are text, which the key encodes as latin-1. Other contents are bytes.
+    // UTF-8 contents are text, which the key encodes as latin-1 if salt and secret allow it. Other contents are bytes.
     fs::write(&path, "zoë\n").unwrap();
     assert_eq!(derive("", Secret::from_file(&path).unwrap()), b"zo\xeb");
     fs::write(&path, b"zo\xeb").unwrap();

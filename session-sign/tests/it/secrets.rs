@@ -81,7 +81,7 @@ fn white_space_around_a_secret_is_refused() {
         ("new\n\n\thush", 3),
         ("new\nhush\r", 2),
         ("new\n  \nold", 2),
-        // Regression: the character became a part of the secret, without an error.
+        // Regression: a byte order mark at the start of another line became a part of the secret, without an error.
         ("new\n\u{feff}hush", 2),
         ("new\rhush", 1),
     ] {

@@ -47,7 +47,7 @@ pub(crate) fn assert_answer(signer: &impl Sign, message: &[u8], expected: &[u8],
     assert_eq!(signer.tag_len(), expected.len(), "{id}");
     assert_eq!(tag(signer, message), expected, "{id}");
     assert!(signer.verify(message, expected).is_ok(), "{id}");
-    // This includes the truncated tags that the RFCs permit for HMAC: half of the tag, 96 or 128 bits.
+    // These lengths include those of the truncated tags that the RFCs permit for HMAC: half of the tag, 96 or 128 bits.
     for len in 0..expected.len() {
         assert!(
             signer.verify(message, &expected[..len]).is_err(),
@@ -80,8 +80,7 @@ pub(crate) struct Answer {
     pub(crate) tag: Vec<u8>,
 }
 
-/// Reads test vectors from lines of `name key_len message_len tag`. [`seq`] makes the key and the message with these
-/// lengths.
+/// Reads test vectors from lines of `name key_len message_len tag`. The key and the message have the bytes of [`seq`].
 pub(crate) fn answers(file: &'static str) -> impl Iterator<Item = Answer> {
     file.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let [name, key_len, message_len, tag] = line.split(' ').collect::<Vec<_>>()[..] else {
