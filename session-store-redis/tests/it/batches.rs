@@ -80,6 +80,7 @@ fn concurrent_calls_share_writes() {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let store = store(&server).await;
+        // The server usually reads all commands of one write at once.
         let before = statistic(&server, b"stats", "total_reads_processed:");
         let tasks = handles().map(|id| {
             let store = store.clone();
@@ -154,7 +155,7 @@ async fn few_calls_are_not_sent_in_batch() {
     let mut begun = Box::pin(join_all((0..6).map(handle).map(async |id| store.load(&id).await)));
     poll_once(begun.as_mut()).await;
     // Now the task of the client sends the commands that are not in a batch. The task that sends the batch still waits
-    // for other tasks. It leaves out the commands of calls that are dropped meanwhile.
+    // for other tasks. If a call is dropped before the batch is sent, the batch leaves out the command of this call.
     yield_now().await;
     drop(begun);
     load_all(&store).await;
@@ -213,7 +214,7 @@ async fn lost_connection_fails_only_waiting_calls() {
     store(&server).await;
     let store = connect_patiently(&server).await.with_clock(ManualClock::new(at(START)));
     load_all(&store).await;
-    // The server reads the commands, but runs no write while it is paused.
+    // While the server is paused, it reads all commands, but runs none that writes.
     server.command(&[b"CLIENT", b"PAUSE", b"600000", b"WRITE"]);
     let mut deletions = pin!(join_all(handles().map(async |id| store.delete(&id, None).await)));
     poll_once(deletions.as_mut()).await;

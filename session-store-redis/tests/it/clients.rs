@@ -1,4 +1,4 @@
-//! Clients that the application brings, and Redis users with few permissions.
+//! Clients that the application creates, and Redis users with few permissions.
 
 use session_store::Store;
 use session_store_redis::{RedisStore, redis};

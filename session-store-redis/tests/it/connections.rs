@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::harness::{handle, until_busy};
 use crate::proxy::Proxy;
 
-/// What a proxy or a server can answer to the commands that set up a connection.
+/// Answers that a proxy or a server can give to the commands that set up a connection.
 const ANSWERS: [&str; 9] = [
     "HTTP/1.1 503 Service Unavailable",
     "-ERR upstream failure",
@@ -66,9 +66,9 @@ async fn error_of_one_command_keeps_connection() {
     assert_eq!(connections(&server), before);
 }
 
-/// While a server is busy, a client that connected again for each call would only add to its work.
+/// If a client connected again for each call, it would only give more work to a busy server.
 #[tokio::test]
-async fn busy_server_keeps_connection() {
+async fn store_keeps_connection_to_busy_server() {
     let Some(server) = RedisServer::start_with(&["--busy-reply-threshold", "1"]) else { return };
     let proxy = Proxy::start(server.port()).await;
     let store = RedisStore::connect(&proxy.url).await.unwrap();
@@ -122,7 +122,7 @@ async fn failed_setup_of_next_connection_is_tried_again() {
         let store = RedisStore::connect(&proxy.url).await.unwrap();
         proxy.set_answer(Some(answer));
         server.restart();
-        // The first call can still notice that the connection is lost.
+        // The first call can fail just because the old connection is lost. The next ones fail to set up a connection.
         for _ in 0..3 {
             assert!(store.load(&handle(1)).await.is_err(), "{answer}");
         }
@@ -156,7 +156,7 @@ async fn concurrent_calls_share_failed_setup() {
         let handles: Vec<_> = (0..50).map(handle).collect();
         let calls = join_all(handles.iter().map(|handle| store.load(handle))).await;
         assert!(calls.iter().all(Result::is_err), "{calls:?}");
-        // The client makes two attempts. If they time out on a slow machine, it makes two more in the background.
+        // The client makes two attempts. If these time out on a slow machine, it makes two more in the background.
         assert!((2 * round..=4 * round).contains(&proxy.connections()), "{}", proxy.connections());
     }
 }
@@ -174,7 +174,7 @@ mod keepalive {
     /// Time limit, far longer than the test needs.
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    /// The kind of a connection's timer for keepalive in `/proc/net/tcp`.
+    /// The code of the keepalive timer in `/proc/net/tcp`, the kernel's table of connections.
     const KEEPALIVE: &str = "02";
 
     /// Returns the time until the kernel sends a keepalive probe on a connection to this port, in hundredths of a
@@ -206,7 +206,8 @@ mod keepalive {
         let Some(server) = RedisServer::start() else { return };
         let store = RedisStore::connect(&server.url()).await.unwrap();
         assert_eq!(store.load(&handle(1)).await, Ok(None));
-        // Another timer can be active until the kernel has received TCP's last acknowledgement.
+        // The table shows one timer for each connection. While sent data is not acknowledged, this is the timer for
+        // retransmission.
         let wait = async {
             loop {
                 match time_until_probe(server.port()) {
