@@ -1,4 +1,4 @@
-//! Tests with real servers, which they start themselves.
+//! Tests with real servers. The tests start these servers.
 
 mod batches;
 mod clients;

@@ -1,5 +1,5 @@
-//! Servers that are down, paused, restarted or full, or that refuse calls. No test measures time. If a call does not
-//! end by itself, its test hangs.
+//! Servers that are down, paused, restarted or full, or that refuse calls. These tests set no time limit for a call. If a
+//! call never returned, its test would hang.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
@@ -47,7 +47,7 @@ async fn restarted_server_is_used_again() {
     assert_unavailable(store.create(&handle(2), &row("a", 60.0)).await);
     assert_unavailable(store.by_owner("alice").await);
     server.restart();
-    // The data and the scripts of the server are gone.
+    // The restarted server has neither the row nor the scripts.
     assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
     store.create(&handle(1), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
     assert_eq!(store.by_owner("alice").await.unwrap().len(), 1);
@@ -83,7 +83,8 @@ async fn flushed_scripts_are_sent_again() {
 /// Polls a call once, lets the client send its command, and drops the call.
 async fn abandon(call: impl Future) {
     let mut call = pin!(call);
-    // The first poll hands the command to the client's task, which then sends it, unless the call was dropped before.
+    // The first poll hands the command to the client's task. This task does not send the command of a dropped call, so
+    // the task must run before the call is dropped.
     assert!(poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await);
     yield_now().await;
 }
@@ -95,7 +96,7 @@ async fn dropped_calls_leave_connection_usable() {
     // All rows together fit into the buffer of the socket. Otherwise the client would wait for a slow server, and would
     // not send the command of a call that was dropped meanwhile.
     let long = |number: u8| row(&"a".repeat(100 * usize::from(number)), 60.0);
-    // From here on, the server has the script, so a call that creates a row sends only one command.
+    // This call sends the script to the server. Each later call that creates a row sends only one command.
     store.create(&handle(0), &long(0)).await.unwrap().unwrap();
     for number in 1..100 {
         abandon(store.create(&handle(number), &long(number))).await;
@@ -275,12 +276,13 @@ mod cluster {
         assert!(until_available(async || store.load(&handle(here[0])).await).await.is_some());
     }
 
-    /// Regression: `by_owner` returned the error of the first row. If that row was invalid, the error did not say that
-    /// a node was unavailable.
+    /// Regression: if several rows failed, `by_owner` returned the error of the first of them. If that row was invalid,
+    /// the error did not say that a node was unavailable.
     #[tokio::test]
     async fn paused_node_outweighs_invalid_row_on_other_node() {
         let Some((cluster, store)) = start().await else { return };
-        // A small hash keeps its entries in the order in which they were added, so the invalid row comes first.
+        // The index is a small hash, which keeps its entries in the order in which they were added. So row 0, which
+        // becomes invalid below, comes first.
         for number in 0..20 {
             store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap();
         }

@@ -16,10 +16,10 @@ pub(crate) struct Proxy {
 struct State {
     target: AtomicU16,
     is_full: AtomicBool,
-    /// The proxy's own answer to each command on new connections. With `None`, it forwards the commands.
+    /// The proxy's own answer to each command on new connections. With `None`, the proxy forwards the commands.
     answer: Mutex<Option<&'static str>>,
     connections: AtomicU64,
-    /// The number of bytes of replies that the proxy still forwards to clients. It drops later bytes.
+    /// The number of bytes of replies that the proxy still forwards to clients. The proxy drops later bytes.
     replies: AtomicU64,
     round_trips: AtomicU64,
     /// Whether the last bytes went to the server, so that its reply is awaited.
@@ -118,7 +118,7 @@ impl State {
 async fn answer(mut client: TcpStream, line: &str) {
     let mut buffer = [0; 1024];
     while let Ok(length @ 1..) = client.read(&mut buffer).await {
-        // The commands of a client that connects contain this byte only where a command starts.
+        // Each command starts with `*`. The commands that a client sends when it connects contain no other `*`.
         let commands = buffer[..length].iter().filter(|&&byte| byte == b'*').count();
         if client.write_all(format!("{line}\r\n").repeat(commands).as_bytes()).await.is_err() {
             break;

@@ -50,7 +50,8 @@ async fn session_with_owner_takes_more_round_trips_to_write_index() {
     let id = handle(1);
     let version = assert_round_trips!(proxy, store.create(&id, &owned("a", "alice", 600.0)), 2).unwrap();
     assert!(assert_round_trips!(proxy, store.load(&id), 1).is_some());
-    // The owner's index is not written until the end of the session has moved by more than a day.
+    // The entry in the owner's index outlives the row by a day, or by the row's time to live if that is longer. For
+    // the same owner, a call writes the entry again only if the row has to outlive the entry.
     let same_owner = owned("b", "alice", 600.0 + 86_400.0);
     let version = assert_round_trips!(proxy, store.replace(&id, version, &same_owner), 1).unwrap();
     assert!(assert_round_trips!(proxy, store.touch(&id, at(START), same_owner.expires), 1));
@@ -90,10 +91,11 @@ async fn list_of_sessions_looks_up_missing_row_once() {
 }
 
 #[tokio::test]
-async fn list_of_sessions_reads_only_start_of_row_with_longest_label() {
+async fn list_of_sessions_reads_whole_row_only_if_label_exceeds_2048_bytes() {
     let Some(server) = RedisServer::start() else { return };
     let (_, store) = warm(&server).await;
     let owner = "o".repeat(1024);
+    // `GET` reads a whole row, and `GETRANGE` its start.
     let fully_read = || server.command(&[b"INFO", b"commandstats"]).contains("cmdstat_get:");
     for (length, is_fully_read) in [(4 * 512, false), (4 * 512 + 1, true)] {
         let row = Row { label: Some("l".repeat(length)), ..owned("data", &owner, 600.0) };

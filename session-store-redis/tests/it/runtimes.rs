@@ -95,7 +95,7 @@ async fn store_that_is_dropped_closes_its_connections() {
 }
 
 #[test]
-fn client_of_application_keeps_its_connection() {
+fn store_with_client_of_application_opens_no_other_connection() {
     let Some(server) = RedisServer::start() else { return };
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let client = redis::Client::open(server.url()).unwrap();

@@ -1,4 +1,4 @@
-//! The suite `store_suite!`, which checks the requirements of every store.
+//! Runs `store_suite!`, which checks what every store has to do.
 
 use std::time::Duration;
 
@@ -34,7 +34,8 @@ impl Suite for Harness {
     }
 }
 
-/// A store with the system's clock. The suite advances the server's time only, so only the server expires rows.
+/// A harness whose stores have the system's clock. `advance` lets time pass only for the server, so the server expires
+/// the rows before the stores do.
 struct ExpiredByServer(Harness);
 
 impl Suite for ExpiredByServer {

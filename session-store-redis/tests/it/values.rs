@@ -15,6 +15,7 @@ async fn key_with_other_value_is_invalid() {
     let (id, store) = (handle(1), &h.store);
     let version = store.create(&id, &row("a", 60.0)).await.unwrap().unwrap();
     let key = h.key(&id);
+    // The first byte of a value is the number of its format: 1. The value of a row has at least 49 bytes.
     let (other, short) = ([2; 60], [1; 48]);
     let set: [&[&[u8]]; 4] = [
         &[b"SET", key.as_bytes(), b"secret"],
@@ -66,7 +67,7 @@ async fn delete_by_owner_deletes_other_rows_despite_invalid_row() {
 async fn key_expires_with_its_row() {
     let Some(h) = Harness::single().await else { return };
     let (id, store) = (handle(1), &h.store);
-    // The time to live falls while the test runs, which takes less than a minute.
+    // The time to live falls while the test runs. The test takes less than a minute.
     let assert_ttl = |secs: f64| {
         let left: f64 = h.command(&[b"PTTL", h.key(&id).as_bytes()]).parse().unwrap();
         assert!(left > (secs - 60.0) * 1000.0 && left <= secs * 1000.0, "{left} ms, expected {secs} s");
