@@ -1,5 +1,6 @@
-//! Servers that are down, paused, restarted or full, or that refuse calls. These tests set no time limit for a call. If a
-//! call never returned, its test would hang.
+//! Servers that are down, paused, restarted or full, or that refuse calls.
+//!
+//! These tests set no time limit for a call. If a call never returned, its test would hang.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};

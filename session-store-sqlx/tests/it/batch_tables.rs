@@ -24,7 +24,7 @@ fn replace(store: &PostgresStore, number: u32, row: Row) -> JoinHandle<Result<Op
 async fn batch_has_only_calls_for_one_table() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(6).await;
-    // This store has another table, and shares the connections.
+    // This store has another table, but uses the connections of `busy.store`.
     let other = busy.store.clone().with_table(&common::new_table()).unwrap();
     other.migrate().await.unwrap();
     for number in 0..6 {
@@ -33,7 +33,8 @@ async fn batch_has_only_calls_for_one_table() {
     busy.occupy().await;
     let (mut loads, mut replaces) = (Vec::new(), Vec::new());
     for number in 0..3 {
-        // A batch never replaces one handle twice, so the handles of the two tables differ.
+        // A batch never replaces the same handle twice. So the calls for the two tables replace different handles:
+        // otherwise their handles alone would keep them out of one batch.
         replaces.push(replace(&busy.store, number, row(b"new")));
         replaces.push(replace(&other, number + 3, row(b"new")));
         loads.push((load(&busy.store, number + 3), row(&[number as u8 + 3])));

@@ -1,4 +1,5 @@
-//! Calls that wait for a connection and then run in one statement.
+//! Calls that wait for a connection and then run in one statement: a batch. The call that gets the connection *leads*
+//! the batch, which also runs other waiting calls.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -37,7 +38,7 @@ fn replace_of(
     async move { store.replace(&handle(number), version, &row).await }
 }
 
-/// Polls a future once. A call that finds no connection is in the queue after that.
+/// Polls a future once. If the future is a call that finds no free connection, the call is then in the queue.
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
@@ -49,7 +50,7 @@ const SECOND: Version = Version::FIRST.next();
 async fn waiting_loads_run_in_batches_of_32() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(20).await;
-    // The first pass prepares the statements, so only the second one is counted.
+    // The first turn prepares the statements. Only the round trips of the second turn count.
     for turn in 0..2 {
         busy.occupy().await;
         let before = busy.proxy.round_trips();
@@ -102,7 +103,7 @@ async fn large_rows_make_small_batches() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(5).await;
     let mut version = Version::FIRST;
-    // The first pass prepares the statements, so only the second one is counted.
+    // The first turn prepares the statements. Only the round trips of the second turn count.
     for turn in 0..2 {
         busy.occupy().await;
         let before = busy.proxy.round_trips();
@@ -191,6 +192,7 @@ async fn failing_call_does_not_fail_rest_of_batch() {
         let replaced = replaced.await.unwrap();
         if number == 4 {
             let error = replaced.unwrap_err();
+            // The SQLSTATE of a violated CHECK.
             assert!(!error.is_unavailable() && error.to_string().contains("23514"), "{error}");
         } else {
             assert_eq!(replaced.unwrap(), Some(SECOND));
@@ -205,7 +207,7 @@ async fn error_of_full_disk_fails_whole_batch() {
     busy.execute("CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS \
         'BEGIN RAISE disk_full; END'; \
         CREATE TRIGGER full_disk BEFORE UPDATE ON {} FOR EACH ROW WHEN (new.version > 1) EXECUTE FUNCTION {}()").await;
-    // The first pass prepares the statements, so only the second one is counted.
+    // The first turn prepares the statements. Only the round trips of the second turn count.
     for turn in 0..2 {
         busy.occupy().await;
         let before = busy.proxy.round_trips();
@@ -254,7 +256,7 @@ async fn dropped_call_does_not_disturb_queue_or_batch() {
     let mut replaces: Vec<_> =
         (0..6).map(|number| replace(&busy, number, Version::FIRST, row(b"batch"))).collect();
     tokio::task::yield_now().await;
-    // Drop two calls before the batch starts: one that would be in it, and the one that would lead it.
+    // Before the batch starts, drop two calls: call 3, which would be in the batch, and call 0, which would lead it.
     for index in [3, 0] {
         let dropped = replaces.remove(index);
         dropped.abort();

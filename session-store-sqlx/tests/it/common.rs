@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub(crate) const NOW: f64 = 1_700_000_000.75;
 
-/// How long a test waits until the expected number of server processes wait for a lock. A server needs far less time.
+/// Time limit for what a test waits for, such as a lock. A server needs far less time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Returns the server that the tests share. Tests that stop or pause a server start their own. Returns `None` if
@@ -35,7 +35,7 @@ pub(crate) fn connect_options(port: u16) -> PgConnectOptions {
     PgConnectOptions::new().host("127.0.0.1").port(port).username("postgres").database("postgres")
 }
 
-/// Returns a name for a table that no other test uses.
+/// Returns a name that no other test uses, for a table. Some tests use the name for a schema, a role or a sequence.
 pub(crate) fn new_table() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     format!("Table_{}", NUMBER.fetch_add(1, Ordering::Relaxed))

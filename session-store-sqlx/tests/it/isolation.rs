@@ -10,7 +10,7 @@ const SECOND: Version = Version::FIRST.next();
 /// The levels at which a statement fails if another transaction has changed the row after the statement's start.
 const STRICT: [&str; 2] = ["repeatable read", "serializable"];
 
-/// Runs a call while another transaction changes the row 0. The call ends after that transaction.
+/// Runs a call on row 0 while another transaction changes this row. The call waits until the transaction has committed.
 async fn during_change<T: Send + 'static>(
     busy: &Busy,
     call: impl Future<Output = T> + Send + 'static,
@@ -52,8 +52,8 @@ async fn delete_of_concurrently_changed_row_succeeds() {
     }
 }
 
-/// Regression: `delete_by_owner` ran one statement, which saw neither the new row of a session that was renewed in the
-/// meantime nor the owner of its old row. So the session survived under its new handle.
+/// Regression: `delete_by_owner` ran one statement. If a session was renewed in the meantime, the statement did not see
+/// the session's new row, and the old row no longer had an owner. So the session survived under its new handle.
 #[tokio::test]
 async fn delete_by_owner_finds_session_that_was_renewed_meanwhile() {
     for level in ["read committed", STRICT[0], STRICT[1]] {
@@ -89,7 +89,7 @@ async fn touch_and_create_of_concurrently_changed_row_succeed() {
 }
 
 /// Makes the next `count` statements that replace rows fail with an error. Returns the name of a sequence whose value
-/// is the number of failed statements and replaced rows.
+/// is the number of failed statements plus the number of replaced rows.
 async fn fail(busy: &Busy, count: u32, error: &str) -> String {
     let sequence = common::new_table();
     let trigger = format!(
@@ -140,7 +140,7 @@ async fn batch_with_conflict_is_repeated_as_a_whole() {
     let Some(mut busy) = Busy::start(1).await else { return };
     busy.create(5).await;
     let mut version = Version::FIRST;
-    // The first pass prepares the statements, so only the second one is counted.
+    // The first turn prepares the statements. Only the round trips of the second turn count.
     for turn in 0..2 {
         fail(&busy, 1, "serialization_failure").await;
         busy.occupy().await;

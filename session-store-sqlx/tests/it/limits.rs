@@ -49,8 +49,8 @@ async fn wait_for_waiting(pool: &PgPool, table: &str, expected: i64) {
     }
 }
 
-/// Regression: the server process of a call that was given up waited for the lock as long as another transaction held
-/// it.
+/// Regression: the server process of an abandoned call waited for a lock for as long as another transaction held this
+/// lock.
 #[tokio::test]
 async fn abandoned_call_leaves_no_waiting_server_process() {
     let Some(server) = common::server() else { return };

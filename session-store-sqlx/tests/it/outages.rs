@@ -80,8 +80,9 @@ async fn write_after_restart_succeeds_once() {
     let Some(mut server) = PostgresServer::start() else { return };
     let (store, _) = common::postgres(common::pool(server.port())).await;
     let store = store.with_max_connections(1);
-    // Before the server closes a connection, it sends an error. From this error, the store knows that its next
-    // statement was not run, and sends the statement again.
+    // A server that stops sends an error on each connection before it closes the connection. The store reads this error
+    // as the answer to its next statement. The error says that the server has not run the statement, so the store sends
+    // the statement again.
     store.create(&handle(1), &row(b"1")).await.unwrap();
     server.restart();
     assert_eq!(store.create(&handle(2), &row(b"2")).await.unwrap(), Some(Version::FIRST));

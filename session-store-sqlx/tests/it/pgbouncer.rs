@@ -1,7 +1,7 @@
 //! The stores behind PgBouncer.
 //!
-//! Debian 12 has version 1.18, which has no `max_prepared_statements`. `PGBOUNCER` in the environment names another
-//! version.
+//! Debian 12 has PgBouncer 1.18, which does not have the setting `max_prepared_statements`. The environment variable
+//! `PGBOUNCER` names the program of another version.
 
 use std::sync::OnceLock;
 
@@ -15,10 +15,11 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::common::{self, NOW, at, handle, row};
 
-/// Makes PgBouncer accept all startup parameters of sqlx and of `PostgresStore::connect`.
+/// Makes PgBouncer accept and drop the startup parameters of sqlx and of `PostgresStore::connect` that it refuses by
+/// default.
 const ACCEPT_PARAMETERS: &str = "ignore_startup_parameters = extra_float_digits, options";
 
-/// In session mode, each client keeps a connection of its own.
+/// In session mode, each client keeps a connection of its own to the server, so the suite needs many connections.
 const MANY_CONNECTIONS: &str = "default_pool_size = 400";
 
 store_suite!(session_mode, async || {
@@ -51,13 +52,13 @@ fn pool(bouncer: &PgBouncer) -> PgPool {
     common::pool_options().connect_lazy_with(connect_options(bouncer))
 }
 
-/// Returns options without a startup parameter that PgBouncer refuses by default.
+/// Returns options without `extra_float_digits`, a startup parameter that PgBouncer refuses by default.
 fn connect_options(bouncer: &PgBouncer) -> PgConnectOptions {
     common::connect_options(bouncer.port()).extra_float_digits(None)
 }
 
-/// Starts PgBouncer in transaction mode without prepared statements. Returns it with two stores on one table, each with
-/// one connection to PgBouncer, and a store that connects to PostgreSQL itself.
+/// Starts PgBouncer in transaction mode without prepared statements. Returns PgBouncer and three stores on one table:
+/// two with one connection to PgBouncer each, and one that connects directly to PostgreSQL.
 async fn without_prepared_statements(pool_size: u8) -> Option<(PgBouncer, [PostgresStore; 3])> {
     let size = format!("default_pool_size = {pool_size}");
     let bouncer = PgBouncer::start_without_prepared_statements(server()?, &[&size])?;
@@ -111,7 +112,7 @@ async fn error_of_refused_startup_parameter_names_setting_of_pgbouncer() {
 }
 
 #[tokio::test]
-async fn time_limits_of_connect_are_dropped_and_those_of_user_apply() {
+async fn time_limits_of_connect_are_dropped_and_those_of_role_apply() {
     let Some(server) = PostgresServer::start() else { return };
     let limit = async |bouncer: &PgBouncer| -> String {
         let options: PgConnectOptions = bouncer.url().parse().unwrap();
@@ -143,13 +144,14 @@ async fn error_of_statement_with_other_parameters_names_setting_of_pgbouncer() {
     let Some((bouncer, [first, second, direct])) = without_prepared_statements(2).await else { return };
     first.load(&handle(1)).await.unwrap();
     on_other_connection(&bouncer, second.create(&handle(1), &row(b"1"))).await.unwrap().unwrap();
-    // This statement gets the connection on which the first client has prepared another one under the same name.
+    // This statement gets the connection on which the first client has prepared another statement under the same name.
     let error = second.create(&handle(2), &row(b"2")).await.unwrap_err();
     assert!(!error.is_unavailable() && error.to_string().contains("`max_prepared_statements`"), "{error}");
     assert_eq!(direct.load(&handle(2)).await, Ok(None));
 }
 
-/// Not a requirement: because of this, the README says not to use transaction mode without the setting.
+/// Documents a danger, not a requirement: this answer is why the README says not to use transaction mode without the
+/// setting.
 #[tokio::test]
 async fn without_setting_a_call_can_get_the_answer_to_another_statement() {
     let Some((bouncer, [first, second, direct])) = without_prepared_statements(2).await else { return };

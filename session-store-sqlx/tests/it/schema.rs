@@ -95,9 +95,9 @@ async fn migration_of_complete_table_does_not_lock_it() {
         // The lock that VACUUM takes. A transaction that writes takes a weaker one.
         let lock = format!("LOCK TABLE \"{table}\" IN SHARE UPDATE EXCLUSIVE MODE");
         sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
-        timeout(PATIENCE, store.migrate()).await.expect("the migration waits for the lock").unwrap();
+        timeout(PATIENCE, store.migrate()).await.expect("migrate should not wait for the lock").unwrap();
         let replaced = timeout(PATIENCE, store.replace(&handle(1), Version::FIRST, &row(b"new"))).await;
-        assert!(replaced.expect("the replacement waits for the lock").unwrap().is_some());
+        assert!(replaced.expect("replace should not wait for the lock").unwrap().is_some());
         other.rollback().await.unwrap();
     }
 }
@@ -122,7 +122,8 @@ async fn table_without_schema_is_created_in_current_schema() {
     let pool = common::pool(server.port());
     let (first, second, table) = (common::new_table(), common::new_table(), common::new_table());
     run_postgres(&pool, &format!("CREATE SCHEMA \"{first}\"; CREATE SCHEMA \"{second}\"")).await;
-    // The second store finds the table of the first one through the search path.
+    // The search path of the second store also has the schema of the first store's table. The second store must still
+    // create a table of its own.
     for path in [format!("\"{second}\""), format!("\"{first}\", \"{second}\"")] {
         let options = common::connect_options(server.port()).options([("search_path", path)]);
         let pool = common::pool_options().connect_lazy_with(options);
@@ -220,8 +221,8 @@ async fn unreadable_row_is_invalid() {
     });
 }
 
-/// Regression: the statement deleted such a row, but the call returned an error. So `delete_by_owner` did not look
-/// again for sessions that were renewed in the meantime.
+/// Regression: the statement deleted a row whose end was infinite, but the call returned an error. So `delete_by_owner`
+/// did not look again for sessions that were renewed in the meantime.
 #[tokio::test]
 async fn row_without_finite_end_can_be_deleted() {
     on_both!(|store, sql| {

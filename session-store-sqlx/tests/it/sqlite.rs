@@ -125,7 +125,7 @@ async fn write_waits_for_dropped_migration() {
     assert!(timeout(Duration::from_millis(300), store.migrate()).await.is_err());
     let (handle, row) = (handle(1), row(b"data"));
     let mut next = pin!(store.create(&handle, &row));
-    // The write is given time to fail.
+    // A write that did not wait for the migration would fail within this time.
     assert!(timeout(Duration::from_millis(300), &mut next).await.is_err());
     lock.rollback().await.unwrap();
     assert_eq!(next.await, Ok(Some(Version::FIRST)));

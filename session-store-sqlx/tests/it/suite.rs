@@ -1,4 +1,4 @@
-//! Runs the suite for stores on each engine.
+//! Runs `store_suite!`, which checks what every store has to do, on each engine.
 
 use std::time::Duration;
 

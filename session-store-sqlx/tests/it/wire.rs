@@ -8,7 +8,7 @@ use crate::common::{self, at, handle, row};
 use crate::proxy::Proxy;
 
 #[tokio::test]
-async fn call_is_one_round_trip() {
+async fn delete_by_owner_is_two_round_trips_and_other_calls_are_one() {
     let Some(server) = common::server() else { return };
     let proxy = Proxy::start(server.port()).await;
     let (store, _) = common::postgres(common::pool(proxy.port())).await;
