@@ -71,7 +71,7 @@ async fn backend_error_becomes_unavailable_error() {
     }
 }
 
-/// Regression: the error quoted the wrapped store, which may quote the session's data.
+/// Regression: the error contained the wrapped store's message, which may contain the session's data.
 #[tokio::test]
 async fn encode_error_becomes_refused_error() {
     for error in errors(|| Error::Encode("bad value".into())).await {
@@ -79,7 +79,7 @@ async fn encode_error_becomes_refused_error() {
     }
 }
 
-/// Regression: the error said that the store refused the call, and quoted the wrapped store.
+/// Regression: the error said that the store refused the call, and contained the wrapped store's message.
 #[tokio::test]
 async fn decode_error_becomes_invalid_error() {
     for error in errors(|| Error::Decode("bad value".into())).await {

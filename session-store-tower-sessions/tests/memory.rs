@@ -102,7 +102,7 @@ async fn sweep_deletes_nothing() {
     let now = Timestamp::from(SystemTime::now());
     let hour = std::time::Duration::from_secs(3600);
     store.create(&HANDLE, &Row { expires: Some(now + hour), ..row(b"") }).await.unwrap();
-    // The row has expired by the clock of the bridge, but not by that of the wrapped store.
+    // The row has expired by the clock of the second bridge, but not by the clock of the wrapped store.
     let later = TowerSessionsStore::new(memory).with_clock(ManualClock::new(now + 2 * hour));
     assert_eq!(later.load(&HANDLE).await.unwrap(), None);
     assert_eq!(later.sweep(10).await.unwrap(), 0);
