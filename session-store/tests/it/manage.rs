@@ -49,7 +49,7 @@ async fn end_ends_one_session() {
 }
 
 #[tokio::test]
-async fn end_others_keeps_this_session() {
+async fn end_others_keeps_given_session() {
     let store = store().await;
     assert_eq!(store.end_others(&handle(2)).await, Ok(3));
     assert_eq!(left(&store).await, [2, 4, 5]);

@@ -25,6 +25,7 @@ fn debug_hides_data_and_label() {
     let row = Row { label: Some("a phone".to_owned()), ..owned("ann") };
     let text = format!("{row:?}");
     assert!(text.contains("data_len: 11") && text.contains("ann"), "{text}");
+    // The number 115 is the first byte of `secret data`, as a list of bytes would show it.
     assert!(!text.contains("secret") && !text.contains("115") && !text.contains("phone"), "{text}");
 }
 
