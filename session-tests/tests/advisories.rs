@@ -135,6 +135,7 @@ impl Serializer for Raw {
 /// Pyramid before 2.0, and all other software that unpickles cookies: an attacker who knows the secret can run code.
 #[test]
 fn pickle_runs_code() {
+    // The pickle of a call: `os.system('touch pickled')`.
     let raw = Raw(b"cos\nsystem\n(S'touch pickled'\ntR.");
     let attacker = SignedCookieSessionFactory::builder(SECRET).serializer(raw).build().unwrap();
     let cookie = mint_cookie(&attacker, |session| session.insert("any", 1));
@@ -241,8 +242,8 @@ fn malformed_neighbour_hides_session() {
     }
 }
 
-/// Some libraries compute the MAC over the value alone, so it is valid under any cookie name. A separate salt for each
-/// cookie prevents that.
+/// Some libraries compute the MAC over the cookie's value alone, so the value is valid under any cookie name. Here, a
+/// separate salt for each cookie prevents that.
 #[test]
 fn cookie_is_valid_under_another_name() {
     let admin = SignedCookieSessionFactory::builder(SECRET).cookie_name("admin").salt("shop.admin.");

@@ -112,7 +112,7 @@ fn write(flaw: Flaw, cookie: &Cookie) -> Result<String, String> {
             Flaw::ExpiresTooSoon => {
                 attributes.push(format!("Max-Age={seconds}; {}", expires(seconds / 1000)));
             }
-            // `Expires` is allowed, but not required.
+            // `Expires` is allowed, but not required, so only some of the cookies have it.
             _ if cookie.httponly => attributes.push(format!("Max-Age={seconds}; {}", expires(seconds))),
             _ => attributes.push(format!("Max-Age={seconds}")),
         }

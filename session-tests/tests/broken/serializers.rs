@@ -183,7 +183,7 @@ impl Serializer for Json {
             std::mem::swap(&mut loaded.record.accessed, &mut loaded.record.created);
         }
         if loaded.record.state.entries().any(|entry| entry.value_json().is_err()) {
-            // The suite has damaged the bytes, so a value has no valid JSON text, which the flaws below need.
+            // The suite has damaged the bytes, so a value is not valid JSON. The flaws below need valid JSON.
             return Ok(loaded);
         }
         let mut entries: Vec<_> = texts(&loaded.record.state);

@@ -1,6 +1,6 @@
 //! A MAC for the broken implementations.
 
-/// Returns a tag that depends on every bit of the key and of the message. It is not secure, and need not be.
+/// Returns a tag that depends on every bit of the key and of the message. This MAC is not secure, and need not be.
 pub(crate) fn tag(key: &[u8], message: &[u8]) -> [u8; 16] {
     let input = key.iter().chain(message).chain(b"end");
     let hash =

@@ -12,7 +12,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Returns the guides for applications.
+/// Returns the documents to check: those in the folder `docs`, the README of the repository, and that of `session-web`.
 fn documents() -> Vec<PathBuf> {
     let folder = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let guides = folder.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
@@ -33,7 +33,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Returns the crates whose paths an example uses: the first names of its paths, without those that it imports.
+/// Returns the crates that an example uses: the first names of its paths, except imported and built-in names.
 fn crates_in(code: &str) -> BTreeSet<&str> {
     let (mut first, mut imported) = (BTreeSet::new(), BTreeSet::new());
     for line in code.lines() {
@@ -63,9 +63,9 @@ fn documents_list_crates_of_their_examples() {
         let listed = (listed + &added).replace('-', "_");
         let listed: BTreeSet<_> = listed.split(|c| !is_word(c)).collect();
         for name in blocks(&text, "rust").into_iter().flat_map(crates_in) {
-            // Guides that need only `signed-session`, with its default features, do not repeat how to add it.
+            // No document has to list `signed-session`: many guides need only this crate, with its default features.
             let is_listed = listed.contains(name) || name == "signed_session";
-            assert!(is_listed, "{} has to list the crate {name} in a block of TOML", path.display());
+            assert!(is_listed, "{} has to list the crate {name} in TOML or `cargo add`", path.display());
             seen += 1;
         }
     }

@@ -45,7 +45,7 @@ fn decrypt<A: RandomNonceSafe>(mut envelope: Vec<u8>) -> Vec<u8> {
 }
 
 /// Regression: the document said that all text is UTF-8. An implementation that followed the document rejected all
-/// cookies if the secret was in latin-1, but not in ASCII.
+/// cookies if the secret was latin-1 text with a non-ASCII character, such as `é`.
 #[test]
 fn document_shows_keys_and_cookies_of_signed_sessions() {
     for (label, secret) in [("latin-1: `clé`", "clé"), ("UTF-8: `clé €`", "clé €")] {

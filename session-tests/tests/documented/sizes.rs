@@ -8,7 +8,8 @@ use signed_session::{
 const OPTIONS: &str = include_str!("../../../docs/options.md");
 const SECRET: &str = "a secret that is long enough for the tests";
 
-/// Checks the maximum payload, and the longest ASCII text that fits into a session whose only entry has the key `text`.
+/// Checks the overhead, the maximum payload, and the longest ASCII text that fits into a session whose only entry has
+/// the key `text`.
 #[test]
 fn documented_sizes_are_exact() {
     let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.123_456).unwrap());
@@ -26,6 +27,7 @@ fn documented_sizes_are_exact() {
         ("encrypted, XChaCha20-Poly1305", longest_text(&xchacha.build().unwrap()), compact),
     ] {
         let payload_len = text_len + record_len;
+        // A cookie's value of 4064 characters is base64 of 3048 bytes.
         let overhead = 3048 - payload_len;
         let row = format!("| {row} | {overhead} | {payload_len} | {text_len} |");
         assert!(OPTIONS.contains(&row), "docs/options.md should have the row {row}");

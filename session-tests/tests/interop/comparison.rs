@@ -14,7 +14,7 @@ use crate::script::{Op, PYTHON, Step, Trouble, Wait, Writer, step};
 use crate::{Answer, Config, Site, cookie_of};
 
 /// Number of random steps in a script. [`Step::that_expire`] adds two more steps. Each step goes to both sides, Pyramid
-/// and ours. About half of the cookies that the browser keeps come from each side.
+/// and ours, and chooses at random the side whose cookie the browser keeps.
 const STEPS: usize = 500;
 
 pub(crate) struct Comparison<'e> {
@@ -85,11 +85,13 @@ impl Comparison<'_> {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
-        // Both sides have to load the same session from the cookie.
+        // The time of the step can depend on the access time in the cookie.
         let before = self.pyramid.request(self.now, self.cookie.as_deref(), &[]);
         self.now = self.end_of(step.wait, before.accessed);
         self.set_python_values(&step.python);
         self.make(step.trouble);
+
+        // Both sides have to load the same session from the cookie.
         let (now, cookie) = (self.now, self.cookie.clone());
         let loaded = self.pyramid.request(now, cookie.as_deref(), &[]);
         let expired = timed_out(self.config, &loaded, now);
@@ -121,8 +123,8 @@ impl Comparison<'_> {
             let read = reader.request(now, self.cookie.as_deref(), &[]);
             let mut expected = Answer { set_cookie: None, results: vec![], is_new: false, ..answer };
             if timed_out(self.config, &expected, now) {
-                // If `changed()` was the only operation, Pyramid sends an expired session with its old access time. So
-                // the session has expired for the reader as well.
+                // If the session had expired, and `changed()` was the only operation, Pyramid sends a cookie with the
+                // old access time. So the session has expired for the reader as well.
                 expected = new_session(&expected, now);
             }
             same("the session that the other side reads", read, expected)?;

@@ -46,7 +46,7 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(envelope)
     }
 
-    /// Returns the message and the index of the key.
+    /// Returns the message and the index of the secret that decrypts the cookie, or `None` if no secret does.
     fn decrypt(&self, cookie: &str) -> Option<(Vec<u8>, usize)> {
         let ours = EncryptedSerializer::new(self.ours(), CompactJsonSerializer);
         let (key, message) = ours.decrypt(cookie.as_bytes()).ok()?;

@@ -122,7 +122,7 @@ impl Harness for Site {
     }
 }
 
-/// Returns the state that the server stores. This applies the flaws that concern flash messages.
+/// Returns the state that the server stores. The flaws that concern flash messages change this state.
 fn stored(flaw: Flaw, session: &InMemory) -> State {
     let InMemory { record, before, .. } = session;
     let mut state = State::default();

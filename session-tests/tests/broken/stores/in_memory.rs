@@ -53,7 +53,7 @@ impl InMemory {
         }
     }
 
-    /// Returns the row as the store keeps it. Some flaws change it.
+    /// Returns the row that the store keeps for `row`. Some flaws change the row.
     fn kept(&self, row: &Row) -> Row {
         let mut row = row.clone();
         let map = |row: &mut Row, change: fn(f64) -> f64| {
