@@ -150,8 +150,8 @@ async fn error_of_statement_with_other_parameters_names_setting_of_pgbouncer() {
     assert_eq!(direct.load(&handle(2)).await, Ok(None));
 }
 
-/// Documents a danger, not a requirement. Because of it, the README says not to use transaction mode without the setting
-/// `max_prepared_statements`.
+/// Documents a danger, not a requirement. Because of this danger, the README says not to use transaction mode without
+/// the setting `max_prepared_statements`.
 #[tokio::test]
 async fn without_setting_a_call_can_get_the_answer_to_another_statement() {
     let Some((bouncer, [first, second, direct])) = without_prepared_statements(2).await else { return };
