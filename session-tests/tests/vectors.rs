@@ -142,7 +142,7 @@ impl Vector {
         if same { Ok(()) } else { Err(format!("{seen} is not equal to {text}")) }
     }
 
-    /// Checks a state that JSON cannot hold.
+    /// Checks a state that JSON cannot hold, or whose JSON text is beyond our limits.
     fn check_kept(&self, state: &State) -> Result<(), String> {
         if self.serializer == "json" {
             let seen = state.to_json().unwrap();
@@ -308,7 +308,7 @@ fn json_cookie_is_rewritten_byte_for_byte() {
     assert!(count >= 95, "{count} vectors, expected at least 95");
 }
 
-/// A session with values that JSON cannot hold is written back unchanged.
+/// A session with values that JSON cannot hold, or whose JSON text is beyond our limits, is written back unchanged.
 #[test]
 fn session_with_non_json_value_is_rewritten_byte_for_byte() {
     let is_kept = |vector: &Vector| {
@@ -328,8 +328,8 @@ fn session_with_non_json_value_is_rewritten_byte_for_byte() {
 }
 
 /// A pickled session that is saved within the same second as its last access gives the same cookie again, byte for
-/// byte. This holds under each protocol. One vector is an exception: its access time is a whole second as a float,
-/// which we write as an integer.
+/// byte. The test covers every protocol. We write the access time as an integer, so cookies whose access time is a
+/// float are exceptions: the vector with a fraction is skipped, and the vector with a whole second differs.
 #[test]
 fn pickle_cookie_is_rewritten_byte_for_byte() {
     const HIGHEST: u8 = 5;

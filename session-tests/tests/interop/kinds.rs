@@ -14,7 +14,7 @@ use crate::ours::{self, DEFAULT_PROTOCOL};
 use crate::python::Version;
 use peer::{Change, Peer, Session, Sessions};
 
-/// How many failures a test shows.
+/// The maximum number of failures that a test shows.
 const SHOWN: usize = 40;
 
 /// Collects the failures of one test, so that the test continues after a failure.
@@ -31,7 +31,7 @@ impl Failures {
     }
 
     /// # Panics
-    /// Panics if there was a failure, or if too few cases were tried.
+    /// Panics if there was a failure, or if fewer than `at_least` cases were tried.
     fn end(self, at_least: usize) {
         let shown = self.failures.iter().take(SHOWN).map(String::as_str).collect::<String>();
         let (failed, tried) = (self.failures.len(), self.tried);
@@ -41,8 +41,9 @@ impl Failures {
 }
 
 /// Calls `test` with one session for each kind of value and each arrangement that `arrangements` selects. Skips
-/// sessions that cannot exist. Python writes the sessions with this pickle protocol, or with Pyramid's default
-/// serializer if `protocol` is `None`. Returns `None` if Python is missing.
+/// sessions that cannot exist. Python writes the sessions with the pickle protocol `protocol`, or with Pyramid's
+/// default serializer if `protocol` is `None`. `test` returns the name and the result of each case. Returns the
+/// failures, or `None` if Python is missing.
 fn each_session(
     version: Version,
     protocol: Option<u8>,
@@ -64,10 +65,11 @@ fn each_session(
     Some(failures)
 }
 
+/// The error of [`Sessions::changed`] for a cookie that our factory rejects.
 const REFUSED: &str = "we start a new session";
 
-/// Makes a change on our side, and returns our cookie. Returns an error if Python finds a difference besides this
-/// change.
+/// Makes a change on our side, and returns our cookie. Returns an error if the change fails, or if Python finds a
+/// difference besides the change.
 fn change_and_compare(
     peer: &mut Peer,
     session: &Session,
@@ -83,7 +85,7 @@ fn change_and_compare(
 
 /// Makes each kind of change to each session, and writes the session with the protocol that Python used. Asserts that
 /// Python finds all other entries unchanged. Also asserts that our payload is not larger than Python's payload after
-/// the same change. If Python used another protocol than our default, also makes one change with our default protocol.
+/// the same change. If that protocol is not our default, also makes one change with our default protocol.
 fn assert_other_entries_survive(version: Version, protocol: Option<u8>) {
     let written_with = protocol.unwrap_or(5);
     let same = Sessions::of(ours::pickle(written_with));
@@ -107,7 +109,7 @@ fn assert_other_entries_survive(version: Version, protocol: Option<u8>) {
             }
             if written_with != DEFAULT_PROTOCOL {
                 let result = change_and_compare(peer, session, &default, Change::Hit).map(drop);
-                results.push(("changed by the default serializer".to_owned(), result));
+                results.push(("Hit, our default protocol".to_owned(), result));
             }
             results
         },
@@ -152,8 +154,8 @@ fn other_entries_survive_change_protocol_5() {
     assert_other_entries_survive(Version::Current, Some(5));
 }
 
-/// Our clock shows the access time in Python's cookie, so the re-issued cookie has the same times. Every other byte
-/// must be the same as well.
+/// Our clock shows the access time in Python's cookie, so the re-issued cookie has the same times. Every other byte of
+/// the payload must be the same as well.
 #[test]
 fn untouched_session_is_written_as_python_wrote_it() {
     for protocol in 0..=5 {
@@ -176,8 +178,8 @@ fn untouched_session_is_written_as_python_wrote_it() {
     }
 }
 
-/// Regression: a session became longer when it was re-issued, if an object in it gave Python other constructor
-/// arguments each time it was pickled.
+/// Regression: a re-issue made the session longer if the constructor arguments of an object in the session differed
+/// each time Python pickled the object.
 #[test]
 fn untouched_session_is_written_as_python_wrote_it_if_its_pickle_varies() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };
@@ -226,8 +228,8 @@ fn pickle_with_persistent_id_or_extension_code_starts_new_session() {
     }
 }
 
-/// `pyramid/ordered.py` writes these pickles. Their values depend on the order of the opcodes. Regression: such
-/// sessions were refused as malformed.
+/// The pickles come from `pyramid/ordered.py`. Their values depend on the order of the opcodes. Regression: sessions in
+/// such pickles were rejected as malformed.
 #[test]
 fn pickle_that_depends_on_opcode_order_survives_change() {
     let Some(mut peer) = Peer::start(Version::Current) else { return };

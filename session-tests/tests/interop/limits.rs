@@ -33,7 +33,8 @@ struct Visit<S> {
 }
 
 impl<S: Serializer> Visit<S> {
-    /// Begins a session of our application with its own timeout and lifetime. Returns `None` if there is no Python.
+    /// Begins a session in our application. Sets the session's timeout to `timeout`, and its lifetime to [`LIFETIME`].
+    /// Returns `None` if Python is missing.
     fn start(serializer: S, config: &Config, timeout: Duration) -> Option<Self> {
         let pyramid = Pyramid::start(config)?;
         let clock = ManualClock::new(at(0.0));
@@ -103,7 +104,7 @@ fn pyramid_applies_only_its_configured_timeout() {
 
 /// Why docs/from-pyramid.md advises against `lifetime` for shared sessions: Pyramid's `invalidate` keeps `created`.
 #[test]
-fn lifetime_rejects_new_sign_in_at_pyramid() {
+fn lifetime_rejects_session_after_new_sign_in_at_pyramid() {
     let Some(mut pyramid) = Pyramid::start(&DEFAULT) else { return };
     let sessions = |lifetime: Option<Duration>| {
         let builder = SignedCookieSessionFactory::builder(DEFAULT.secret).clock(ManualClock::new(at(3601.0)));

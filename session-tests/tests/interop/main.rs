@@ -53,15 +53,15 @@ const DEFAULT: Config = Config {
 
 /// One of the two sides: an application that answers requests.
 pub(crate) trait Site {
-    /// Answers a request that arrives at the time `now` and performs `ops` on its session. `cookie` is the value of the
-    /// `Cookie` header.
+    /// Answers a request that arrives at the time `now`. The handler performs `ops` on the session. `cookie` is the
+    /// value of the `Cookie` header.
     fn request(&mut self, now: f64, cookie: Option<&str>, ops: &[Op]) -> Answer;
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     set_cookie: Option<String>,
-    /// The session's state as JSON text, formatted as Python does.
+    /// The session's state as JSON text, formatted as Python does. A Python-only value is `null`.
     state: String,
     created: f64,
     accessed: f64,

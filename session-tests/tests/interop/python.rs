@@ -80,7 +80,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // The script ends at the end of its input, unless it hangs.
+        // The script ends at the end of its input. If the test has failed, the script may hang, so kill it.
         self.stdin = None;
         if thread::panicking() {
             let _ = self.child.kill();

@@ -21,9 +21,11 @@ pub(crate) enum Op {
     Delete(&'static str),
     /// Sets a Python-only value, by the name of its kind in `kinds.py`.
     SetPython(&'static str, &'static str),
-    /// Sets an entry to a list that shares the value of another entry, if the session has that other entry.
+    /// Sets an entry to a list with the value of another entry, so that both entries share one object. Does nothing if
+    /// the session does not have the other entry.
     Share(&'static str, &'static str),
-    /// Removes an entry that may have a Python-only value.
+    /// Removes an entry that may have a Python-only value. Unlike `Delete`, returns whether the session had the entry,
+    /// and not the value.
     Forget(&'static str),
     Flash(&'static str, &'static str, bool),
     PeekFlash(&'static str),
@@ -67,9 +69,9 @@ impl Op {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Secs(f64),
-    /// Until this many seconds after the re-issue time. A negative number means before it.
+    /// Until the re-issue time and this many seconds have passed since the last access. The number can be negative.
     Reissue(f64),
-    /// Until this many seconds after the timeout. A negative number means before it.
+    /// Until the timeout and this many seconds have passed since the last access. The number can be negative.
     Timeout(f64),
 }
 
@@ -110,8 +112,8 @@ impl fmt::Debug for Step {
 
 impl Step {
     /// Returns two steps that end a script. The first one stores a session, and the second one is a request after that
-    /// session has expired, if the configuration has a timeout. Not every random script has a request with an expired
-    /// session.
+    /// session has expired, if the configuration has a timeout. Without these steps, some random scripts would have no
+    /// request with an expired session.
     pub(crate) fn that_expire() -> [Self; 2] {
         let step = |wait, ops| Self {
             wait,
@@ -127,7 +129,7 @@ impl Step {
     }
 }
 
-/// Generates a step. In it, Pyramid may set values of the given kinds.
+/// Generates a step in which Pyramid may set values of these kinds.
 pub(crate) fn step(kinds: &'static [&'static str]) -> impl Strategy<Value = Step> {
     let wait = prop_oneof![
         30 => select(vec![0.0, 0.1, 0.25, 0.5, 0.9, 1.0, 1.5, 2.75, 7.0]).prop_map(Wait::Secs),

@@ -22,8 +22,8 @@ fn odd_json_is_kept_byte_for_byte() {
             (Change::Add, "}]", r#", "added": "by the other side"}]"#),
             (Change::Remove, r#", "gone": 7"#, ""),
         ] {
-            // In one of the peer's arrangements, `gone` is a list and comes first, so `, "gone": 7` does not occur. In
-            // this arrangement, there is no expected text, and only `json_difference` checks the removal.
+            // In two of the peer's arrangements, `gone` comes first and is not 7, so `, "gone": 7` does not occur. In
+            // these arrangements, there is no expected text, and only `json_difference` checks the removal.
             let expected = before.contains(from).then(|| replace_last(&before, from, to));
             let result = sessions.changed(&cookie, change).and_then(|ours| {
                 let after = text_of(&ours);
@@ -44,7 +44,7 @@ fn text_of(cookie: &str) -> String {
 }
 
 fn replace_last(text: &str, from: &str, to: &str) -> String {
-    let at = text.rfind(from).expect("the text contains it");
+    let at = text.rfind(from).expect("the text contains `from`");
     [&text[..at], to, &text[at + from.len()..]].concat()
 }
 

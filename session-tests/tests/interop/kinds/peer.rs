@@ -70,7 +70,8 @@ pub(super) struct Names {
 pub(super) struct Session {
     /// The cookie's value.
     pub(super) cookie: String,
-    /// For each [`Change`], the maximum size of the payload that Python writes after it.
+    /// For the name of each [`Change`], the maximum size of our payload after the change. It is the size of the payload
+    /// that Python writes after the same change.
     pub(super) limits: BTreeMap<String, usize>,
     protocol: Option<u8>,
 }

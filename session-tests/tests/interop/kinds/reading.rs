@@ -26,7 +26,7 @@ fn check(session: &Loaded, reading: &Value) -> Result<(), String> {
             let read = session.get::<f64>(KEY).map_err(|error| error.to_string())?;
             let expected =
                 u64::from_str_radix(text("bits"), 16).map(f64::from_bits).expect("hexadecimal digits");
-            // The bits of a NaN are not kept.
+            // Pickle protocol 0 writes each NaN as `nan`, without its bits.
             let bits = |float: f64| if float.is_nan() { None } else { Some(float.to_bits()) };
             same(read.map(bits), Some(bits(expected)))?;
             is_error::<String>(session, &[])?;
