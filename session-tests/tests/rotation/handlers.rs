@@ -31,7 +31,7 @@ pub(crate) async fn home(session: Session) -> Result<String, SessionError> {
     Ok(serde_json::json!([user, messages, session.csrf_token()?]).to_string())
 }
 
-/// Returns the label of the key that authenticated the session.
+/// Returns the label of the key that authenticated the session's cookie, or `none` for a new session.
 pub(crate) async fn key(session: Session) -> String {
     session.cookie_key().map_or_else(|| "none".to_owned(), |key| key.to_string())
 }

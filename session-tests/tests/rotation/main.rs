@@ -32,7 +32,7 @@ fn signed(secret: &str) -> Builder {
     SignedCookieSessionFactory::builder(secret)
 }
 
-/// Returns a builder for encrypted cookies. It removes their default lifetime, because signed cookies have none.
+/// Returns a builder for encrypted cookies without their default lifetime, because signed cookies have no lifetime.
 fn encrypted(secret: &str) -> Builder<Encryption> {
     EncryptedCookieSessionFactory::builder(secret).lifetime(None)
 }
@@ -132,7 +132,7 @@ fn changing_several_options_at_once_loses_no_session() {
     assert_move_loses_no_session(old, new);
 }
 
-/// Shows that the tests above can fail: visitors notice if the old server cannot read the cookies of the new one.
+/// Shows that the tests above can fail: visitors notice if the old server cannot read the new server's cookies.
 #[test]
 fn skipped_first_step_loses_sessions() {
     let clock = clock();
@@ -144,7 +144,7 @@ fn skipped_first_step_loses_sessions() {
     assert!(!lost.is_empty());
 }
 
-/// From its end date on, an old format is not read, even if the configuration still lists it.
+/// An old format is not read from its end date on, even if the configuration still lists the format.
 #[test]
 fn old_format_is_not_read_after_end_date() {
     let clock = clock();

@@ -47,9 +47,9 @@ pub(crate) fn sign_in_13_hours_ago(server: &Server, clock: &ManualClock) -> Visi
     visitors.remove(0)
 }
 
-/// Runs all steps of a procedure. A step is a rollout, during which some servers have the old configuration and others
-/// already the new one. Here, one server on axum has the old configuration, and one on actix-web the new one. At the
-/// end of a step, each session has only one cookie.
+/// Runs all steps of a procedure. A step is a rollout from one configuration to the next. During a step, one server on
+/// axum has the old configuration, and one on actix-web already has the new one. Asserts that no session is lost, and
+/// that each session has only one cookie at the end of a step.
 #[track_caller]
 pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
     let clock = clock();
@@ -67,8 +67,8 @@ pub(crate) fn assert_no_session_is_lost(steps: &[Configuration]) {
         let lost = send_requests(&mut visitors, &addresses, REQUESTS, || ());
         assert!(lost.is_empty(), "{} and {}: {lost:?}", pair[0].name, pair[1].name);
         // Time passes until the next step, and each session is used again. All steps together take less than the
-        // timeout of 20 minutes, so the old cookies do not expire. If the last configuration refuses them, the reason
-        // is their format or their secret.
+        // timeout of 20 minutes, so the cookies in `old` do not expire. If the last configuration rejects these
+        // cookies, the reason is their format or their secret.
         clock.advance(Duration::from_secs(5 * 60));
         let last = [addresses[1]];
         let lost = send_requests(&mut visitors, &last, REQUESTS, || ());

@@ -1,4 +1,4 @@
-//! Lifetimes that start with a new format, or after the move to it. They end older sessions.
+//! A lifetime that comes with a new format, or that is set after the move to the new format, ends older sessions.
 
 use signed_session::{EncryptedCookieSessionFactory, SignedCookieSessionFactory};
 
