@@ -21,7 +21,7 @@ use crate::settings::{SECRET, Sessions, Settings};
 pub(crate) const PROCESS: &str = "x-process";
 
 /// The request header that makes requests wait for each other after their handlers. The header lists meetings in order.
-/// Each meeting has a name and the number of requests that take part.
+/// Each meeting has a name and the number of requests that take part: `loaded 2, save 2`.
 pub(crate) const MEET: &str = "x-meet";
 
 /// The content of a session, as `GET /` shows it.

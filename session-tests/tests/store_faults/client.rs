@@ -43,7 +43,7 @@ impl Client {
         response.cookie().unwrap_or_else(|| panic!("no sign-in: {response:?}"))
     }
 
-    /// Repeats a request until the response is not a 503. The settings of some tests allow little time for a call of
+    /// Repeats a request until the response is not a 503. The settings of some tests allow little time for a call to
     /// the store, and a busy machine can take longer.
     pub(crate) fn until_served(&mut self, send: impl Fn(&mut Self) -> io::Result<Response>) -> Response {
         let start = Instant::now();
@@ -71,8 +71,8 @@ impl Client {
         response.page().unwrap_or_else(|| panic!("no page: {response:?}"))
     }
 
-    /// Sends a request. `headers` are further header lines. Even after an error, the server may have handled the
-    /// request.
+    /// Sends a request. `headers` are further header lines. If this method returns an error, the server may still have
+    /// handled the request.
     pub(crate) fn send(
         &mut self,
         method: &str,

@@ -64,7 +64,8 @@ fn assert_sign_out_among_changes_is_final(processes: &[Process]) {
         paths[sign_out] = "/sign-out".to_owned();
         let responses = send_together(processes, &format!("sign-out-{round}"), &cookie, &paths);
         for (number, response) in responses.into_iter().enumerate() {
-            // Requests to the other process can load the session after the sign-out, and then get a 401.
+            // The process that does not handle the sign-out can load the session after the sign-out, and then responds
+            // with a 401.
             let is_late = response.status == 401 && processes.len() > 1 && number != sign_out;
             assert!(response.status == 200 || is_late, "{response:?}");
             let set = response.cookie().filter(|_| number != sign_out);

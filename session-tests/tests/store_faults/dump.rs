@@ -61,8 +61,8 @@ fn unhex(value: &[u8]) -> Vec<Vec<u8>> {
     digits.map(|digits| digits.chunks_exact(2).map(byte).collect()).collect()
 }
 
-/// Returns the values of cookies that someone with a copy of the store could make, even if they know the secret. `tags`
-/// are tags from valid cookies.
+/// Returns cookie values that someone with a copy of the store could make. To make some of them, this person also needs
+/// the secret or `tags`, the tags of valid cookies.
 fn forgeries(dump: &[Vec<u8>], tags: &[Vec<u8>]) -> HashSet<String> {
     let signers = [signer("a secret that somebody guesses, which is not the application's"), signer(SECRET)];
     let mut forgeries = HashSet::new();
@@ -100,7 +100,7 @@ fn assert_dump_opens_no_session(store: StoreAt, dump: impl FnOnce() -> Vec<Vec<u
     });
     let (tags, ids): (Vec<_>, Vec<_>) = cookies.iter().map(|cookie| tag_and_id(cookie)).unzip();
     // Check that the test makes cookies in the right format: the application accepts them if they contain a real id. If
-    // the format were wrong, the refusals below would prove nothing.
+    // the format were wrong, the rejections below would prove nothing.
     for (tag, id) in tags.iter().zip(&ids) {
         assert!(is_accepted(&mut client, &encode(&[&tag[..], id].concat())));
         assert!(is_accepted(&mut client, &cookie_with_id(&signer(SECRET), id)));

@@ -21,8 +21,8 @@ const CLIENTS: usize = 16;
 const REQUESTS_OF_CLIENT: usize = 1_300;
 const VISITORS: usize = 48;
 
-/// nginx retries a request at the other process only if it could not connect to the first one, or if the request is
-/// idempotent. If a process is killed after it has received a `POST`, nginx responds with a 502.
+/// nginx sends a request again, to the other process, only if nginx could not connect to the first process or if the
+/// request is idempotent. If a process is killed while it handles a `POST`, nginx responds with a 502.
 const CONFIGURATION: &str = r#"
     upstream application {
         @SERVERS@
@@ -106,7 +106,7 @@ impl Site {
         if let Some(process) = response.as_ref().ok().and_then(|response| response.header(PROCESS)) {
             let mut processes = self.processes.lock().unwrap();
             let (answered, last) = processes.entry(process.to_owned()).or_default();
-            // Another client may have increased `sent` later, but locked the map earlier.
+            // A client that increased `sent` later may have locked the map earlier. So keep the larger number.
             (*answered, *last) = (*answered + 1, sent.max(*last));
         }
     }
@@ -149,10 +149,11 @@ fn assert_kill_loses_nothing(store: StoreAt) {
 
     let (sent, unknown) = (site.sent.into_inner(), site.unknown.into_inner());
     assert!(sent >= 20_000, "{sent} requests");
-    // Only requests that nginx has already sent to the killed process get no answer. After the first failure, nginx
-    // sends that process no requests for ten seconds, the default `fail_timeout`. After that, it cannot connect, and
-    // tries the other process. So each client loses at most the one request that it has in progress.
-    assert!(unknown <= CLIENTS, "{unknown} of {sent} requests without an answer");
+    // The outcome is unknown only for requests that nginx had already sent to the killed process. After the first
+    // failure, nginx sends that process no requests for ten seconds, the default `fail_timeout`. After the ten seconds,
+    // nginx cannot connect to it, and sends the request to the other process. So each client has at most one request
+    // with an unknown outcome: the request in progress at the kill.
+    assert!(unknown <= CLIENTS, "{unknown} of {sent} requests have an unknown outcome");
     let processes = site.processes.into_inner().unwrap();
     let expected: HashSet<_> = [&killed, &survivor].map(|process| process.id().to_string()).into();
     assert_eq!(processes.keys().cloned().collect::<HashSet<_>>(), expected);
@@ -171,7 +172,9 @@ fn assert_kill_loses_nothing(store: StoreAt) {
     let acknowledged: u64 = all.iter().map(|visitor| visitor.acknowledged()).sum();
     assert!(signed_out > 100, "{signed_out} visitors signed out");
     assert!(acknowledged > 15_000, "{acknowledged} writes of {sent} requests");
-    println!("{sent} requests, {acknowledged} writes, {unknown} without an answer, {signed_out} signed out");
+    println!(
+        "{sent} requests, {acknowledged} writes, {unknown} with an unknown outcome, {signed_out} signed out"
+    );
 }
 
 #[test]

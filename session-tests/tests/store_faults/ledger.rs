@@ -49,8 +49,8 @@ impl From<&io::Result<Response>> for Outcome {
         match response.as_ref().map(|response| response.status) {
             Ok(200) => Self::Acknowledged,
             Ok(401) => Self::Refused,
-            // nginx responds with 502 or 504 if it gets no response from the process, and the application with 503 if
-            // it cannot use its store.
+            // nginx responds with 502 or 504 if it gets no response from the process. The application responds with
+            // 503 if it cannot use its store.
             Ok(502..=504) | Err(_) => Self::Unknown,
             Ok(status) => panic!("status {status}"),
         }
@@ -128,7 +128,9 @@ impl Visitor {
         let response = client.get("/", &self.cookie);
         match Outcome::from(&response) {
             Outcome::Acknowledged => {}
-            Outcome::Refused => panic!("the page should be a 200 without a session, too: {response:?}"),
+            Outcome::Refused => {
+                panic!("the page should have the status 200 even without a session: {response:?}")
+            }
             Outcome::Unknown => return (Outcome::Unknown, response),
         }
         let page = response.as_ref().unwrap().page().unwrap();
@@ -144,6 +146,7 @@ impl Visitor {
     }
 
     /// Checks that a session exists until a sign-out is sent, and does not exist after a sign-out was acknowledged.
+    /// `before` is the state of the sign-out before the request, and `outcome` is the outcome of the request.
     fn check(&self, before: SignOut, outcome: Outcome) {
         match outcome {
             Outcome::Acknowledged => {

@@ -1,6 +1,10 @@
-//! Applications with a store, over HTTP: an application process that is killed, a store server that stops or does not
-//! answer, concurrent requests on one session, a sign-out that reaches another process, and a copy of the store. Each
-//! application runs in its own process.
+//! Applications with a store, over HTTP. Each application runs in its own process. The tests cover:
+//!
+//! - an application process that is killed
+//! - a store server that stops or does not answer
+//! - concurrent requests on one session
+//! - a sign-out that reaches another process
+//! - a copy of the store
 
 mod app;
 mod client;

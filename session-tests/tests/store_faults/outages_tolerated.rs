@@ -49,7 +49,7 @@ impl Visitor {
         let Self { client, cookie, .. } = self;
         wait_until("the entry is added", || {
             let response = client.until_served(|client| client.post(&format!("/entry/{key}"), cookie));
-            // If a call takes too long, the application may begin a new session, which gets a 401.
+            // If a call to the store takes too long, the application may begin a new session, and respond with a 401.
             assert!([200, 401].contains(&response.status), "{response:?}");
             let is_added = response.status == 200;
             if let Some(new) = response.cookie().filter(|_| is_added) {

@@ -38,7 +38,8 @@ impl Process {
         let address = lines.find_map(|line| {
             line.split_once(LISTENING).map(|(_, address)| address.parse::<SocketAddr>().unwrap())
         });
-        // Keep reading: after a minute, the test harness of the process prints a line, and would exit if it could not.
+        // Keep reading: after a minute, the test harness of the process prints a line, and would exit if printing
+        // failed.
         thread::spawn(move || lines.for_each(drop));
         Self { child, address: address.expect("the application starts") }
     }

@@ -1,4 +1,5 @@
-//! Sessions whose data are in cookies. If one process ends a session, another process learns of it from the store.
+//! Sessions whose data are in cookies. If one process ends a session, the other processes learn of the end from the
+//! store.
 
 use std::time::Duration;
 

@@ -76,7 +76,7 @@ impl StoreAt {
     pub(crate) async fn open(&self, store_timeout: Duration) -> DynStore {
         match self {
             Self::Memory => DynStore::new(MemoryStore::new()),
-            // With `connect`, a call would fail after a second, and a slow machine can take longer.
+            // With `RedisStore::connect`, a call fails if Redis takes over a second, as it can on a slow machine.
             Self::Redis(url) if store_timeout > Duration::from_secs(1) => {
                 let config = ConnectionManagerConfig::new()
                     .set_connection_timeout(Some(store_timeout))
