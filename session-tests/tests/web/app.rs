@@ -93,8 +93,8 @@ impl From<SessionError> for Failure {
 /// response.
 pub(crate) const RESPONSE_PREFIX: &str = "response-";
 
-/// The rest of the header name `response-status`, after the prefix. The handler does not copy this header. The header's
-/// value sets the status of the response.
+/// The rest of the header name `response-status`, after the prefix. The handler sets the status of the response to the
+/// value of this request header, and does not copy the header.
 pub(crate) const STATUS: &str = "status";
 
 /// `/do/{what}`, and `/shop/{what}` and `/admin/{what}` for the sessions of these names: performs an action and returns

@@ -37,7 +37,7 @@ impl Nginx {
     /// Starts nginx in front of a server. Outside CI, returns `None` if nginx is not installed.
     ///
     /// # Panics
-    /// Panics if nginx does not start, or if it is not installed in CI.
+    /// Panics if nginx does not start, or, in CI, if it is not installed.
     pub(crate) fn start(upstream: SocketAddr) -> Option<Self> {
         let configuration = CONFIGURATION.replace("@UPSTREAM@", &upstream.to_string());
         Process::start("a caching nginx in front of the application", "", &configuration).map(Self)

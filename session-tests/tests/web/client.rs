@@ -246,8 +246,8 @@ impl Response {
         (value, attributes)
     }
 
-    /// Returns whether the response has no `Set-Cookie` line and no `Cache-Control` line, which the layer adds with a
-    /// cookie.
+    /// Returns whether the response has neither a `Set-Cookie` line nor the `Cache-Control` line that the layer adds
+    /// together with a cookie.
     pub(crate) fn sets_no_cookie(&self) -> bool {
         self.all("set-cookie").is_empty() && self.all("cache-control").is_empty()
     }

@@ -1,4 +1,4 @@
-//! Error responses, and requests that end without a response because of a panic or an error.
+//! Error responses, panics in handlers, and errors of middleware.
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ pub(crate) fn unused_session_adds_no_header(site: &Site) {
     assert_eq!(bare.status, 200);
     site.clock.advance(Duration::from_secs(100_000));
     for cookie in ["", "session=garbage", &good] {
-        // Only the handler of `/do/ignore` has a session extractor.
+        // Of these two handlers, only that of `/do/ignore` has a session extractor. It does not use the session.
         for path in ["/plain", "/do/ignore"] {
             let response = site.get(path).header("Cookie", cookie).send();
             assert_eq!(response.headers(), bare.headers(), "{path} {cookie}");

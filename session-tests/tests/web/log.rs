@@ -16,8 +16,9 @@ impl Log {
     /// Collects the log of the current thread until the guard is dropped.
     pub(crate) fn collect(&self) -> DefaultGuard {
         // For each log statement, tracing caches whether a subscriber wants it. While only one subscriber exists,
-        // tracing asks only the thread that reaches the statement first. If that thread collects nothing, the statement
-        // is off for all threads. This second subscriber makes tracing ask all subscribers.
+        // tracing asks only the default subscriber of the thread that reaches the statement first. If this thread has
+        // no subscriber, the statement is off for all threads. The global subscriber is a second one, so tracing asks
+        // all subscribers.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = self.clone();
         set_default(

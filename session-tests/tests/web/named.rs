@@ -78,8 +78,8 @@ pub(crate) fn application_cookie_with_same_name_replaces_session_cookie(site: &S
     }
 }
 
-/// To a browser, cookies with the same name but different paths or domains are different cookies, so both are sent. An
-/// application needs this to remove an old cookie after a migration.
+/// To a browser, cookies with the same name but different paths or domains are different cookies, so the response sets
+/// both. After a migration, an application can thus remove the old cookie.
 pub(crate) fn application_cookie_with_same_name_and_other_path_is_sent_too(site: &Site) {
     for theirs in ["session=; Path=/old; Max-Age=0", "session=; Path=/; Domain=example.com", "session=mine"] {
         let response = site.get("/do/count").header("Response-Set-Cookie", theirs).send();

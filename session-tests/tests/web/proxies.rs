@@ -15,7 +15,7 @@ pub(crate) fn nginx_passes_headers_with_two_full_cookies(site: &Site) {
             site.address
         );
         let nginx = Process::start("nginx in front of the application", "", &server)?;
-        // Each header of the request is shorter than the smallest buffer, except `Cookie`.
+        // Each header line of the request, except `Cookie`, fits into one of nginx's default buffers of 8 KB.
         let request = Browser::new(nginx.address).get("/do/count").header("Cookie", request_cookie);
         let (one, two) = (format!("a={response_cookie}"), format!("b={response_cookie}"));
         let request = request.header("Response-Set-Cookie", one).header("Response-Set-Cookie", two);

@@ -36,7 +36,7 @@ pub(crate) struct Start<F> {
 }
 
 impl Site {
-    /// Starts a server with the session factories that `sessions` creates for its clock.
+    /// Starts a server. `sessions` creates the session factories for the server's clock.
     pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
         sessions: fn(&ManualClock) -> Sessions<F>,
         serve: fn(Start<F>),
