@@ -23,7 +23,8 @@ use crate::memory::Factory;
 
 pub(crate) const TOKEN: &str = "0123456789abcdef";
 
-/// A middleware that writes a CSRF token to the session. It runs inside the session layer.
+/// A middleware that writes a CSRF token to the session, and for `/messages` also a flash message. It runs inside the
+/// session layer.
 pub(crate) async fn prepare(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -233,8 +234,8 @@ fn save_with_two_cookies_sends_both() {
     });
 }
 
-/// Regression: the CSRF layer changed a header of the request. This panics in actix-web if a middleware of the route
-/// holds a clone of the request.
+/// Regression: the CSRF layer changed a header of the request. In actix-web, changing a header panics while a
+/// middleware of the route holds a clone of the request.
 #[test]
 fn form_passes_while_middleware_holds_clone_of_request() {
     async fn holds(
@@ -264,8 +265,8 @@ fn form_passes_while_middleware_holds_clone_of_request() {
     });
 }
 
-/// Regression: the check of a refused request stayed in the request, so a middleware that called the service again got
-/// past the CSRF layer without a token.
+/// Regression: a CSRF check that had failed stayed in the request and counted as passed. So if a middleware called the
+/// service again with the refused request, the request got past the CSRF layer without a token.
 #[test]
 fn refused_request_is_refused_again() {
     rt::System::new().block_on(async {
