@@ -128,7 +128,8 @@ fn flash_in_hook(session: &Session) -> Rc<Cell<usize>> {
     calls
 }
 
-/// Sets a hook that invalidates the session and writes a number to the new one. Returns a counter of the hook's calls.
+/// Sets a hook that invalidates the session, and then inserts the count of the hook's calls as the entry `generation`.
+/// Returns this counter.
 fn invalidate_in_hook(session: &Session) -> Rc<Cell<usize>> {
     let (session, calls) = (session.clone(), Rc::new(Cell::new(0)));
     let counted = Rc::clone(&calls);

@@ -166,7 +166,7 @@ fn csrf_layer_without_session_layer_returns_500() {
     assert_eq!(refusal(&response), (500, "There is no SessionLayer for this route."));
 }
 
-/// Regression: forms with `deny_unknown_fields` failed, because the handler got the token's field.
+/// Regression: a form type with `deny_unknown_fields` was refused, because the form still had the token's field.
 #[test]
 fn csrf_layer_removes_token_from_form() {
     let handler = service_fn(|request: Request<Body>| async {
@@ -224,7 +224,7 @@ fn csrf_check_of_outer_session_does_not_count_for_inner_session() {
     assert_eq!(response.body(), "inner: 403");
 }
 
-/// Regression: `CsrfForm` accepted the check of another session with the same name.
+/// Regression: `CsrfForm` checked no token if a CSRF layer had checked the token of another session with the same name.
 #[test]
 fn csrf_check_of_outer_session_does_not_count_for_form_extractor() {
     let handler = service_fn(|request: Request<Body>| {
@@ -243,7 +243,7 @@ fn csrf_check_of_outer_session_does_not_count_for_form_extractor() {
     assert_eq!(response.body(), "403");
 }
 
-/// Regression: the status was 400, because the framework had wrapped the error of the limit in its own.
+/// Regression: the status was 400, because the framework had wrapped the `LengthLimitError` in an error of its own.
 #[test]
 fn form_over_limit_of_outer_layer_returns_413() {
     let response = sent(|token, request| {

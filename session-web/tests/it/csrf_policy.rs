@@ -23,7 +23,8 @@ fn exempt_path_that_is_not_plain_is_refused() {
     }
 }
 
-/// Regression: `build` accepted these paths. A browser sends `%20` and `%C3%B6`, so they could never match.
+/// Regression: `build` accepted these paths. They matched no request, because a browser never sends such characters. It
+/// sends a space as `%20`, for example, and `ö` as `%C3%B6`.
 #[test]
 fn exempt_path_beyond_visible_ascii_is_refused() {
     for path in ["/my hook", "/a\nb", "/h\u{f6}\u{f6}ks"] {

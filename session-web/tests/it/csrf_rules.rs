@@ -93,7 +93,8 @@ fn foreign_origin_passes_only_if_trusted() {
     assert_eq!(status_of(&[("sec-fetch-site", "same-origin")]), 200);
 }
 
-/// Regression: the host `example.com:80` was never trusted, because port 80 was removed from the page's host only.
+/// Regression: the trusted origin `pay.test:80` matched no page, because port 80 was removed from the page's host, but
+/// not from the trusted origin.
 #[test]
 fn default_port_of_trusted_origin_does_not_matter() {
     for host in ["pay.test", "pay.test:80", "pay.test:443", ".pay.test:80"] {

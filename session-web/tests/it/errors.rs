@@ -23,7 +23,7 @@ fn entry_error_names_entry_in_log_only() {
     assert!(!error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
 }
 
-/// Returns the error of the extractor `Session<N>` if no `SessionLayer` is around it.
+/// Returns the error of the extractor `Session<N>` for a request that has passed no `SessionLayer`.
 async fn no_layer<N: 'static>() -> SessionError {
     let (mut parts, ()) = http::Request::new(()).into_parts();
     <Session<N> as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await.unwrap_err()
@@ -59,7 +59,7 @@ fn missing_layer_is_logged_when_error_becomes_response() {
 }
 
 #[test]
-fn conflict_is_recognized() {
+fn session_error_from_entry_conflict_is_conflict() {
     assert!(SessionError::from(EntryError::conflict()).is_conflict());
 }
 

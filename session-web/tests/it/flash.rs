@@ -7,6 +7,7 @@ use crate::memory::session;
 #[test]
 fn flash_unless_queued_skips_equal_message() {
     let session = session();
+    // Both messages go to the default queue: its name is `""`, and its level is `Info`.
     session.flash("one", Level::Info).unwrap();
     session.flash("one", "").unwrap();
     session.flash_unless_queued("one", Level::Info).unwrap();

@@ -104,7 +104,7 @@ fn change_after_dropped_request_is_logged_as_lost() {
 }
 
 /// Regression: nothing was logged. So if a time limit dropped a request that had signed a user out, the log did not
-/// show it.
+/// show that the sign-out was lost.
 #[test]
 fn dropped_request_loses_changes_with_warning() {
     const LOST: &str = "session changes lost: the request was dropped before its response was ready";
@@ -152,8 +152,8 @@ fn failed_service_loses_changes_with_warning() {
     assert_eq!(log_of_failure(Factory::default(), read), [""; 0]);
 }
 
-/// Regression: a session that kept a closure of `update` was never freed if the closure owned a clone of the session.
-/// This happened if the request was dropped, or if the change came after the head of the response.
+/// Regression: a session kept the closures passed to `update` if the request was dropped, or if `update` was called
+/// after the head of the response was sent. If such a closure owned a clone of the session, neither was ever freed.
 #[test]
 fn closure_with_clone_of_session_is_freed() {
     let update = |session: &Session, closure: &Arc<()>| {
@@ -185,7 +185,7 @@ fn closure_with_clone_of_session_is_freed() {
     assert_eq!(Arc::strong_count(&closure), 1, "late change");
 }
 
-/// Uses a session when it is dropped.
+/// A value whose `Drop` uses the session.
 struct UsesSession(Session);
 
 impl Drop for UsesSession {
@@ -194,8 +194,8 @@ impl Drop for UsesSession {
     }
 }
 
-/// Regression: the layer dropped the closures of `update` while it had locked the session. A closure that used the
-/// session when it was dropped then deadlocked.
+/// Regression: the layer dropped the closures passed to `update` while it had locked the session. If dropping a closure
+/// used the session, the request deadlocked.
 #[test]
 fn closure_may_use_session_when_dropped() {
     let update = |request: &Request<()>| {

@@ -82,7 +82,7 @@ fn handler_shares_session_that_csrf_layer_loaded() {
     }
 }
 
-/// A load may need the runtime that polls the layer's future, so `call` must not start it.
+/// A load may need the runtime that polls the layer's future, so `call` must not start the load.
 #[test]
 fn csrf_future_does_not_load_before_first_poll() {
     let factory = Stored::closed();

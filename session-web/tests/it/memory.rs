@@ -13,9 +13,11 @@ use session_web::{Session, SessionLayer};
 use tower::{Layer, Service, service_fn};
 
 /// A factory without a store. It accepts the cookie `session=accepted`. It rejects `session=expired` as expired, and
-/// any other value, such as `session=forged`, as badly signed. To save a changed session, it sends the removal of the
-/// cookie `session`, or of the cookie `failed` if the request failed. With `removes_old`, it also sends the removal of
-/// the cookie `old`. With `fails`, each save fails. Each session begins with the entries of `state`.
+/// any other value, such as `session=forged`, as badly signed. Each session begins with the entries of `state`.
+///
+/// A save of a changed session sends the removal of a cookie: `session` for `save`, and `failed` for
+/// `save_on_exception`. With `removes_old`, the save also sends the removal of the cookie `old`. With `fails`, each
+/// save fails.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factory {
     pub(crate) fails: bool,

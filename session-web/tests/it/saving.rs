@@ -153,12 +153,12 @@ fn failed_save_of_outer_session_keeps_cookie_of_inner_one() {
     });
     let mut service = removes.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
-    assert_eq!(lines(&response), ["session"], "the hook's own cookie should replace the session's");
+    assert_eq!(lines(&response), ["session"], "the hook's cookie should replace the inner session's");
     assert_eq!(response.headers()["set-cookie"], "session=; Path=/; Max-Age=0");
     let keeps = outer.on_save_error(|_: Outage, response: Response<String>| response);
     let mut service = keeps.layer(inner.layer(service_fn(handler)));
     let response = Task::new(service.call(request())).output().unwrap();
-    assert_eq!(lines(&response), ["lang", "session"], "no line should be sent twice");
+    assert_eq!(lines(&response), ["lang", "session"], "no `Set-Cookie` line should be sent twice");
 }
 
 #[test]

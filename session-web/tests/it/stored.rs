@@ -16,7 +16,7 @@ use crate::memory::{Factory, InMemory};
 /// The CSRF token of each accepted session.
 pub(crate) const TOKEN: &str = "0123456789abcdef";
 
-/// A factory for the sessions of [`Factory`]. Each load and each save waits until a test opens its [`Gate`].
+/// A factory for the sessions of [`Factory`]. Loads wait at the gate `load`, and saves at the gate `save`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored<const LOADS_AT_ONCE: bool = false> {
     pub(crate) load: Gate,
