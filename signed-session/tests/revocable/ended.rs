@@ -39,7 +39,8 @@ impl TwoProcesses {
         (cookie, session.handle().unwrap())
     }
 
-    /// Begins a load that asks the store, because the cached answer is too old, and that waits for the store.
+    /// Makes the cached answer stale, and begins a load that asks the store. When this method returns, the store has
+    /// read the row, but the load is still waiting for the answer.
     async fn begin_load(&self, cookie: &str) -> impl Future<Output = bool> {
         self.clock.advance(MAX_STALE * 2);
         self.store.set_slow(true);
@@ -154,8 +155,9 @@ async fn next_request_after_failed_end_asks_store() {
     }
 }
 
-/// Regression: `end_all` removed from the cache only the sessions that it had listed. A session created after the
-/// listing was ended in the store, but stayed in the cache.
+/// Regression: `end_all` first listed the owner's sessions, and removed only these from the cache. If a session was
+/// created after the listing, `end_all` ended this session in the store, but the cache still had the answer that it
+/// existed.
 #[tokio::test]
 async fn session_created_during_end_all_is_rejected_at_once() {
     let site = TwoProcesses::new();
@@ -175,7 +177,7 @@ async fn session_created_during_end_all_is_rejected_at_once() {
     assert_eq!(site.store.take_calls(), 2, "answers are cached again");
 }
 
-/// Regression: no session was ended if the store could not read one of the rows.
+/// Regression: `end_others` and `end_all` ended no session if the store could not read one of the owner's rows.
 #[tokio::test]
 async fn invalid_row_does_not_prevent_ending_other_sessions() {
     for keeps in [false, true] {

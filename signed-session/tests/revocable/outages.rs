@@ -1,4 +1,4 @@
-//! Stores that are down, and saves whose future is dropped.
+//! Stores that are down, saves whose future is dropped, and requests outside a runtime.
 
 use crate::*;
 

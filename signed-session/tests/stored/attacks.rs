@@ -114,7 +114,8 @@ async fn copy_of_store_opens_no_session() {
     }
 }
 
-/// Returns tags of `message` that an attacker can try without the secret. One of the keys is `known`.
+/// Returns tags of `message` that an attacker can try without the secret. Some of them are
+/// MACs with keys that the attacker can guess or already has, such as `known`.
 fn sign_without_secret(message: &[u8], known: &[u8]) -> Vec<Vec<u8>> {
     let salt = format!("session-id.v1:{NAME}:").into_bytes();
     let keys = [vec![], vec![0; 32], salt.clone(), known.to_vec(), [&salt, known].concat()];

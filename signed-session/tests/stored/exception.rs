@@ -1,4 +1,4 @@
-//! Saving the session when the response reports a failure.
+//! Saving the session when the response reports a failure, and abandoning the session.
 
 use std::sync::Arc;
 
@@ -70,8 +70,8 @@ async fn abandoned_session_keeps_no_closures() {
     assert!(saved.unwrap_err().is_already_saved(), "a save could not repeat the change");
 }
 
-/// Regression: `invalidate` dropped the closures. A layer calls it with a lock on the session, and a closure may own a
-/// value that uses the session when it is dropped.
+/// Regression: `invalidate` dropped the closures. The web layers' `Session` calls `invalidate` while the session is
+/// locked, so the request deadlocked if dropping a closure used the session.
 #[tokio::test]
 async fn invalidated_session_keeps_closures_until_it_is_abandoned() {
     let site = Site::new();

@@ -1,4 +1,4 @@
-//! Stores that fail or hang.
+//! Stores that fail or hang, rows that cannot be read, and repeated saves by the factory.
 
 use std::time::Duration;
 

@@ -112,7 +112,7 @@ async fn failed_move_can_be_repeated() {
 /// Regression: a forged cookie of an old format decided the rejection, although the request also had a cookie with the
 /// current name.
 #[tokio::test]
-async fn own_cookie_decides_rejection_before_old_one() {
+async fn cookie_with_current_name_decides_rejection_before_old_one() {
     let old = SignedCookieSessionFactory::builder(SECRET).build().unwrap();
     let site = Site::with(|builder| builder.also_reads(old));
     assert_eq!(site.outcome("session=forged").await, "malformed");

@@ -110,7 +110,8 @@ async fn planted_cookie_of_ended_session_does_not_hide_session_that_moves() {
     assert_eq!(site.store.calls().len(), 3);
 }
 
-/// Regression: an older cookie without an id, from before the sign-in, moved into the store instead.
+/// Regression: if the session of the user's cookie had ended, another cookie in the request was accepted, even if that
+/// cookie was from before the sign-in and had no id. The session of that cookie then moved into the store.
 #[tokio::test]
 async fn cookie_from_before_sign_in_does_not_move_after_session_was_ended() {
     let (old, site) = sites();
@@ -172,8 +173,9 @@ async fn renewed_session_drops_label_set_by_another_request_during_move() {
     assert_eq!(site.outcome(&old_cookie).await, "revoked");
 }
 
-/// Regression: the first save had replaced the old row with a marker and deleted the marker. The second save made
-/// another marker, so it mistook the missing row for a sign-out.
+/// Regression: the first save had replaced the old row with a marker and deleted the marker. The second save had a
+/// marker of its own, so it did not know that the first save had ended the row, and took the missing row for a
+/// sign-out.
 #[tokio::test(start_paused = true)]
 async fn move_dropped_during_last_call_can_be_repeated() {
     let (old, site) = sites();

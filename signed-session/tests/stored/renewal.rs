@@ -176,7 +176,8 @@ async fn failed_renewal_keeps_old_session() {
     }
 }
 
-/// Regression: after a conflict, the old row was replaced by another marker, which a later save did not recognise.
+/// Regression: after a conflict, the save replaced the old row with a second marker, which a later save did not
+/// recognise as its own.
 #[tokio::test(start_paused = true)]
 async fn renewal_survives_conflict_and_lost_answers() {
     let site = Site::new();
@@ -372,7 +373,8 @@ async fn dropped_save_can_be_repeated() {
     }
 }
 
-/// Regression: the renewal deleted the row with the entry of the other request, because its own session was empty.
+/// A renewal drops the CSRF token, the only entry of the session here. Regression: the renewal then had no entries to
+/// save, so it deleted the row, although another request had added an entry to it.
 #[tokio::test(start_paused = true)]
 async fn renewal_of_empty_session_keeps_concurrent_change() {
     let site = Site::new();
