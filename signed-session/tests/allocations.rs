@@ -21,8 +21,10 @@ fn allocations(run: impl FnOnce()) -> u64 {
     measure(run).count_total
 }
 
-/// Returns the allocations of three requests. The first one does not touch its session, the second one reads it, and
-/// the third one changes it. The last number is what the third one allocates in addition to the second one.
+/// Returns three numbers of allocations:
+/// - those of a request that does not touch its session,
+/// - those of a request that reads its session,
+/// - the additional ones if the request also changes the session.
 fn allocations_of_request<S: Serializer>(
     sessions: &BaseCookieSessionFactory<S>,
     load: impl Fn() -> CookieHeader,
@@ -93,7 +95,7 @@ fn allocations_per_request_are_bounded() {
     }
 }
 
-/// The session copies a borrowed header.
+/// A `CookieHeader` copies a `&str`, but shares the bytes of a `HeaderValue`.
 #[test]
 fn borrowed_header_costs_one_allocation() {
     let borrowed = allocations_of_each(|headers| headers[COOKIE].to_str().unwrap().into());

@@ -126,8 +126,8 @@ fn invalid_times_and_sizes_are_refused() {
     assert!(builder().max_len(4089).build().is_ok());
 }
 
-/// Regression: with a timeout of one second, a session that began at the end of a second had expired after a few
-/// milliseconds, because its access is recorded in whole seconds.
+/// Regression: with a timeout of one second, a session that began at the end of a second expired after a few
+/// milliseconds, because an access is recorded in whole seconds.
 #[test]
 fn timeout_under_two_seconds_is_refused() {
     for millis in [1000, 1999] {
@@ -141,8 +141,9 @@ fn timeout_under_two_seconds_is_refused() {
     assert!(site.load().contains("user"));
 }
 
-/// Regression: `build()` accepted a re-issue time of 1199 s with a timeout of 1200 s. A read could re-issue such a
-/// session only at the moment when it expired.
+/// Regression: `build()` accepted a re-issue time of 1199 s with a timeout of 1200 s. A read then re-issued the cookie
+/// only exactly 1200 s after the last access. Earlier reads did not re-issue it, and a later read found the session
+/// expired.
 #[test]
 fn reissue_time_one_second_below_timeout_is_refused() {
     let times = |reissue_millis| {
@@ -157,17 +158,18 @@ fn reissue_time_one_second_below_timeout_is_refused() {
     assert!(site.sends(|session| assert!(session.contains("user"))));
 }
 
-/// Regression: `build()` accepted a re-issue time over `max_age`, so the browser dropped the cookie before a read
-/// re-issued it.
+/// Regression: `build()` accepted a re-issue time close to `max_age` or over it, so the browser dropped the cookie
+/// before a read re-issued the cookie.
 #[test]
-fn reissue_time_over_max_age_is_refused() {
+fn reissue_time_one_second_below_max_age_is_refused() {
     let secs = Duration::from_secs;
     let times = |reissue_time: Option<Duration>| builder().max_age(secs(60)).reissue_time(reissue_time);
     for reissue_time in [59, 60, 600] {
         assert_refused(times(Some(secs(reissue_time))).build(), "reissue_time", "less than max_age");
     }
     assert!(times(Some(secs(58))).build().is_ok());
-    // As in Pyramid, reads may never re-issue the cookie, or re-issue it as often as they can.
+    // As in Pyramid, two values are allowed with any `max_age`: with `None`, reads never re-issue the cookie. With
+    // zero, the default, they re-issue it as often as they can.
     assert!(times(None).build().is_ok());
     assert!(builder().max_age(secs(60)).build().is_ok());
     assert!(builder().timeout(None).max_age(secs(60)).build().is_ok());

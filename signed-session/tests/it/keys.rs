@@ -71,7 +71,8 @@ fn refused_secret_changes_nothing() {
     assert_eq!(key(&sessions, &cookie).as_deref(), Some("current"));
 }
 
-/// A rotation keeps the old secret valid as a retired one. The builder must allow this if the old secret is weak.
+/// A rotation keeps the old secret valid as a retired one. If the old secret is weak, `rotate` returns an error unless
+/// the builder has allowed weak retired secrets.
 #[test]
 fn weak_current_secret_retires_only_if_allowed() {
     let weak = || SignedCookieSessionFactory::builder("weak").allow_weak_secret();

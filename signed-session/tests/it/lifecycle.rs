@@ -82,7 +82,7 @@ fn future_times_are_accepted() {
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.clock.set(at(START - 86_400.0));
     assert!(site.load().contains("user"));
-    // A read does not re-issue the cookie: the new cookie would have an earlier time.
+    // A read does not re-issue the cookie: the new cookie would have an earlier access time.
     assert!(!site.sends(|session| assert!(session.contains("user"))));
 }
 
@@ -98,7 +98,8 @@ fn access_is_recorded_in_whole_seconds() {
 
 #[test]
 fn read_after_reissue_time_reissues_cookie() {
-    // Pyramid's rule is int(now) - renewed > reissue_time. With 0, that is once a second.
+    // Pyramid's rule is int(now) - renewed > reissue_time. With a re-issue time of 0, reads re-issue the cookie once a
+    // second.
     for (reissue_time, waited, sent) in
         [(0, 0.999, false), (0, 1.0, true), (60, 60.999, false), (60, 61.0, true)]
     {
@@ -201,8 +202,8 @@ fn reading_new_session_sends_no_cookie() {
         clock.advance(Duration::from_secs(5));
         assert!(session.rejection().is_some_and(|why| why.is_missing()));
         assert!(session.peek_flash::<String>("").unwrap().is_empty());
-        // Pyramid also sends a cookie after `pop_flash`. Pages call it to show messages, so every visitor would get
-        // one.
+        // Pyramid also sends a cookie after `pop_flash`. Pages call `pop_flash` to show messages, so every visitor
+        // would get a cookie.
         assert!(session.pop_flash::<String>("").unwrap().is_empty());
     }));
 }

@@ -184,7 +184,7 @@ fn access_moves_expiry_only_if_cookie_is_sent() {
     let mut site = site();
     site.request(|session| session.insert("user", "zoe").unwrap());
     site.wait(60.0);
-    // A read within the reissue time of two minutes does not extend the session.
+    // A read within the re-issue time of two minutes does not extend the session.
     let (expires_at, sent) = site.request(|session| {
         session.get::<String>("user").unwrap();
         session.expires_at()
@@ -209,7 +209,7 @@ fn short_own_timeout_is_extended_by_reads() {
     read_repeatedly(&mut site, 10, 30.0);
 }
 
-/// Regression: `max_lifetime` did not end a session in use that had its own timeout and no lifetime.
+/// Regression: `max_lifetime` did not end a session in use that had its own timeout and no lifetime of its own.
 #[test]
 fn accesses_do_not_extend_session_beyond_max_lifetime() {
     let builder = builder().max_lifetime(HOUR);
@@ -325,8 +325,8 @@ fn rejection_names_the_limit_that_was_reached_first() {
     }
 }
 
-/// Regression: `set_timeout` and `set_lifetime` accepted a limit under which the session was over at once. The response
-/// sent a cookie with `Max-Age=1`, and the next request got a new session.
+/// Regression: `set_timeout` and `set_lifetime` accepted a limit although the session was already too old for it. The
+/// response sent a cookie with `Max-Age=1`, and the next request got a new session.
 #[test]
 fn own_limit_that_would_end_the_session_at_once_is_refused() {
     let mut site = Site::new(builder().timeout(50 * DAY).max_lifetime(30 * DAY));
@@ -353,7 +353,8 @@ fn own_limit_that_would_end_the_session_at_once_is_refused() {
     assert_eq!(site.load().get::<String>("user").unwrap().as_deref(), Some("zoe"));
 }
 
-/// A session's own lifetime takes the place of `max_lifetime`, the limit of a session that has only its own timeout.
+/// The factory has no lifetime here. So the age of a session with its own timeout is limited by the session's own
+/// lifetime or, if the session has none, by `max_lifetime`.
 #[test]
 fn own_limit_that_leaves_time_is_accepted() {
     let mut site = Site::new(builder().timeout(50 * DAY).max_lifetime(30 * DAY));

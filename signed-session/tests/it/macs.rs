@@ -139,7 +139,7 @@ fn no_mac_is_computed_after_an_authentic_cookie() {
     }
 }
 
-/// Regression: for the cookie of each ended session, all cookies were verified again.
+/// Regression: each time the store reported that the session of a cookie had ended, all cookies were verified again.
 #[cfg(feature = "store")]
 #[tokio::test]
 async fn revocable_session_verifies_each_cookie_once() {

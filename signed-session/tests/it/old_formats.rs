@@ -134,8 +134,8 @@ fn old_format_is_not_read_from_its_end_date_on() {
 }
 
 /// The old format and the current one have the same cookie name. Before the end date, an expired cookie of the old
-/// format is rejected as `expired`, which the layers log at the debug level. From that date on, it is rejected as
-/// `bad_signature`, which they log as a warning.
+/// format is rejected as `expired`, which the layers log at the debug level. From that date on, the cookie is rejected
+/// as `bad_signature`, which the layers log as a warning.
 #[test]
 fn old_cookie_after_end_date_is_rejected_as_bad_signature() {
     let clock = ManualClock::new(at(START));
@@ -196,8 +196,8 @@ fn authentic_malformed_cookie_ends_the_search() {
     let first = SignedSerializer::new(KeyRing::new(signer()), signed_session::JsonSerializer);
     let first = BaseCookieSessionFactory::with_serializer(first).build().unwrap();
     let formats = [OldFormat::from(first), OldFormat::from(later.clone())];
-    // Check both orders of the formats. In the second one, the format that is tried first does not authenticate the
-    // cookie.
+    // Check both orders of the formats. In the second order, the format that is tried first does not authenticate the
+    // malformed cookie.
     for order in [[0, 1], [1, 0]] {
         let [one, two] = order.map(|index| formats[index].clone());
         let sessions = new().also_reads(one).also_reads(two).build().unwrap();
@@ -237,8 +237,8 @@ fn forged_cookies_of_old_format_are_rejected() {
 }
 
 /// Regression: the `Set-Cookie` line that removes an old cookie without a path came after the line that sets the
-/// new cookie. If a line has no path, the browser uses the directory of the request's path. If this was the path of the
-/// new cookie, the browser removed the new cookie.
+/// new cookie. If a line has no path, the browser uses the directory of the request's path. If that directory was the
+/// path of the new cookie, the browser removed the new cookie.
 #[test]
 fn removal_does_not_delete_the_new_cookie() {
     let old = old().path(None).build().unwrap();
@@ -318,7 +318,7 @@ fn formats_that_share_a_key_are_refused() {
     assert_refused(new().also_reads(old));
 }
 
-/// Regression: the error advised another secret for the current format, which has nothing to do with the old ones.
+/// Regression: the error advised another secret for the current format, although only the old formats shared a key.
 #[test]
 fn old_formats_that_share_a_key_are_refused() {
     let compact = old().serializer(CompactJsonSerializer).build().unwrap();
@@ -341,7 +341,8 @@ fn formats_that_do_not_read_each_others_cookies_are_accepted() {
     assert!(old().hashalg("sha256").unwrap().also_reads(signed()).build().is_ok());
     // Formats with different cookie names can share a key, because a cookie is read only in formats with its name.
     assert!(old().cookie_name("other").also_reads(signed()).build().is_ok());
-    // The two formats share only a retired key. Both read its cookies alike, and neither writes any.
+    // The two formats share only a retired key. Both decode the cookies of this key in the same way, and neither format
+    // writes cookies with it.
     let retiring = |secret| {
         SignedCookieSessionFactory::builder(secret).retired_secret("a secret of long ago, and retired")
     };

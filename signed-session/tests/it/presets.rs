@@ -52,8 +52,8 @@ fn cookie_name_set_after_a_preset_is_unchanged() {
     assert!(host.option() == "cookie" && host.to_string().contains("__Host-"), "{host}");
 }
 
-/// Regression: the preset had a fixed re-issue time. If an application set a timeout of at most this time, `build()`
-/// returned an error about the re-issue time.
+/// Regression: the preset had a fixed re-issue time. If an application set a timeout that was not longer than the
+/// re-issue time, `build()` returned an error about the re-issue time.
 #[test]
 fn reissue_time_of_the_preset_follows_the_timeout() {
     let minute = EncryptedCookieSessionFactory::builder(SECRET).timeout(Duration::from_secs(60));
@@ -85,7 +85,7 @@ fn reissue_time_of_the_preset_follows_max_age() {
     for _ in 0..30 {
         site.wait(5.0);
         age = if site.sends(|session| assert!(session.contains("user"))) { 0 } else { age + 5 };
-        assert!(age < 60, "the browser drops the cookie");
+        assert!(age < 60, "a read should re-issue the cookie before the browser drops it");
     }
 }
 
@@ -133,8 +133,8 @@ fn development_warns_once_per_factory() {
     }
 }
 
-/// Regression: the factory logged that browsers send the cookie over http, even if a later call made it `Secure`. It
-/// also logged this if the build then failed.
+/// Regression: `build()` logged that browsers send the cookie over http, even if a call after `development()` had made
+/// the cookie `Secure`. `build()` also logged this if it then returned an error.
 #[test]
 fn development_warns_only_after_build_and_not_about_http() {
     let (log, _guard) = Log::capture();

@@ -69,7 +69,8 @@ fn formats_that_read_cookies_of_a_shared_retired_key_differently_are_refused() {
     assert_refused(encrypted(SECRET).also_reads(old).build(), "old format 1 and the current format");
 }
 
-/// The shared secret is weak, so the builder would refuse it as the current one.
+/// To find shared keys, `build()` writes a cookie with each retired secret as if the secret were current. A secret that
+/// is too weak to be current must not make this fail.
 #[test]
 fn weak_shared_retired_secret_is_found() {
     let weak = |secret| {
@@ -95,9 +96,10 @@ fn formats_that_read_cookies_of_a_shared_retired_key_alike_are_accepted() {
     ] {
         assert_eq!(user(&sessions.load(&*cookie)).as_deref(), Some("zoe"));
     }
-    // The keys differ, although the secrets are the same.
+    // The salts differ, so the keys differ, although the secrets are the same.
     let old = signed(OLD_SECRET).salt("old.").serializer(Backwards).build().unwrap();
     assert!(signed(SECRET).also_reads(old).build().is_ok());
+    // The keys are the same, but a cookie is read only in formats with its name.
     let old = signed(OLD_SECRET).cookie_name("old").serializer(Backwards).build().unwrap();
     assert!(signed(SECRET).also_reads(old).build().is_ok());
 }
