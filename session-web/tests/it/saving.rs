@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{pending, ready};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -49,24 +50,24 @@ fn response_waits_for_save_of_read_session() {
 #[test]
 fn change_after_save_began_is_logged_as_lost() {
     let factory = loaded();
-    let mut kept = None;
+    let (keep, kept) = mpsc::channel();
     let handler = service_fn(|request: Request<()>| {
         let parts = request.into_parts().0;
         let session = Task::new(Session::of(&parts)).output().unwrap();
         session.insert("user", "zoe").unwrap();
-        kept = Some(session);
+        keep.send(session).unwrap();
         ready(Ok::<_, Infallible>(Response::new(String::new())))
     });
     let mut service = SessionLayer::new(factory.clone()).layer(handler);
     let mut task = Task::new(service.call(request()));
     assert!(task.poll().is_pending());
-    drop(task);
-    drop(service);
     let log = Log::default();
     let _guard = log.collect();
-    kept.unwrap().insert("late", true).unwrap();
+    kept.recv().unwrap().insert("late", true).unwrap();
     let lines = log.lines();
     assert!(lines.len() == 1 && lines[0].contains("session change lost"), "{lines:?}");
+    factory.save.open();
+    assert!(task.output().unwrap().headers().contains_key("set-cookie"));
 }
 
 #[test]
