@@ -1,4 +1,4 @@
-//! Saves of renewed sessions that are repeated after an error, or after they were dropped.
+//! Renewed sessions that are saved again after the first save failed, or after its future was dropped.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use crate::probe::Call::{Delete, Replace};
 use crate::probe::Fault;
 use crate::site::{Site, cookie, error, lines, secs};
 
-/// How long the requests take before they save, in seconds. After the longer time, a save first looks for later
-/// accesses of other requests.
+/// How long the requests take before they save, in seconds. After 61 seconds, a save first loads the row again, because
+/// other requests may have recorded later accesses.
 const WAITS: [f64; 2] = [0.0, 61.0];
 
 fn site() -> Site {
@@ -69,7 +69,8 @@ async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
         site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
         let store = site.store.clone();
         if wait == 0.0 {
-            // The first attempt finds the change. It replaces nothing, and deletes its new row.
+            // The save's first attempt conflicts with this change: its `Replace` fails, and its `Delete` removes the new
+            // row. This empty hook skips that call, so the fault affects the second attempt.
             site.store.before(last_call, async {});
         }
         site.store.before(last_call, async move { store.break_down(last_call, Fault::AnswerLost) });
@@ -83,8 +84,8 @@ async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
     }
 }
 
-/// Regression: the second save took the deletion by the first one for a sign-out by another request. It logged a
-/// warning, and did not remove the cookie.
+/// Regression: the first save had deleted the row, and the second save mistook this for a sign-out by another request.
+/// The second save logged a warning, and did not remove the cookie.
 #[tokio::test(start_paused = true)]
 async fn empty_renewal_with_lost_answers_can_be_repeated() {
     for wait in WAITS {

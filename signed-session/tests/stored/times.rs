@@ -150,7 +150,8 @@ async fn slow_read_does_not_shorten_extended_life() {
     site.wait(86400.0);
     assert_eq!(site.outcome(&cookie).await, "accepted");
 
-    // If the read is saved first, it is recorded, and the slow change is merged.
+    // Now the read is saved before the slow request. The store records the access, and the slow request's timeout is
+    // merged into the row.
     let cookie = site.sign_in().await;
     site.wait(121.0);
     let mut slow = site.load(&cookie).await;
@@ -162,7 +163,7 @@ async fn slow_read_does_not_shorten_extended_life() {
     assert_eq!(site.store.calls(), [Replace], "the read is recorded");
     session.insert("a", 1).unwrap();
     assert!(session.save().await.unwrap().is_empty());
-    assert_eq!(site.store.calls(), [Replace], "the session has the row's version from its first save");
+    assert_eq!(site.store.calls(), [Replace], "no `Load`: the first save returned the row's version");
     assert_eq!(slow.save().await.unwrap().len(), 1);
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1,"_timeout_":86400}"#, "merged");
     site.wait(86400.0);
@@ -239,20 +240,20 @@ async fn slow_renewal_after_clock_was_set_back_records_its_own_access() {
     assert_eq!(site.load(&renewed).await.accessed(), at(START - 3600.0));
 }
 
-/// Regression: if the session of the last cookie had reached its lifetime, the session of an earlier cookie was
-/// accepted, although that session was last accessed before the expired one.
+/// Regression: if the session of the last cookie in the header had reached its lifetime, the session of an earlier
+/// cookie was accepted. But the last access to the accepted session was before the last access to the expired one.
 #[tokio::test]
-async fn older_session_does_not_replace_expired_one() {
+async fn idle_session_does_not_replace_expired_one() {
     let site = Site::with(|builder| builder.timeout(secs(1000)).lifetime(secs(1000)));
     let expired = site.sign_in().await;
     site.wait(500.0);
-    let older = site.sign_in().await;
+    let idle = site.sign_in().await;
     site.wait(400.0);
     site.request(&expired, read).await;
     site.wait(101.0);
-    assert_eq!(site.outcome(&older).await, "accepted");
-    assert_eq!(site.outcome(&format!("{older}; {expired}")).await, "lifetime_exceeded");
-    assert_eq!(site.outcome(&format!("{expired}; {older}")).await, "accepted");
+    assert_eq!(site.outcome(&idle).await, "accepted");
+    assert_eq!(site.outcome(&format!("{idle}; {expired}")).await, "lifetime_exceeded");
+    assert_eq!(site.outcome(&format!("{expired}; {idle}")).await, "accepted");
 }
 
 /// Regression: a slow request recorded its own access over a later one. So an active user was signed out.
@@ -280,7 +281,8 @@ async fn slow_request_does_not_set_last_access_back() {
     }
 }
 
-/// Loading the row again costs a call, so only requests that take longer than a tenth of the timeout do it.
+/// Loading the row again costs a call. So a request does it only if it takes longer than both the re-issue time and a
+/// tenth of the timeout, which are 60 seconds here.
 #[tokio::test]
 async fn last_access_is_loaded_again_only_for_slow_requests() {
     for (wait, calls) in [(60.0, &[Touch][..]), (60.001, &[Load, Touch])] {
@@ -296,7 +298,8 @@ async fn last_access_is_loaded_again_only_for_slow_requests() {
     }
 }
 
-/// Regression: a slow request ran its closures again, although no other request had changed the session.
+/// Regression: the save of a slow request ran the closures that redo its changes, although no other request had changed
+/// the session.
 #[tokio::test]
 async fn slow_change_without_conflict_runs_no_closure_again() {
     let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
@@ -310,8 +313,8 @@ async fn slow_change_without_conflict_runs_no_closure_again() {
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","order":1}"#);
 }
 
-/// Regression: after the timeout was raised, a row kept its old expiry until the new, longer re-issue time had passed.
-/// By then the row had expired, so active users were signed out.
+/// Regression: after the timeout was raised or removed, a read extended the row only if the new, longer re-issue time
+/// had passed, and never if there was none. The row expired before that, so active users were signed out.
 #[tokio::test]
 async fn longer_timeout_applies_to_sessions_in_use() {
     type Options = Builder<Stored<Probe>>;
@@ -335,9 +338,10 @@ async fn longer_timeout_applies_to_sessions_in_use() {
     }
 }
 
-/// Regression: each further read and save of a session whose row ended too early touched the row again.
+/// Regression: if the row expired too early for the new limits, every save with an access touched the row, not only the
+/// first save.
 #[tokio::test]
-async fn row_that_ends_too_early_is_extended_once() {
+async fn row_that_expires_too_early_is_extended_once() {
     type Options = Builder<Stored<Probe>>;
     let limits: [fn(Options) -> Options; 2] =
         [|builder| builder.timeout(secs(8 * 3600)), |builder| builder.timeout(None).lifetime(None)];

@@ -10,7 +10,7 @@ use session_core::{ManualClock, SessionHandle, Timestamp};
 use session_store::Row;
 use session_tests::servers::Certificate;
 
-/// The certificate of the servers. It is created once, because most tests share their server.
+/// The certificate of the shared PostgreSQL and Redis servers. `None` if `openssl` is not installed.
 static CERTIFICATE: LazyLock<Option<Certificate>> = LazyLock::new(Certificate::create);
 
 fn clock() -> ManualClock {

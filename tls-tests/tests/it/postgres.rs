@@ -21,7 +21,7 @@ fn server() -> Option<&'static PostgresServer> {
     SERVER.as_ref()
 }
 
-/// Returns the URL of the server, with which a client checks the certificate and the name of the host.
+/// Returns a URL of the server that makes a client check the certificate and the host name.
 fn url() -> Option<String> {
     let file = CERTIFICATE.as_ref()?.file();
     Some(format!("{}?sslmode=verify-full&sslrootcert={}", server()?.url(), file.display()))
@@ -39,7 +39,8 @@ async fn connect(url: &str) -> Result<PostgresStore, StoreError> {
     connected
 }
 
-/// The store suite would take a minute here, because it opens many connections, and a TLS handshake takes 0.1 seconds.
+/// Makes a few calls instead of running the store suite. The suite opens many connections, and each TLS handshake takes
+/// 0.1 seconds, so the suite would take a minute.
 #[tokio::test]
 async fn calls_work_on_encrypted_connection() {
     let Some(url) = url() else { return };
@@ -81,7 +82,7 @@ async fn load(store: PostgresStore) -> Option<(Row, Version)> {
 async fn only_verify_modes_check_certificate() {
     let Some(server) = server() else { return };
     for mode in ["verify-ca", "verify-full"] {
-        // Without `sslrootcert`, sqlx trusts the certificates of the system.
+        // Without `sslrootcert`, sqlx trusts only the root certificates of the system.
         let error = connect(&format!("{}?sslmode={mode}", server.url())).await.unwrap_err();
         assert!(error.is_unavailable() && error.to_string().contains("certificate"), "{error}");
     }
