@@ -3,7 +3,7 @@
 //! Our scanner checks only the structure of the text; the other three also check the values. Our scanner and sonic-rs
 //! find the entries. serde_json returns nothing. simd-json does the most: it also checks the UTF-8, and reads the
 //! numbers and strings. `State::from_json` takes the text by value, and simd-json changes it. So the benchmark copies
-//! the text for these two, and their times include the copy.
+//! the text for our scanner and for simd-json, and their times include the copy.
 //!
 //! Run `cargo bench --manifest-path benches-peers/Cargo.toml --bench scan --target-dir target/peers`. sonic-rs selects
 //! its instructions at compile time, so its README asks for `RUSTFLAGS="-C target-cpu=native"`. Compare only results
@@ -18,7 +18,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use serde::de::IgnoredAny;
 use signed_session::State;
 
-/// Bytes of state.
+/// Maximum sizes of the state in bytes.
 const SIZES: [usize; 3] = [150, 450, 2000];
 
 fn scan(c: &mut Criterion) {

@@ -1,5 +1,5 @@
-"""Measures Pyramid and Flask with the jobs of benches-peers, in process through WSGI. Prints a line of JSON for each
-framework.
+"""Measures Pyramid and Flask with the jobs of benches-peers. Calls their applications in process, through WSGI. Prints
+a line of JSON for each framework.
 
 Usage: bench.py SECONDS FILE. The file holds the sessions' data as JSON: [[bytes, {key: value, …}], …]
 """

@@ -1,4 +1,4 @@
-//! The machine that runs the benchmarks, and Cargo's target folder on it.
+//! The machine that runs the benchmarks, and the target folder with criterion's results.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) fn load() -> Result<f64> {
 
 /// Returns two CPU times in nanoseconds: of this process, and of all its running descendants.
 ///
-/// Other programs make a measurement last longer, but hardly add CPU time to it.
+/// The load of other programs makes a measurement last longer, but hardly changes these CPU times.
 pub(crate) fn cpu() -> Result<(u64, u64)> {
     let mut children = 0;
     let mut processes = children_of(std::process::id())?;
@@ -36,8 +36,8 @@ pub(crate) fn cpu() -> Result<(u64, u64)> {
     Ok((own.tv_sec as u64 * 1_000_000_000 + own.tv_nsec as u64, children))
 }
 
-/// Returns the CPU time of the threads that a process has now, in nanoseconds. The system counts the time of ended
-/// threads, too, but only in hundredths of a second.
+/// Returns the CPU time of the threads that a process has now, in nanoseconds. The time of ended threads is missing,
+/// because the system states it only in hundredths of a second.
 fn cpu_of(process: u32) -> Result<u64> {
     let of_thread = |times: String| times.split_whitespace().next().and_then(|time| time.parse::<u64>().ok());
     Ok(read_of_threads(process, "schedstat")?.into_iter().filter_map(of_thread).sum())

@@ -1,11 +1,12 @@
 //! Measures the speed of our sessions: compared with the unavoidable work, compared with other libraries (the *peers*),
 //! over HTTP, at scale, and in stores. `cargo xtask bench` runs this program in the root of the repository.
 //!
-//! Each application uses the sessions of one library, and has a route for each [`Job`]. The application runs in
-//! process, through its own framework, on one thread. The bare framework, a router with a handler that does nothing, is
-//! measured as well, and its time is subtracted. The *subjects*, which are the applications and the bare frameworks,
-//! take turns in short batches, so that other load on the machine affects all of them. The result is the first decile
-//! of the batches; see `measure`. The same applications can also run as servers.
+//! Each application uses the sessions of one library, and has a route for each [`Job`]. For the comparison with peers,
+//! the application runs in process, through its own framework, on one thread. The bare framework, a router with a
+//! handler that does nothing, is measured as well, and its time is subtracted. The *subjects*, which are the
+//! applications and the bare frameworks, take turns in short batches, so that other load on the machine affects all of
+//! them. The result is the first decile of the batches; see `measure`. The same applications run as servers for the
+//! comparison over HTTP.
 
 mod applications;
 mod commands;
@@ -52,8 +53,8 @@ enum Command {
     /// CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER to `FOLDER/ld-linux-x86-64.so.2 --library-path FOLDER`. The version
     /// matters, because `getrandom` makes no system call from glibc 2.41 and Linux 6.11 on.
     Peers {
-        /// Seconds to measure the applications in Rust, and as many again for those in Python. In a longer run, reads
-        /// would re-issue the cookies, whose `reissue_time` is two minutes.
+        /// Seconds to measure the applications in Rust, and as many again for those in Python; at most 80. In a longer
+        /// run, reads would re-issue the cookies, whose `reissue_time` is two minutes.
         #[arg(long, default_value_t = 60, value_parser = value_parser!(u32).range(..=80))]
         seconds: u32,
     },
@@ -67,7 +68,7 @@ enum Command {
     /// Compare one thread with two, measure memory over millions of sessions, and time the search in headers with many
     /// cookies; writes docs/scale.md.
     ///
-    /// Fails if memory grows. Needs Linux.
+    /// Fails if memory grows by more than 3 % after the first tenth of the sessions. Needs Linux.
     Scale {
         /// Number of sessions to load, change and save while memory is measured.
         #[arg(long, default_value_t = 10_000_000)]
@@ -81,8 +82,8 @@ enum Command {
     ///
     /// Starts its own servers. Needs redis-server, PostgreSQL and Linux.
     Stores {
-        /// Seconds to measure all applications and bare clients. In a longer run, reads would record accesses in the
-        /// store: the `reissue_time` is ten minutes.
+        /// Seconds to measure all applications and bare clients; at most 500. In a longer run, reads would record
+        /// accesses in the store, because the `reissue_time` is ten minutes.
         #[arg(long, default_value_t = 240, value_parser = value_parser!(u32).range(..=500))]
         seconds: u32,
         /// Measure only the application or client with this name, and write no document. For a profiler.
@@ -168,7 +169,8 @@ mod tests {
         super::Cli::command().debug_assert();
     }
 
-    /// Regression: in a long run, reads re-issued the cookie or recorded an access, so their figures were too high.
+    /// Regression: in a long run, reads re-issued the cookie or recorded an access, so the times of reads were too
+    /// high.
     #[test]
     fn run_that_reaches_reissue_time_is_refused() {
         let parse = |line: &str| super::Cli::try_parse_from(line.split(' ')).map(|_| ());

@@ -22,8 +22,8 @@ pub(crate) struct Bar {
     pub(crate) is_ours: bool,
 }
 
-/// Draws one panel for each job, with the middle one of the session sizes. Leaves out applications without sessions,
-/// and those in Python, whose long bars would make the others too short.
+/// Draws one panel for each job, with the middle session size. Leaves out applications without sessions, and those in
+/// Python, whose long bars would make the other bars too short.
 pub(crate) fn svg(peers: &[Peer], when: &str) -> String {
     let peers: Vec<_> = peers.iter().filter(|peer| peer.has_sessions() && !is_python(peer)).collect();
     let size = peers[0].rows.len() / 2;

@@ -7,10 +7,10 @@ use crate::measure::Table;
 use crate::sh::Result;
 use crate::subject::{JOBS, Job, Subject};
 
-/// The results of one application: microseconds for each size and job, less those of the bare framework.
+/// The results of one application: its microseconds for each size and job, minus those of its bare framework.
 pub(crate) struct Peer {
     pub(crate) name: String,
-    /// How it signs or encrypts; `None` if it has no sessions.
+    /// How the application signs or encrypts; `None` if it has no sessions.
     pub(crate) protection: Option<String>,
     pub(crate) in_cookie: bool,
     pub(crate) rows: Vec<(u64, [f64; JOBS])>,

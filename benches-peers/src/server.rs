@@ -1,4 +1,4 @@
-//! A measured server in a separate process.
+//! A server that is measured, in a separate process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -14,7 +14,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a program. The first line of its output has to end with its port.
+    /// Starts a program. The first line that it prints has to end with a colon and its port.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         eprintln!("\n$ {command:?}");
         let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
@@ -56,7 +56,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // `drop` cannot return an error, and has nothing else to do after one.
+        // Ignore errors, because `drop` cannot return them.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -14,7 +14,7 @@ pub(crate) enum Job {
     Untouched,
     /// The handler reads one entry.
     Read,
-    /// The handler reads one entry and changes it, and the response sets the cookie.
+    /// The handler reads one entry and changes it. So the response sets the cookie, or the store gets the new data.
     Write,
 }
 
@@ -47,7 +47,8 @@ pub(crate) enum Framework {
     Poem,
 }
 
-/// A measured application. One without sessions is a bare framework, or has a layer that does nothing.
+/// An application that is measured. An application without sessions is a bare framework, or has a layer that does
+/// nothing.
 pub(crate) trait Subject {
     /// Returns the application's name in the tables.
     fn name(&self) -> &'static str;

@@ -15,11 +15,11 @@ use actix_web::{App, Error, HttpServer, web};
 
 use crate::subject::{Framework, Job, SETUP, Subject};
 
-/// Takes a path, a `Cookie` header and a number of requests. Sends the requests one after the other. Returns the time
-/// for all of them, and the `Set-Cookie` lines of the last response.
+/// A function that takes a path, a `Cookie` header and a number of requests. It sends the requests one after the other,
+/// and returns the time for all of them and the `Set-Cookie` lines of the last response.
 type Run<'s> = Box<dyn Fn(&str, &str, u32) -> (Duration, Vec<String>) + 's>;
 
-/// Serves the application.
+/// A function that serves the application.
 type Serve<'s> = Box<dyn FnOnce(TcpListener) -> io::Result<()> + 's>;
 
 /// The routes of an [`App`].

@@ -30,7 +30,7 @@ pub(super) fn bare(system: &SystemRunner) -> Axum<'_> {
     Axum { system, name: "axum, bare", what: None, in_cookie: true, router }
 }
 
-/// axum with a layer that does nothing, which shows the cost of any layer.
+/// Returns axum with a layer that does nothing. Its time shows the cost of any layer.
 pub(super) fn empty_layer(system: &SystemRunner) -> Axum<'_> {
     let bare = bare(system);
     Axum { name: "axum, a layer that does nothing", router: bare.router.layer(Identity::new()), ..bare }

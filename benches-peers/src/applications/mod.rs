@@ -1,4 +1,5 @@
-//! The applications, each set up as the documentation of its library says.
+//! The applications, each set up as the documentation of its library says. docs/peers.md and docs/stores-benchmark.md
+//! list the exceptions.
 
 mod actix;
 mod actix_session;

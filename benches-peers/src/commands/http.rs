@@ -77,7 +77,7 @@ impl Application {
                     .env("TOKIO_WORKER_THREADS", "1"),
             )?,
             setup: Some("/account/sign-in".to_owned()),
-            // The session is young, so no response re-issues it.
+            // The session is younger than the re-issue time, so no response re-issues its cookie.
             requests: [
                 Request::new("/icon.svg", false, false),
                 Request::new("/", false, false),
@@ -86,7 +86,7 @@ impl Application {
         })
     }
 
-    /// Measures one round of each request, with a new session. If all rounds used the same session, it would expire, or
+    /// Measures one round of each request, with a new session. In a long run, a session for all rounds would expire, or
     /// a read would re-issue its cookie.
     fn measure(&mut self) -> Result {
         let mut session = None;
@@ -152,7 +152,8 @@ fn columns(ratio: &str) -> String {
     )
 }
 
-/// Returns a row of medians. One column is the requests per second divided by those of `base` in the same round.
+/// Returns a table row: medians of all rounds, and the middle half of the ratios. A ratio is the requests per second
+/// divided by those of `base` in the same round.
 fn row(name: &str, rounds: &[Round], base: &[Round]) -> String {
     let [low, ratio, high] =
         quartiles(rounds.iter().zip(base).map(|(round, base)| round.per_second / base.per_second));

@@ -1,4 +1,4 @@
-//! `cargo xtask bench limit`: compares our code with the unavoidable work.
+//! `cargo xtask bench limit`: compares the time of our code with the *limit*, the time of the unavoidable work.
 
 use crate::machine::{self, median};
 use crate::sh::{Result, Sh};
@@ -13,7 +13,7 @@ const PAIRS: [(&str, &str, &str); 2] =
     [("load+get", "read limit", "`load` and `get`"), ("insert+save", "write limit", "`insert` and `save`")];
 const SIZES: [usize; 3] = [150, 450, 2800];
 
-/// Runs the benchmark and prints the ratios of its medians, in Markdown.
+/// Runs the benchmark, and prints our medians divided by those of the limit, in Markdown.
 pub(crate) fn run() -> Result {
     Sh::cargo().args(["bench", "-p", "signed-session", "--bench", "session"]).run()?;
     let results = machine::target()?.join("criterion");

@@ -89,8 +89,8 @@ fn short(ours: &Peer) -> &str {
     ours.name.trim_start_matches("signed-session, ")
 }
 
-/// Returns text with our times for reading and writing, each divided by the time of the application in `others` that is
-/// fastest at it.
+/// Returns text with our times for reading and for writing. Each time is divided by the shortest time that an
+/// application in `others` takes for the same job.
 fn compare(ours: &Peer, others: &[&Peer], size: usize) -> String {
     let ratio = |job: usize| {
         let time = |peer: &Peer| peer.rows[size].1[job];
@@ -125,5 +125,5 @@ fastest peer that encrypts, and with ours under SHA-256. *0.5 of X* is half of t
 To see where the time goes, use a profiler: `perf record target/peers/release/benches-peers repeat
 'signed-session, axum, SHA-256' read 450 3000000`. The [design](../DESIGN.md#speed) has the results.
 
-![The same figures as a bar chart](peers.svg)
+![The times of the Rust libraries as a bar chart, with 450 bytes of state](peers.svg)
 ";

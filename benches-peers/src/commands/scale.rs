@@ -13,7 +13,7 @@ const DOCUMENT: &str = "docs/scale.md";
 /// Maximum growth of the memory after the first tenth of the sessions, in percent.
 const MAX_GROWTH: f64 = 3.0;
 
-/// The places of our cookie, named as in session-cookie/benches/header.rs.
+/// The places of our cookie in the header, named as in session-cookie/benches/header.rs.
 const HEADERS: [&str; 3] = ["alone", "before 30 others", "behind 30 others"];
 
 pub(crate) fn run(sessions: u64, seconds: u32) -> Result {
@@ -66,8 +66,9 @@ fn threads(results: &Value, text: &mut String) -> Option<()> {
 struct Memory {
     /// After the first tenth of the sessions, when the allocator has filled its caches.
     first: u64,
+    /// After the last session.
     last: u64,
-    /// The maximum since `first`.
+    /// The maximum from `first` to `last`.
     most: u64,
 }
 

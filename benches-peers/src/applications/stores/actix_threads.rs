@@ -1,4 +1,5 @@
-//! Applications in actix-web. An application of actix-web stays on its thread, so each thread has its own.
+//! Applications in actix-web. An application of actix-web stays on its thread, so each thread has an application of its
+//! own.
 
 use std::future::pending;
 use std::ops::Range;
@@ -32,7 +33,7 @@ pub(super) struct ActixThreads {
     threads: Vec<UnboundedSender<Order>>,
 }
 
-/// Who connects to the store.
+/// Which threads connect to the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Connect {
     /// The thread that starts the others, once. The applications share the store.
@@ -134,7 +135,7 @@ where
         for task in tasks.collect::<Vec<_>>() {
             requests.extend(task.await.expect("every request succeeds"));
         }
-        // Ignore an error: while the program ends, the report has no reader.
+        // Ignore an error: when the program ends, nothing receives the report.
         let _ = report.send(requests);
     }
 }

@@ -1,4 +1,5 @@
-//! Applications whose sessions are in a store, and bare clients of the servers, which only send the commands.
+//! Applications whose sessions are in a store, and bare clients, which send a server the commands for a session without
+//! an application.
 
 mod actix_threads;
 mod ours;
@@ -95,13 +96,13 @@ pub(crate) async fn all(ports: Ports) -> Vec<Box<dyn StoreSubject>> {
     subjects
 }
 
-/// The version and the setting of PostgreSQL that the document states.
+/// The version and the `max_connections` of PostgreSQL, for the document.
 pub(crate) struct PostgresSetting {
     pub(crate) version: String,
     pub(crate) max_connections: String,
 }
 
-/// Asks PostgreSQL for its version and its setting.
+/// Asks PostgreSQL for its version and its `max_connections`.
 pub(crate) async fn postgres_setting(ports: Ports) -> PostgresSetting {
     plain::postgres_setting(ports).await
 }

@@ -1,5 +1,5 @@
-//! tower-sessions with its stores, and actix-session with Redis, set up as in their READMEs, except that no cookie is
-//! `Secure` and no session expires after ten seconds. A second actix-session application connects once per thread.
+//! tower-sessions with its stores, and actix-session with Redis, set up as in their READMEs. But no cookie is `Secure`,
+//! and the READMEs' timeout of ten seconds is left out. A second actix-session application connects once per thread.
 
 use actix_session::SessionMiddleware;
 use actix_session::storage::RedisSessionStore;

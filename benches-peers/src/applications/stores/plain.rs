@@ -65,7 +65,7 @@ pub(super) async fn all(runtime: &Handle, ports: Ports) -> Vec<Box<dyn StoreSubj
     ]
 }
 
-/// Asks the server for its version and its setting.
+/// Asks PostgreSQL for its version and its `max_connections`.
 pub(super) async fn postgres_setting(ports: Ports) -> PostgresSetting {
     let options: PgConnectOptions = ports.postgres_url().parse().expect("the URL should be valid");
     let mut connection = options.connect().await.expect("PostgreSQL should accept connections");

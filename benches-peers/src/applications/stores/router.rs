@@ -28,7 +28,7 @@ impl Client for RouterClient {
     }
 }
 
-/// Creates the sessions of an application, and returns it as a subject.
+/// Creates the sessions of an application, and returns the application as a subject.
 pub(super) async fn subject(
     name: &'static str,
     engine: Engine,
@@ -51,7 +51,7 @@ pub(super) async fn subject(
         let pair = line.split(';').next().unwrap_or_default();
         cookies.push(HeaderValue::from_str(pair).expect("the cookie is a valid header value"));
     }
-    // `axum::serve` calls `with_state`, too. Without it, every request would apply the layers to its route again.
+    // `axum::serve` calls `with_state`, too. Without that call, every request applies the layers to its route again.
     let client = RouterClient { router: router.with_state::<()>(()), cookies: cookies.into() };
     Box::new(Tasks { name, engine, kind, runtime: runtime.clone(), client })
 }

@@ -273,7 +273,7 @@ first table.
 |---|---|---|
 ";
 
-/// Findings of the past. They are in the past tense, because a later run may show something else.
+/// Findings from November 2026, in the past tense, because a later run may show something else.
 const WHERE_THE_TIME_GOES: &str = "
 ## Where the time went in November 2026
 
@@ -281,9 +281,9 @@ This section is not measured by `cargo xtask bench stores`. Its figures are from
 of AMD EPYC, so they differ from the tables. They come from `perf record target/peers/release/benches-peers stores --only
 'signed-session, RedisStore' --seconds 12` and from `INFO commandstats`.
 
-- *Redis, reading.* A task sent the commands of concurrent requests in pipelines. In actix-web, the application then took
-  0.6 of the CPU time of actix-session, and in axum 0.9 to 1.45 times the CPU time of actix-session. With one `writev`
-  for each command, the application had taken twice the CPU time.
+- *Redis, reading.* A task sent the commands of concurrent requests in pipelines. The application then
+  took 0.6 of the CPU time of actix-session in actix-web, and 0.9 to 1.45 times that time in axum. An earlier version,
+  with one `writev` for each command, took twice the CPU time of the version with pipelines.
 - *Redis, writing.* In a long pipeline, our script took the server 4.5 µs, and a `SET` 0.5 µs. A script that only
   compared the version and set the value took 3.6 µs. So most of the difference was the price of a script. The peers have
   none, and overwrite the changes of others.

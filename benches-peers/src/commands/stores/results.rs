@@ -53,8 +53,8 @@ impl Results {
         self.measured.iter().filter(move |measured| measured.engine == engine && measured.kind == kind)
     }
 
-    /// Compares our sessions in each framework with the best peer. Returns the name of ours, the ratio of our
-    /// concurrent requests per second to those of the peer, and the name of the peer.
+    /// Compares our applications with the peer that handles the most concurrent requests per second. For each of ours,
+    /// returns its name, the ratio of its requests per second to those of the peer, and the name of the peer.
     pub(super) fn over_best_peer(
         &self,
         engine: Engine,
@@ -85,8 +85,8 @@ pub(super) fn median(values: &[f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Returns the median of the ratios of all rounds. The load of other programs changes both values of a round, so it
-/// hardly changes their ratio.
+/// Returns the median of the ratios of all rounds. The load of other programs changes both values of a round, but
+/// hardly the ratio between them.
 pub(super) fn ratio(values: &[f64], to: &[f64]) -> f64 {
     median(&values.iter().zip(to).map(|(value, to)| value / to).collect::<Vec<_>>())
 }

@@ -13,7 +13,7 @@ use super::wire::{Counter, Protocol};
 use crate::applications::stores::{self, Ports, StoreSubject};
 use crate::subject::{JOBS, Job};
 
-/// How long requests are sent before a count, and again during it.
+/// How long requests are sent before counting, and again while they are counted.
 const TIME: Duration = Duration::from_millis(200);
 
 /// Pause after the last response, because a client may still send bytes to the server, such as a ping.
@@ -93,7 +93,7 @@ async fn proxy(target: u16, protocol: Protocol, totals: &Arc<Totals>) -> u16 {
 /// Copies the bytes of one direction. `counted` is `Some` for the direction to the server.
 ///
 /// A round trip begins when the client sends bytes for the first time, or for the first time since the server sent
-/// some.
+/// bytes.
 async fn copy(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

@@ -5,7 +5,7 @@
 pub(super) enum Protocol {
     /// RESP: a command is an array of strings.
     Redis,
-    /// A message is a type, a length, and contents. The first one has no type.
+    /// A message is a type, a length, and contents. The first message of a connection has no type.
     Postgres,
 }
 
@@ -22,7 +22,7 @@ impl Counter {
         Self { protocol, has_started: false, rest: Vec::new() }
     }
 
-    /// Returns the number of commands that end in these bytes.
+    /// Takes the next bytes of the connection. Returns the number of commands that end in them.
     pub(super) fn count(&mut self, bytes: &[u8]) -> u64 {
         self.rest.extend_from_slice(bytes);
         let (mut commands, mut at) = (0, 0);
@@ -86,6 +86,7 @@ mod tests {
 
     #[test]
     fn redis_commands_are_counted() {
+        // `GET k`, `SET k "*1\r\n"`, `PING`, and the beginning of another `PING`.
         let bytes = b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\n*1\r\n\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI";
         assert_eq!(count(Protocol::Redis, bytes), 3);
     }
@@ -97,6 +98,7 @@ mod tests {
             [kind.as_bytes(), &length, contents.as_bytes()].concat()
         };
         let start = message("", "user\0postgres\0\0");
+        // `Bind`, whose contents look like the types of statements, `Execute` and `Sync`.
         let statement = [message("B", "QE"), message("E", ""), message("S", "")].concat();
         let bytes = [start, message("P", "SELECT 1"), statement.clone(), statement, message("Q", "BEGIN")];
         assert_eq!(count(Protocol::Postgres, &bytes.concat()), 3);
