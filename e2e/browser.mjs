@@ -1,4 +1,4 @@
-// Starts Chromium, and opens pages in it. Each page has its own browser context.
+// Starts Chromium, and opens pages in it. Each page that `open` returns has its own browser context.
 
 import { chromium } from "playwright-core";
 
@@ -20,7 +20,7 @@ const browser = await chromium.launch({
 
 export const close = () => browser.close();
 
-/** Opens a page in a new browser context. The context shares nothing with others, and is closed after the test `t`. */
+/** Opens the start page of `url` in a new browser context, which shares nothing and is closed after the test `t`. */
 export async function open(t, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, ...options });
   t.after(() => context.close());

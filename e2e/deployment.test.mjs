@@ -96,7 +96,7 @@ describe("Pyramid and axum behind one nginx", { skip: !python && "SIGNED_SESSION
     assert.deepEqual(await page.locator("li").allTextContents(), ["Milk"], "Pyramid keeps untouched entries");
   });
 
-  test("both sides use the same token and refuse a form without it", async (t) => {
+  test("both sides use the same token and refuse a form with an empty or a wrong token", async (t) => {
     const page = await visit(t);
     await signIn(page, "Ada");
     const given = await token(page);

@@ -15,7 +15,7 @@ process.env.SESSION_SECRET = randomBytes(32).toString("hex");
 
 export const skip = !program && "GUESTBOOK, the path of the built example, is not set";
 
-/** Starts a guestbook. Without `--store`, it has a store of its own. */
+/** Starts a guestbook. Without `--store`, its sessions are in a temporary file of its own. */
 export const open = (...options) => openWith({}, ...options);
 
 /** Starts a guestbook whose sessions are in encrypted cookies. */
@@ -25,8 +25,8 @@ export const openWithCookies = (...options) => open("--store", "cookie", ...opti
 export const openWith = (variables, ...options) => startWith(variables, program, "--port", "0", ...options);
 
 /**
- * Starts a guestbook with a new secret. Its retired secret is the secret of the other guestbooks, so it accepts their
- * cookies.
+ * Starts a guestbook with a new secret. Its retired secret is the secret of the other guestbooks, so the new guestbook
+ * accepts their cookies.
  */
 export function openWithNewSecret(...options) {
   const [SESSION_SECRET, RETIRED_SESSION_SECRET] = [randomBytes(32).toString("hex"), process.env.SESSION_SECRET];
@@ -79,7 +79,7 @@ export const keyId = (page) => page.locator("[data-test=key-id]").textContent();
 export const token = (page) => page.locator("[name=csrf_token]").first().inputValue();
 export const saysTooLarge = (page) => page.locator("[data-test=too-large]").isVisible();
 
-/** Returns the cookie's used and maximum characters, and the free bytes, as the session inspector shows them. */
+/** Returns three numbers of the session inspector: the cookie's length, its maximum length, and the free bytes. */
 export async function room(page) {
   const meter = page.locator("[data-test=bytes]");
   const free = await page.locator("[data-test=free]").textContent();

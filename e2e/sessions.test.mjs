@@ -33,7 +33,7 @@ describe("the sessions of a user", { skip: guestbook.skip }, () => {
     assert.deepEqual(await guestbook.messages(page), [], "the message is shown once");
   }
 
-  test("a user sees two browsers and ends one", async (t) => {
+  test("a user sees the sessions of two browsers and ends one of them", async (t) => {
     const laptop = await signedIn(t, "Ada", LAPTOP);
     const phone = await signedIn(t, "Ada", PHONE);
     const eve = await signedIn(t, "Eve", LAPTOP);
@@ -97,7 +97,7 @@ describe("the sessions of a user", { skip: guestbook.skip }, () => {
     assert.equal(await guestbook.user(other), "Bashō");
   });
 
-  test("a change keeps the cookie, and the page shows the data without the cookie", async (t) => {
+  test("a change keeps the cookie, and the list of sessions shows the data but not the cookie", async (t) => {
     const page = await signedIn(t, "Ada Lovelace", LAPTOP);
     const { value } = await browser.sessionCookie(page);
     await guestbook.sign(page, "w".repeat(500));

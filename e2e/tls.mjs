@@ -21,7 +21,7 @@ export function proxyTo(url) {
   });
 }
 
-/** Functions that create a server of another site, on http or https. It answers every request with an empty page. */
+/** Functions that create a server of another site, on http or https. The server answers with empty pages. */
 export const strangers = {
   http: () => http.createServer(empty),
   https: () => https.createServer(certificate(), empty),
