@@ -1,4 +1,4 @@
-//! Checks that a valid cookie is refused after edits, unless the edits restore it or only add correct padding.
+//! Checks that an edited cookie is refused, unless the edits leave it unchanged or only add correct padding.
 //!
 //! Input, decoded by `arbitrary`: the payload to sign, and the edits.
 

@@ -38,7 +38,7 @@ fuzz_target!(|line: &[u8]| {
     let header = CookieHeader::from(line);
 
     let mut names: Vec<&str> = pairs.iter().filter_map(|(name, _)| str::from_utf8(name).ok()).collect();
-    // Also look for similar names: those in the header without their first character.
+    // Also look for similar names: each name of the header, without its first character.
     names.extend(names.clone().iter().filter_map(|name| name.get(1..)));
     names.extend(["session", "", " ", "="]);
     names.sort();

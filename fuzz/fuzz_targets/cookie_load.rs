@@ -1,7 +1,7 @@
 //! Compares a factory's result for a `Cookie` header with the oracle's verdict on each cookie.
 //!
-//! Input: the header. The corpus has cookies with valid signatures. The factory has to refuse each mutated cookie with
-//! the right reason, unless the mutation only adds correct padding.
+//! Input: the header. The corpus has cookies with valid signatures. If the fuzzer mutates such a cookie, the factory
+//! has to refuse it with the right reason, unless the mutation only adds correct padding.
 
 #![no_main]
 
@@ -19,8 +19,8 @@ static SESSIONS: LazyLock<SignedCookieSessionFactory> = LazyLock::new(|| {
     SignedCookieSessionFactory::builder(SECRET).clock(clock).build().expect("the options are valid")
 });
 
-/// Opens a cookie's value. If it is valid, checks that, apart from padding, it is exactly the text that `sign` writes
-/// for its payload.
+/// Opens a cookie's value. Checks that a valid value is, apart from padding, exactly the text that `sign` writes for
+/// the payload.
 fn open_and_check_encoding(value: &[u8]) -> Opened {
     let opened = open(value);
     if let Opened::Verified(payload) = &opened {

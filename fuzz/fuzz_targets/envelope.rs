@@ -33,7 +33,7 @@ enum Envelope<'a> {
         nonce: [u8; 24],
         message: &'a [u8],
     },
-    /// The version and a key id of the ring, followed by arbitrary bytes. The header is valid, so the AEAD reads these
+    /// A valid header, which is the version and a key id of the ring, followed by arbitrary bytes. The AEAD reads these
     /// bytes if there are enough of them for a nonce and a tag.
     Headed {
         key: u8,
@@ -42,7 +42,7 @@ enum Envelope<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Minimum length of a message that the buffer is searched for. A buffer may contain a shorter one by chance.
+/// Minimum length of a message that the buffer is searched for. A buffer may contain a shorter message by chance.
 const LONG: usize = 8;
 
 fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
@@ -78,7 +78,8 @@ fn check<A: RandomNonceSafe + Aead>(envelope: &Envelope<'_>) {
     let ours = ours.map(|decrypted| (decrypted.key_index(), decrypted.message().to_vec())).ok();
     assert_eq!(ours, decrypt::<A>(&bytes));
     let holds_message = |bytes: &[u8]| bytes.windows(message.len().max(1)).any(|bytes| bytes == message);
-    // Skip a message with a zero. A wiped buffer contains zeros, so it may contain such a message by chance.
+    // Skip a message with a zero byte: a wiped buffer contains zeros, so it may contain such a message by chance. Also
+    // skip a message that the envelope contains as plain text, for example in its nonce.
     if ours.is_none() && message.len() >= LONG && !message.contains(&0) && !holds_message(&bytes) {
         assert!(!holds_message(&buffer), "the buffer of a refused envelope must not hold the message");
     }

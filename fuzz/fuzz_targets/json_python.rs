@@ -69,7 +69,7 @@ fn unquote(quoted: &str) -> Result<Cow<'_, str>, Unwritten> {
     json::unquote(quoted).ok_or(Unwritten::Surrogate)
 }
 
-/// Merges equal keys as Python does: the first one gives the position, and the last one the value.
+/// Merges members with equal keys as Python does, at the position of the first member and with the value of the last.
 fn unique(members: Members<'_>) -> Result<Vec<(Cow<'_, str>, Json<'_>)>, Unwritten> {
     let mut unique: Vec<(Cow<'_, str>, Json<'_>)> = Vec::new();
     for (key, value) in members.values() {
@@ -88,23 +88,24 @@ fn rewritten(text: &str) -> Result<String, Unwritten> {
     Ok(String::from_utf8(out).expect("the output is ASCII"))
 }
 
-/// Loads a document as a session's state and returns the text of that state. Returns `None` if it is not a state.
+/// Loads a document as a session's state, and returns the text of that state. Returns `None` if the document is not an
+/// object, or is nested too deeply for a state.
 fn as_state(document: &str) -> Option<String> {
     let Ok(Json::Object(_)) = Json::parse(document) else { return None };
     let state = State::from_json(document.to_owned());
-    // A record holds the state inside a list, so a state may have one level less than a document.
+    // A record holds the state inside a list, so the maximum depth of a state is one less than that of a document.
     assert_eq!(state.is_err(), nesting(document.as_bytes()) == MAX_DEPTH);
     state.ok()?.to_json().ok()
 }
 
-/// Returns whether the output of `json.dumps`, which escapes non-ASCII characters, may have a lone surrogate:
-/// serde_json refuses the output.
+/// Returns whether text that `json.dumps` wrote may have a lone surrogate, which `json.dumps` writes as an escape.
+/// serde_json refuses this escape.
 fn has_lone_surrogate(written: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(written).is_err()
 }
 
-/// Takes a document that our parser refuses, and loads it as a state. An object with `NaN` or an infinity has to load,
-/// although it is not valid JSON. Python has to find such a constant in the text that we write for the state, too.
+/// Takes a document that our parser refuses, and loads it as a state. An object with `NaN`, `Infinity` or `-Infinity`
+/// has to load, although it is not valid JSON. Python has to find such a constant in the state's text, too.
 fn check_loading(document: &[u8], theirs: &Answer) {
     let Ok(text) = str::from_utf8(document) else { return };
     let state = State::from_json(text.to_owned());
@@ -141,7 +142,8 @@ fn check(document: &[u8]) {
     }
     match (ours, theirs) {
         (Ok(ours), Answer::Text(theirs)) => assert_eq!(ours, theirs),
-        // Python cannot write an infinite float. We may have stopped at a lone surrogate before that float.
+        // With `allow_nan=False`, Python does not write an infinite float. Our `rewrite` may have stopped at a lone
+        // surrogate before that float.
         (Err(Unwritten::Float | Unwritten::Surrogate), Answer::Unwritable) => {}
         (Err(Unwritten::Surrogate), Answer::Text(theirs)) => assert!(has_lone_surrogate(&theirs), "{theirs}"),
         (ours, theirs) => panic!("ours is {ours:?}, Python's {theirs:?}"),

@@ -40,7 +40,7 @@ struct Request {
 #[derive(Arbitrary, Debug)]
 enum Wait {
     For(u16),
-    /// Until this long after the timeout of the browser's session, or before it if the number is negative.
+    /// Until this long after the browser's session times out, or before that if the number is negative.
     UntilTimeout(i8),
     /// Until this long after the session's re-issue time has passed, or before that if the number is negative.
     UntilReissue(i8),
@@ -48,7 +48,9 @@ enum Wait {
 
 #[derive(Arbitrary, Debug)]
 enum Step {
+    /// Compares the session's times and flags with those of the model. Does not set the access time.
     Look,
+    /// Compares the session's entries with those of the model.
     Read,
     Insert(Key, i64),
     InsertText(Key, String),
@@ -144,7 +146,8 @@ impl<S: Serializer> Site<S> {
     fn request(&self, request: &Request, kept: &mut Kept) {
         self.wait(&request.wait, kept);
         let mut session = self.sessions.load(kept.as_ref().map(|(line, _)| line.as_str()));
-        // The first access loads the session, with the time of that access. So the first access also creates the model.
+        // The session is loaded by the first step that uses it, with the time of that step. So that step also creates
+        // the model.
         let mut model = None;
         for step in request.steps.iter().take(24) {
             match step {

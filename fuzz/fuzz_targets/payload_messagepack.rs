@@ -1,4 +1,5 @@
-//! Signs arbitrary bytes, and reads them as MessagePack.
+//! Signs arbitrary bytes as a payload, and reads the payload as a session's record in MessagePack. A record that is
+//! read has to round-trip.
 //!
 //! Input: the payload to sign.
 

@@ -1,8 +1,8 @@
-//! Checks that any configuration gives exactly the requested `Set-Cookie` header, or an error with the right reason.
+//! Checks that a valid configuration gives exactly the requested `Set-Cookie` header, and that an invalid one gives an
+//! error with the right reason.
 //!
-//! Input: name, value, path, domain, max-age in seconds, and flags. The byte 0xff, which UTF-8 never contains,
-//! separates them. The flags are letters: `s`ecure, `h`ttponly, `p`artitioned, and for SameSite `S`trict, `L`ax or
-//! `N`one.
+//! Input: name, value, path, domain, max-age in seconds, and flags, separated by the byte 0xff, which UTF-8 never
+//! contains. The flags are letters: `s`ecure, `h`ttponly, `p`artitioned, and for SameSite `S`trict, `L`ax or `N`one.
 
 #![no_main]
 
