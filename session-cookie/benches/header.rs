@@ -1,5 +1,5 @@
-//! Measures what other cookies in the header cost. Finds our cookie in a header where it is alone, before 30 others, or
-//! behind 30 others.
+//! Measures how much time other cookies in the header cost. Finds our cookie in a header where our cookie is alone,
+//! before 30 others, or behind 30 others.
 //!
 //! `cargo bench -p session-cookie --bench header`
 
@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use session_cookie::CookieHeader;
 
-/// Other cookies, such as those that analytics and settings use.
+/// Typical other cookies: of analytics, of another session, and of a setting.
 const OTHERS: [&str; 3] =
     ["_ga_X=GA1.2.1000000007.1700000000", "sessionid_old=abcdef0123456789", "theme=dark"];
 

@@ -1,4 +1,5 @@
-//! Time to encrypt and decrypt, compared with the MACs for signing: `cargo bench -p session-encrypt --all-features`.
+//! Time to encrypt and to decrypt, compared with the time of the MACs for signing:
+//! `cargo bench -p session-encrypt --all-features`.
 //!
 //! All tasks take turns in one program. The output is the median time of each task, divided by the median time of
 //! HMAC-SHA-512. Set `RUSTFLAGS` for other cases:
@@ -28,7 +29,7 @@ fn task(name: impl Into<String>, run: impl Fn() -> Duration + 'static) -> Task {
 fn envelopes<A: RandomNonceSafe + 'static>(size: usize) -> [Task; 2] {
     let encrypter = Encrypter::<A>::new(&[7; 32], "session", "__Host-session").expect("32 bytes are enough");
     let unencrypted = move || {
-        // The capacity is that of the envelope, so that encrypting does not reallocate.
+        // The vector has the capacity of the envelope, so that encrypting does not reallocate.
         let mut message = Vec::with_capacity(size + Encrypter::<A>::OVERHEAD);
         message.resize(size, b'm');
         message

@@ -1,8 +1,8 @@
-"""Compares Python values: equal values, equal types, and the same sharing of parts.
+"""Compares Python values. Alike values have the same types and contents, and share parts in the same way.
 
 `==` is not enough: `1 == True == 1.0`, `nan != nan`, and `==` ignores which objects are shared. `describe` writes a
-value as text: types, values, the order of dicts and the state of objects. It numbers the objects, and if one appears
-again, it writes only the number. Values are alike if and only if their descriptions are equal. To describe an object,
+value as text: types, values, the order of dicts and the state of objects. It numbers the objects, and writes only the
+number if an object appears again. Values are alike if and only if their descriptions are equal. To describe an object,
 `describe` calls only methods that pickling calls as well.
 
 A set is described in the order of its elements' descriptions. `describe` ignores the identity of ints and floats, and
@@ -119,7 +119,7 @@ def describe(value):
 def difference(load_was, load_now):
     """Returns the first difference between the descriptions of two values, or None.
 
-    The first value is dropped before the second one is loaded. Otherwise both could share interned strings.
+    The first value is deleted before the second value is loaded. Otherwise the two could share interned strings.
     """
     was = describe(load_was())
     now = describe(load_now())

@@ -17,7 +17,7 @@ NOW = 1700000060
 SECRET = "an example secret that is long enough for every rule about length"
 CONFIG = Config(SECRET)
 
-# Our reader's results, each with Pyramid's usual result. If Pyramid's result is another one, the case names it.
+# Our reader's results, each with Pyramid's usual result. A case with another result of Pyramid names that result.
 PYRAMID_DOES = {"valid": "valid", "expired": "expired", "bad_signature": "new", "malformed": "new"}
 
 
@@ -34,7 +34,7 @@ class Case:
     timeout: int | None = 1200
     expect: str = "valid"
     pyramid: str | None = None
-    # JSON cannot hold the state, or its JSON text is beyond our limits. We write the state back unchanged.
+    # Whether JSON cannot hold the state, or its JSON text exceeds our limits. We write such a state back unchanged.
     kept: bool = False
 
     @property
@@ -72,7 +72,7 @@ def minted(name, state=None, *, do=None, config=CONFIG, created=CREATED, accesse
 
 
 def kept(name, payload, *, config=CONFIG, origin="pyramid", **reading):
-    """Returns a case with a correctly signed session whose state JSON cannot hold, or whose JSON text is beyond our limits.
+    """Returns a case with a correctly signed session whose state has no JSON text within our limits.
 
     Pyramid and our reader both accept the session.
     """
