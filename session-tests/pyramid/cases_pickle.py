@@ -1,6 +1,7 @@
 """Correctly signed pickles that are unusual, or that contain more than data.
 
-Our reader accepts them or refuses them. If JSON cannot hold an accepted value, our reader keeps its bytes.
+Our reader accepts some of the pickles and refuses the others. If JSON cannot hold a value of an accepted pickle, our
+reader keeps the bytes of the value.
 
 Loading a pickle can run any code. The pickles here run only harmless code, and `mint.py` loads them to record Pyramid's
 result.
@@ -24,7 +25,7 @@ CONFIG = Config(SECRET, serializer="pickle", protocol=4)
 
 
 class Runs:
-    """An object whose pickle calls a function when it is loaded."""
+    """An object whose pickle calls a function when the pickle is loaded."""
 
     def __init__(self, function, *args):
         self.call = function, args
@@ -74,7 +75,7 @@ def valid():
     yield crafted("pickle: times as integers", pickle.dumps((ACCESSED, int(CREATED), {}), 4), config=CONFIG)
     yield crafted("pickle: times beyond 64 bits", pickle.dumps((2**64, 2**70, {}), 4), config=CONFIG)
     yield crafted("pickle: list shared a hundred times", dumps(tenfold(["x"], 2)), config=CONFIG)
-    # Python 2.7 writes these pickles. Their key is a byte string, Python 2's `str`.
+    # Python 2.7 writes pickles like these: the key in the state is a byte string, Python 2's `str`.
     state = {"a": 1}
     python2 = {
         0: dumps(state, 0).replace(b"Va\n", b"S'a'\n"),
@@ -88,7 +89,7 @@ def valid():
 
 
 def objects():
-    """Yields cases with objects, function calls and opcodes that JSON has no counterpart for.
+    """Yields cases with objects and function calls, which JSON cannot hold, and with rare opcodes for objects.
 
     Below protocol 3, even `bytes` are pickled as a function call.
     """
@@ -134,7 +135,7 @@ def shapes():
     for name, key in keys.items():
         yield kept(f"{name} as a key", dumps({key: 1}))
         yield kept(f"{name} as a nested key", dumps({"k": [{"a": 0, key: 1}]}))
-    # Pyramid pickles a copy of the session's dict, so its dict never contains itself.
+    # Pyramid pickles a copy of the session's dict, so the pickled dict never contains itself.
     recursive = (
         ("list", recursive_list(), "pyramid"),
         ("dict", recursive_dict(), "crafted"),
@@ -155,10 +156,12 @@ def shapes():
 
 
 def triples():
+    # Each object in place of the triple, and Pyramid's result: None means "new".
     triples = {
         "arity 2": ((ACCESSED, CREATED), None),
         "arity 4": ((ACCESSED, CREATED, {}, {}), None),
         "None": (None, None),
+        # Pyramid unpacks the keys of the dict: two times, and "" as an empty state.
         "a dict": ({float(ACCESSED): 0, CREATED: 0, "": 0}, "valid"),
         "state a list": ((ACCESSED, CREATED, [1]), "error"),
         "state pairs": ((ACCESSED, CREATED, (("a", 1),)), "valid"),

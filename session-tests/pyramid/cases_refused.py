@@ -1,4 +1,8 @@
-"""Cookies that are forged, badly encoded in base64 or malformed, and cookies with unusual JSON that Python reads."""
+"""Cookies that our reader refuses, and unusual cookies that it accepts.
+
+Refused cookies are forged, badly encoded in base64, or have a malformed payload. Unusual cookies have padded base64 or
+unusual JSON, or the reader has the same key as the writer, but another salt or secret.
+"""
 
 import base64
 from dataclasses import replace
@@ -6,7 +10,7 @@ from dataclasses import replace
 from case import ACCESSED, CONFIG, CREATED, SECRET, crafted, kept, minted
 from harness import Config
 
-TAG = 64  # length of a SHA-512 tag, which CONFIG uses
+TAG = 64  # length of a tag in bytes; CONFIG signs with HMAC-SHA-512
 STATE = {"user": "ada", "role": "user?"}
 TIMES = f"{ACCESSED}, {CREATED}"
 
@@ -55,6 +59,7 @@ def tampered():
     for name, value in forged.items():
         cookie = unpadded(value)
         yield replace(case, name=f"forged: {name}", cookie=cookie, origin="crafted", expect="bad_signature")
+    # The configurations to read with. CONFIG signs the cookies, except those in `signed_with`.
     wrong = {
         "secret": Config(SECRET + "."),
         "secret, one bit": Config("`" + SECRET[1:]),
@@ -64,6 +69,7 @@ def tampered():
         "shorter hash": Config(SECRET, "sha256"),
         "encoding of the secret": Config(SECRET + "\u00e9"),
     }
+    # A secret in text is encoded as latin-1 if possible, so the UTF-8 bytes of the same secret are another key.
     signed_with = {"encoding of the secret": Config((SECRET + "\u00e9").encode())}
     for name, config in wrong.items():
         case = minted(f"wrong: {name}", STATE, config=signed_with.get(name, CONFIG), expect="bad_signature")
@@ -111,7 +117,7 @@ def spellings():
 
 
 def unusual_json():
-    """Yields JSON texts that Python reads but usually does not write. Our reader accepts them as well."""
+    """Yields sessions in JSON that Python reads but usually does not write. Our reader accepts this JSON as well."""
     states = {
         "compact": (f'[{ACCESSED},{CREATED},{{"a":[1,2],"b":{{}}}}]', {}),
         "white space": (f' \r\n\t[ {ACCESSED} ,\n{CREATED}\t,\r{{ "a" : [ 1 , 2 ] , "b" : {{ }} }} ] \n', {}),

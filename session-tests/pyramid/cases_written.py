@@ -14,7 +14,7 @@ PROTOCOLS = range(6)
 
 EVERYDAY = {"user": "ada", "hits": 3, "admin": False}
 
-# Values of every type that JSON can hold, with unusual and extreme ones.
+# Values of every type that JSON can hold, including unusual and extreme values.
 RICH = {
     "none": None,
     "bools": [True, False],
@@ -81,7 +81,7 @@ def keys():
         for secret_name, secret in secrets.items():
             config = Config(secret, salt=salt)
             yield minted(f"key: salt {salt_name}, secret {secret_name}", EVERYDAY, config=config)
-    # The HMAC key is the salt followed by the secret. If it is longer than a block of the hash, HMAC hashes it first.
+    # The HMAC key is the salt followed by the secret. HMAC hashes a key that is longer than a block of the hash.
     for hashalg, block in ("sha256", 64), ("sha512", 128), ("sha3_256", 136), ("blake2b", 128), ("blake2s", 64):
         for key in block - 1, block, block + 1:
             config = Config("k" * (key - len(CONFIG.salt)), hashalg)

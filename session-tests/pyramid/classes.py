@@ -34,7 +34,7 @@ class Slots:
 
 
 class SlotsAndDict(Slots):
-    """State in slots and in `__dict__`. Pickling writes both as a tuple."""
+    """State in slots and in `__dict__`. Pickling writes a tuple of the two states."""
 
 
 class GetState:
@@ -63,7 +63,7 @@ class Reduce:
 
 
 class ReduceWithPair(Reduce):
-    """The arguments of the call are an object: a named tuple of two elements."""
+    """Pickled as a call whose arguments are a named tuple instead of a plain tuple."""
 
     def __reduce__(self):
         return type(self), Pair(*self.arguments)
@@ -86,7 +86,7 @@ class ReduceToFunction:
 
 
 class ReduceFresh:
-    """Pickled as a call whose arguments, except for the peer, are new objects each time."""
+    """Pickled as a call. The arguments are `peer`, and objects that each pickling creates."""
 
     def __init__(self, peer, *made):
         self.peer = peer

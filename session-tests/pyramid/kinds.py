@@ -4,7 +4,7 @@
 in a session. `ARRANGEMENTS` maps the name of an arrangement to a function. The function takes the value, and returns
 the entries of a session that has the value in the entry `k`. Each session also has these entries:
 
-    hits    1, the entry that a test changes
+    hits    the entry that a test changes; its value is 1
     gone    an entry that a test removes
 """
 

@@ -11,9 +11,10 @@ Each line of input is a command, and each line of output its answer. Both are JS
         Answer: {"kinds": [NAME, ...], "arrangements": [NAME, ...]}
 
     {"op": "mint", "kind": NAME, "arrangement": NAME, "protocol": N}
-        Lets Pyramid write a session. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the size of
-        the payload that Python writes after the change. The cookie is null if the session cannot exist: a list cannot
-        be a key, and protocols 0 and 1 do not support slots. This command does not support the protocol "json".
+        Lets Pyramid write a session. Answer: {"cookie": VALUE, "limits": {CHANGE: BYTES, ...}}. A limit is the maximum
+        size of the payload that Python writes after the change. The cookie is null if the session cannot exist. For
+        example, a list cannot be a key, and protocols 0 and 1 do not support slots. This command does not support the
+        protocol "json".
 
     {"op": "difference", "was": VALUE, "is": VALUE, "change": CHANGE, "protocol": N}
         Makes the change to the session of the cookie "was". Answer: {"difference": TEXT or null}, the first difference
@@ -27,11 +28,12 @@ Each line of input is a command, and each line of output its answer. Both are JS
         Answer: {"sessions": [[name, VALUE], ...]}: sessions that our reader has to refuse.
 
     {"op": "ordered"}
-        Answer: {"sessions": [[name, VALUE], ...]}: sessions whose pickles are those of ordered.py.
+        Answer: {"sessions": [[name, VALUE], ...]}: sessions with the pickles that `pickles` in
+        ordered.py yields.
 
     {"op": "varying"}
-        Answer: {"sessions": [[PROTOCOL, VALUE], ...]}: a session in each protocol whose pickle differs each time Python
-        writes it.
+        Answer: {"sessions": [[PROTOCOL, VALUE], ...]}: one session in each pickle protocol. Python writes a different
+        pickle of this session each time.
 
     {"op": "odd_json"}
         Answer: {"sessions": [[name, VALUE], ...]}: sessions with each text of odd_json.py in each arrangement that JSON
@@ -79,7 +81,7 @@ def entries(kind, arrangement):
     """Returns a session's entries, or None if the arrangement cannot hold the kind."""
     try:
         return ARRANGEMENTS[arrangement](KINDS[kind]())
-    except TypeError:  # not hashable, or without elements
+    except TypeError:  # the value is not hashable, or not iterable
         return None
 
 

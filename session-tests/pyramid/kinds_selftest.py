@@ -33,7 +33,7 @@ def unshare(state):
 
 
 def merged(value):
-    """Returns a list that contains the first element in place of each element."""
+    """Returns a list of the same length that repeats the first element."""
     return [value[0]] * len(value)
 
 
@@ -101,7 +101,7 @@ def rewritten(protocol, cookie, change):
 
 
 def check_alike():
-    """Checks that no difference is found in a session that Pyramid loads and writes again."""
+    """Checks that the comparison finds no difference if Pyramid loads, changes and writes a session without damage."""
     for protocol in range(6):
         for kind in KINDS:
             for arrangement in "alone", "in two entries", "beside others":

@@ -4,8 +4,8 @@
     python session-tests/pyramid/mint.py                    # mints; Python needs the packages in requirements.txt
     python session-tests/pyramid/mint.py --check            # exit status 1 if the file is out of date
 
-The same Pyramid mints the same bytes each time. Before a vector is written, Pyramid reads its cookie. The result has
-to be the one that the case expects of Pyramid. A vector has these fields:
+The same version of Pyramid mints the same bytes each time. Pyramid also reads the cookie of each vector. The result
+must be the one that the case expects of Pyramid. A vector has these fields:
 
     name        a unique name
     hashalg, salt, secret, serializer, protocol
@@ -13,7 +13,7 @@ to be the one that the case expects of Pyramid. A vector has these fields:
     cookie      the cookie's value
     payload_hex the payload that was signed, in hex; a forged cookie may contain another payload
     now, timeout
-                when to read it: seconds since the epoch; the timeout in seconds, or null for none
+                the time of reading, in seconds since the epoch; the timeout in seconds, or null for none
     expect      our result: "valid", "expired", "bad_signature" or "malformed"
     pyramid     Pyramid's result: "valid", "expired", "new" (a new session) or "error" (an exception)
     origin      "pyramid" if the cookie is as Pyramid writes it, "crafted" if not

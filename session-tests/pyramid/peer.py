@@ -33,9 +33,10 @@ For values that JSON cannot hold, in entries whose keys begin with "py":
 state_json is json.dumps of the state at the end of the view, with null for each entry whose key begins with "py".
 Reading the state and the times for the answer does not count as an access to the session.
 
-With an empty "do" the view does not ask for its session, so Pyramid does not even parse the cookie. The answer then
+With an empty "do" the view does not ask for the session, so Pyramid does not even parse the cookie. The answer then
 describes a session that is loaded from the same header after the response. If the application raises, the answer has
-the error and no cookie. Fields that were not reached are null, and "results" has the results so far.
+the error and no cookie, and "results" has the results before the error. If this happens before the end of the view,
+the fields that describe the session are null.
 
 The answer to an invalid command is {"error": "..."}, and serving continues.
 """
@@ -97,7 +98,7 @@ def snapshot(session):
 
 
 def view(request):
-    """Runs the operations of the command. The view writes the answer into the WSGI environment."""
+    """Runs the operations of the command and fills in the answer. Both are in the WSGI environment."""
     answer = request.environ["peer.answer"]
     for op, *arguments in request.environ["peer.do"]:
         answer["results"].append(OPS[op](request.session, *arguments))

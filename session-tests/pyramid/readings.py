@@ -43,7 +43,7 @@ UNSAID = {"int of 300 bytes"}
 
 
 class Unreadable(Exception):
-    """Raised for a value that serde cannot represent. The argument is the name that Rust's error shows, if any."""
+    """Raised for a value for which Rust returns an error. The argument is the name that the error shows, if any."""
 
 
 class Unsaid(Exception):
@@ -55,7 +55,7 @@ def name_of(value):
 
 
 def plain(value, above=()):
-    """Returns the value in JSON's types."""
+    """Returns the value in JSON's types. `above` has the ids of the values that contain this value."""
     kind = type(value)
     if id(value) in above:
         raise Unreadable
