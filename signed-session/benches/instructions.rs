@@ -1,9 +1,9 @@
 //! The code paths of a request, each repeated alone. `cargo xtask bench instructions` counts their instructions under
 //! valgrind. See docs/instructions.md.
 //!
-//! This program prepares all paths and runs each of them once, which includes one-time work. If the arguments name a
-//! path, the program then repeats that path. The cost of the path is the difference between a run that repeats it and
-//! one that repeats none, divided by the number of repeats.
+//! This program prepares all paths and runs each path once, so one-time work happens before any repeat. If the
+//! arguments name a path, the program then repeats that path. The cost of the path is the difference between a run that
+//! repeats the path and a run that repeats none, divided by the number of repeats.
 
 mod data;
 
@@ -45,7 +45,8 @@ impl Sign for NoMac {
 struct Path {
     name: &'static str,
     bytes: usize,
-    /// The path that this one begins with, if any. Its instructions are subtracted from those of this path.
+    /// The name of the other path that this path begins with, if any. The instructions of the other path are subtracted
+    /// from those of this path.
     after: Option<&'static str>,
     run: Box<dyn Fn()>,
 }

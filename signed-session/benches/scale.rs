@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use signed_session::SignedCookieSessionFactory;
 
-/// SHA-256 is faster than the default, SHA-512, so contention between threads would take a larger share of a request.
+/// With SHA instructions, SHA-256 is faster than the default, SHA-512. Contention between threads then takes a larger
+/// share of a request.
 type Sessions = SignedCookieSessionFactory<Hmac<Sha256>>;
 
 /// Bytes of state.

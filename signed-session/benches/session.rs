@@ -4,7 +4,7 @@
 //! base64 of the envelope. The read limit includes a scan of the JSON, in which serde_json skips over the values. The
 //! write limit includes one copy of the payload and, before encryption, a random nonce.
 //!
-//! Run `cargo bench -p signed-session`. Quote ratios of one run: `load+get` / `read limit` and `insert+save` /
+//! Run `cargo bench -p signed-session`. Quote ratios within one run: `load+get` / `read limit` and `insert+save` /
 //! `write limit`.
 
 mod data;

@@ -56,7 +56,8 @@ impl FixedOutput for ShopMac {
     }
 }
 
-/// Marks the type as a MAC. These traits then provide the rest of `digest::Mac`, including constant-time comparison.
+/// Marks the type as a MAC. For types with this marker, `Update` and `FixedOutput`, the crate `digest` implements
+/// `Mac`, including constant-time comparison.
 impl MacMarker for ShopMac {}
 
 fn main() -> Result<(), Box<dyn Error>> {

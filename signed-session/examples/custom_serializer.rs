@@ -27,8 +27,8 @@ impl Serializer for CompactJson {
         serde_json::from_slice(bytes).map_err(|_| LoadError::malformed("not JSON of the expected shape"))
     }
 
-    /// This method is optional, but every JSON format should have it: the default uses serde, which turns integers
-    /// beyond 64 bits into floats.
+    /// This method is optional, but every JSON format should have it: the default calls `loads`, and serde_json then
+    /// turns integers beyond 64 bits into floats.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         Ok(Loaded::fresh(Record::from_json(bytes.into_owned())?))
     }

@@ -30,7 +30,8 @@ impl ResetTokens {
         Ok(Self { keys: KeyRing::new(Signer::new(key.as_ref())?) })
     }
 
-    /// Returns a token for one user. It is valid until `expires`, in Unix seconds, or until the password changes.
+    /// Returns a token for one user. The token is valid until `expires`, in Unix seconds, or until the password
+    /// changes.
     fn issue(&self, user: u64, password_changes: u32, expires: u64) -> String {
         let mut envelope = vec![0; self.keys.tag_len()];
         envelope.extend(format!("{user} {password_changes} {expires}").into_bytes());
