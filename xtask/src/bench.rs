@@ -11,8 +11,8 @@ pub(crate) const MANIFEST: &str = "benches-peers/Cargo.toml";
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Bench {
-    /// Count the instructions of the core paths. Fails if a path takes over 3 % more instructions than
-    /// docs/instructions.md says.
+    /// Count the instructions of the core code paths. Fails if a path takes over 3 % more instructions than
+    /// docs/instructions.md says, or if its count grows faster than linearly with the size of the session.
     ///
     /// Needs valgrind. The counts are reproducible with the same compiler, RUSTFLAGS, C library, valgrind and
     /// processor. If one of these differs, this command fails without `--bless`, but `cargo xtask ci` only checks that

@@ -23,8 +23,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
     if !args.skip_tests {
         test::run(workspace, args.install, stages)?;
     }
-    // Cargo locks the folder of a profile while it builds. The other checks build optimised programs, in folders of
-    // their own, so they can run at the same time.
+    // While Cargo builds, it locks the folder of the profile. The function `optimised` does not use the folder that
+    // `unoptimised` uses, so the two can run at the same time.
     thread::scope(|scope| {
         let optimised = scope.spawn(|| {
             let mut stages = Stages::default();

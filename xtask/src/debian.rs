@@ -30,7 +30,7 @@ pub(crate) fn provide(programs: &[Program], install: Install) -> Result {
 /// Installs `packages`, which are missing Debian packages, if `install` allows it.
 ///
 /// # Errors
-/// Returns an error if `install` does not allow the installation, or if it fails.
+/// Returns an error if `install` does not allow the installation, or if the installation fails.
 pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     if packages.is_empty() {
         return Ok(());
@@ -51,7 +51,7 @@ pub(crate) fn require(packages: &[&str], install: Install) -> Result {
     apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages).run()
 }
 
-/// Returns the path of a program.
+/// Returns the path of a program, if the program is installed.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     // Debian has nginx in /usr/sbin, which is not in every user's PATH.

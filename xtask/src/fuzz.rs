@@ -28,7 +28,7 @@ const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-
 /// Limits: seconds for one input, MiB of memory, and bytes of an input. Browsers accept cookies of up to 4096 bytes.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=4096"];
 
-/// Name suffix of the targets that compare our code with Python's.
+/// Name suffix of the targets that compare the results of our code with those of Python.
 const WITH_PYTHON: &str = "_python";
 
 /// Which targets to run, and for how long.

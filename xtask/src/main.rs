@@ -48,8 +48,7 @@ enum Task {
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///
-    /// Runs rustfmt, clippy and rustdoc; rustfmt and clippy also in fuzz/, benches-peers/ and
-    /// tls-tests/.
+    /// Runs rustfmt, clippy and rustdoc. Runs rustfmt and clippy also in fuzz/, benches-peers/ and tls-tests/.
     ///
     /// Checks that each crate has only its allowed dependencies, that files of a crate do not use each other in a
     /// cycle, and that published crates include only files of their packages. Checks that READMEs name the current
@@ -60,15 +59,15 @@ enum Task {
     /// published crates with the oldest dependencies that their manifests allow, and from their packages. Checks
     /// licences, sources, advisories and Rust versions of dependencies.
     ///
-    /// Files of more than 400 lines are listed, but are not a failure. The command installs cargo-deny into Cargo's
-    /// target folder if it is missing, and downloads old dependencies.
+    /// Rust files of more than 400 lines are listed, but are not a failure. The command installs cargo-deny into
+    /// Cargo's target folder if cargo-deny is missing, and downloads old dependencies.
     Lint,
     /// Run all checks that have to pass before a merge: `lint`, `test`, and more.
     ///
     /// In addition, this runs the integration tests of session-core with the feature arbitrary_precision of serde_json,
     /// each benchmark once, and each fuzz target on 20 000 inputs. It also compares the instruction counts of the core
     /// code paths with docs/instructions.md; this comparison needs valgrind. The fuzz targets and the instruction
-    /// counts run at the same time as `lint`, so their output is mixed with its output.
+    /// counts run at the same time as `lint`, so their output is mixed with that of `lint`.
     Ci(ci::Args),
     /// Mint the golden vectors in session-tests/vectors with the pinned Pyramid.
     ///
@@ -77,20 +76,21 @@ enum Task {
     /// Measure the speed: `instructions`, or `limit`, `peers`, `http`, `scale` and `stores` in benches-peers/.
     #[command(subcommand)]
     Bench(bench::Bench),
-    /// Measure the line coverage of the published libraries. Fails if the coverage of a library is below 95 %.
+    /// Measure the line coverage of the published libraries, except session-tests. Fails if the coverage of a library
+    /// is below 95 %.
     ///
     /// Needs LLVM's tools in the compiler's LLVM version, such as Debian's package llvm-22.
     Coverage,
-    /// Mutate the published libraries, and count the mutants that their tests catch. Fails if a library's tests catch
-    /// less than 95 %.
+    /// Mutate the published libraries, except session-tests, and count the mutants that their tests catch. Fails if a
+    /// library's tests catch less than 95 % of its mutants.
     ///
-    /// Takes many hours for all libraries. Installs cargo-mutants into Cargo's target folder if it is missing. See
-    /// docs/mutants.md.
+    /// Takes many hours for all libraries. Installs cargo-mutants into Cargo's target folder if cargo-mutants is
+    /// missing. See docs/mutants.md.
     Mutants(mutants::Args),
     /// Search for failing inputs with the fuzz targets in fuzz/.
     ///
-    /// The search is guided by coverage and runs on a stable compiler. It keeps inputs that reach new code in
-    /// `fuzz/corpus/` in Cargo's target folder, and failing inputs in fuzz/artifacts. See docs/fuzzing.md.
+    /// The search is guided by coverage and works with a stable compiler. The command writes inputs that reach new code
+    /// to `fuzz/corpus/` in Cargo's target folder, and failing inputs to fuzz/artifacts. See docs/fuzzing.md.
     Fuzz(fuzz::Args),
 }
 
@@ -118,7 +118,7 @@ fn run(task: &Task) -> sh::Result {
     }
 }
 
-/// Runs a command and prints the table of its stages, even if one fails.
+/// Runs a command and prints the table of its stages, even if a stage fails.
 fn in_stages(command: impl FnOnce(&mut Stages) -> sh::Result) -> sh::Result {
     let mut stages = Stages::default();
     let result = command(&mut stages);

@@ -4,8 +4,8 @@ use std::env;
 
 use crate::sh::Result;
 
-/// Returns the value that a part of a command needs. If `needed` is an error, prints a warning that the part is
-/// skipped, and returns `None`.
+/// Returns the value in `needed`, which a part of a command needs. If `needed` is an error, prints a warning that the
+/// part is skipped, and returns `None`. `part` is the name of the part in the warning.
 ///
 /// # Errors
 /// Returns the error in `needed` if the environment has `CI=true`, because CI must not skip this part.

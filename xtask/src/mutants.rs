@@ -17,7 +17,7 @@ const LEAST: f64 = 95.0;
 /// Which crates to mutate.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Crates to mutate [default: all measured crates]
+    /// Crates to mutate [default: all published libraries except session-tests]
     crates: Vec<String>,
 
     /// Number of mutants to build and test in parallel.

@@ -43,19 +43,20 @@ impl Stages {
         }
     }
 
-    /// Lists the stages of another command that has run at the same time.
+    /// Adds the stages that have run at the same time in another thread.
     pub(crate) fn append(&mut self, others: Self) {
         self.finished.extend(others.finished);
     }
 
-    /// Lists a stage that does not run. A warning has already shown the reason.
+    /// Adds a stage that does not run. A warning has already shown the reason.
     pub(crate) fn skip(&mut self, name: &'static str) {
         let outcome = "SKIPPED, see the warning above".to_owned();
         self.finished.push(Stage { name, time: Duration::ZERO, outcome });
     }
 }
 
-/// Shows a table of the stages, and the time since the first one began. Stages can run at the same time.
+/// Shows a table of the stages, and the time since `self` was created. Stages can run at the same time, so this time
+/// can be less than the sum of the stages' times.
 impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.finished.iter().map(|stage| stage.name.chars().count()).max().unwrap_or_default();

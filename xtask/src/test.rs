@@ -28,7 +28,7 @@ const OPENSSL: [Program; 1] = [("openssl", "openssl")];
 /// The environment variable with the number of tests that a test program runs at the same time.
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
-/// The arguments of every `cargo test`. With other features selected, Cargo would build everything again.
+/// The arguments of each `cargo test` in the main workspace. With other features, Cargo would build the crates again.
 const ALL: [&str; 3] = ["test", "--workspace", "--all-features"];
 
 pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) -> Result {
@@ -36,7 +36,8 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         thread::scope(|scope| {
             let needs = scope.spawn(|| Needs::set_up(workspace, install));
             Sh::cargo().args(ALL).args(["--no-run"]).run()?;
-            // For an example with tests, `cargo test` builds only the tests. The browser tests need the example itself.
+            // For an example with tests, `cargo test` builds only the tests. The browser tests need the example
+            // programs.
             Sh::cargo().args(["build", "--workspace", "--all-features", "--examples"]).run()?;
             needs.join().unwrap_or_else(|_| Err("the setup panicked".to_owned()))
         })
@@ -124,8 +125,8 @@ impl Needs {
         both.into_iter().flatten().try_for_each(|python| python.sh().args([KINDS_PEER, "--selftest"]).run())
     }
 
-    /// Returns the command that runs the tests of all crates. Its environment variables tell the interop tests where to
-    /// find Pyramid, and how many tests run at the same time.
+    /// Returns the command that runs the tests of all crates. Its environment variables set the Python interpreters of
+    /// the interop tests, and the number of tests that run at the same time.
     fn tests(&self) -> Sh {
         let pythons = [(Pyramid::Current, &self.python), (Pyramid::V1_10, &self.python_1_10)];
         let set = pythons.into_iter().filter_map(|(pyramid, python)| Some((pyramid, python.as_ref()?)));

@@ -8,8 +8,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::sh::Result;
 use crate::workspace::Workspace;
 
-/// Checks each `folder/file` and `folder/file.rs::name` in the documents, if `folder` is in the workspace's root.
-/// Returns the number of names that were checked.
+/// Checks each code span of the form `folder/file` or `folder/file.rs::name` in the documents, if `folder` is in the
+/// workspace's root. Returns the number of names that were checked.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut named = 0;
     for document in documents(&workspace.root)? {

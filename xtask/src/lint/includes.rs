@@ -1,5 +1,5 @@
-//! Checks that the sources of a published crate include only files of its package. This also covers its tests,
-//! and `#[doc = include_str!(…)]`.
+//! Checks that the Rust files of a published crate include only files of its package. The check also covers tests, and
+//! `#[doc = include_str!(…)]`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::workspace::{Package, Workspace};
 /// The macros that read a file.
 const INCLUDES: [&str; 3] = ["include", "include_bytes", "include_str"];
 
-/// Checks each `include_str!("file")` and `#[path = "file"]` in the packages. Returns their number.
+/// Checks each `include_str!("file")` and `#[path = "file"]` in the packages. Returns the number of includes.
 ///
 /// `cargo publish` builds only the library or the program of a package, so it does not notice if a file that the tests
 /// include is missing from the package.
@@ -34,7 +34,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     Ok(count)
 }
 
-/// Checks that the files that `file` includes are in the package. Returns their number. `text` is the text of `file`.
+/// Checks that the files that `file` includes are in the package. Returns the number of includes. `text` is the text of
+/// `file`.
 /// `file` and the paths in `packaged` are relative to the root of the package.
 fn check_file(file: &Path, text: &str, packaged: &HashSet<&Path>) -> Result<usize> {
     let included = included(text.parse().map_err(|error| format!("not Rust: {error}"))?);

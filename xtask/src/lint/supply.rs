@@ -91,8 +91,8 @@ mod tests {
 
     use super::*;
 
-    /// Checks a workspace in which `member` depends on `old`, and `old` on `other`, which requires `rust_version`.
-    /// `kind` is the kind of the dependency on `old`: `null` for a normal one.
+    /// Checks a workspace in which `member` depends on `old`, and `old` depends on `other`. `rust_version` is that of
+    /// `other`. `kind` is the kind of the dependency of `member` on `old`: `null` for a normal dependency.
     fn check_kind(member: &str, rust_version: &str, kind: Value) -> Result<usize> {
         let dep = |id: &str, kind: &Value| json!([{"pkg": id, "dep_kinds": [{"kind": kind}]}]);
         let dependencies = |name| if name == member { dep("old", &kind) } else { json!([]) };

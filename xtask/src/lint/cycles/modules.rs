@@ -78,7 +78,7 @@ impl Modules {
         Ok(())
     }
 
-    /// Returns all pairs of a file and a file that it uses. A module's use of its own submodules is left out.
+    /// Returns the pairs `(user, used)` of files. A module's use of its own submodules is left out.
     pub(super) fn uses(&self) -> Vec<(&Path, &Path)> {
         let mut uses = Vec::new();
         for (position, module) in self.modules.iter().enumerate() {
@@ -152,7 +152,8 @@ impl Modules {
             return Some(self.resolve(module, path, imports + 1).unwrap_or(Target::Foreign));
         }
         source.globs.iter().find_map(|path| match self.resolve(module, path, imports + 1)? {
-            // The import of another crate's item can be private to that module, so the other globs are tried as well.
+            // If `target` imports the name from another crate, the import can be private to `target`. So the other
+            // globs are tried as well.
             Target::Module(target) => {
                 self.look_up(target, name, imports + 1).filter(|found| !matches!(found, Target::Foreign))
             }
