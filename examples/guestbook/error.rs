@@ -5,8 +5,8 @@ use std::error::Error;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use signed_session::SaveError;
+use signed_session::StoreError;
 use signed_session::axum::SessionError;
-use signed_session::parts::session_store::StoreError;
 
 use crate::layout::{Frame, Message, page};
 

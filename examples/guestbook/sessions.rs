@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
+use signed_session::DynStore;
 use signed_session::axum::SessionLayer;
-use signed_session::parts::session_store::DynStore;
 use signed_session::{
     BuildError, Builder, EncryptedCookieSessionFactory, SaveError, Secrets, StoredSessionFactory,
 };
@@ -84,8 +84,8 @@ fn not_saved(error: SaveError, _: Response) -> Response {
 mod tests {
     use std::time::Duration;
 
+    use signed_session::MemoryStore;
     use signed_session::Secret;
-    use signed_session::parts::session_store::MemoryStore;
 
     use super::*;
     use crate::options::LIFETIME;

@@ -13,7 +13,7 @@ use session_store_sqlx::SqliteStore;
 use session_tests::servers::{PostgresServer, RedisServer};
 use signed_session::Secret;
 use signed_session::axum::CsrfPolicy;
-use signed_session::parts::session_store::{DynStore, MemoryStore};
+use signed_session::{DynStore, MemoryStore};
 use sqlx::sqlite::SqlitePoolOptions;
 use tower::ServiceExt;
 

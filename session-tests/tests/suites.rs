@@ -199,7 +199,7 @@ mod stored {
     use std::time::Duration;
 
     use session_tests::session::{Harness, Sent};
-    use signed_session::parts::session_store::MemoryStore;
+    use signed_session::MemoryStore;
     use signed_session::{ManualClock, Stored, StoredSessionFactory, Timestamp};
     use tokio::runtime::{EnterGuard, Runtime};
 

@@ -34,6 +34,14 @@ impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
     }
 }
 
+/// For extractors of axum: they have a `&mut Parts`, and pass `&parts`.
+#[cfg(feature = "tower")]
+impl<'r> From<&'r &mut http::request::Parts> for RequestHead<'r> {
+    fn from(parts: &'r &mut http::request::Parts) -> Self {
+        Self::from(&**parts)
+    }
+}
+
 #[cfg(feature = "actix")]
 impl<'r> From<&'r actix_web::HttpRequest> for RequestHead<'r> {
     fn from(request: &'r actix_web::HttpRequest) -> Self {

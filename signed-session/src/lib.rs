@@ -81,8 +81,8 @@
 //! Each part is a crate that can be used alone. [`parts`] re-exports `session-core` (the trait
 //! [`Session`](session_core::Session), for code that accepts any session), `session-sign` ([`Signer`], [`KeyRing`],
 //! [`Secret`]), `session-serde` ([`Serializer`]) and `session-cookie`. With the feature `encrypted`, it also re-exports
-//! `session-encrypt` (`Encrypter`), and with the feature `store`, `session-store` (`ManageSessions`, `MemoryStore`,
-//! `DynStore`).
+//! `session-encrypt` (`Encrypter`), and with the feature `store`, `session-store` (the trait `Store`, for an engine of
+//! your own).
 //!
 //! [Pyramid]: https://docs.pylonsproject.org/projects/pyramid/en/2.1-branch/api/session.html
 
@@ -186,6 +186,8 @@ pub use session_sign::{
     Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, SecretError, SecretSource, Secrets, Sign,
     Signer,
 };
+#[cfg(feature = "store")]
+pub use session_store::{DynStore, ManageSessions, MemoryStore, SessionInfo, StoreError, sweep_every};
 pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
 #[cfg(feature = "store")]

@@ -1,6 +1,9 @@
 //! Helpers for the tests of an application with sessions in cookies: they mint the cookie of a request, and read the
 //! session that a response sets. A [`ManualClock`](crate::ManualClock) sets the time.
 //!
+//! With sessions in a store, or with [`revocable`](crate::Builder::revocable), a test loads and saves a session itself,
+//! because both are asynchronous: load one from `None::<&str>`, save it, and take the cookie from the result.
+//!
 //! ```
 //! use std::time::Duration;
 //!

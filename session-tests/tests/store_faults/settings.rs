@@ -7,7 +7,7 @@ use session_store_redis::RedisStore;
 use session_store_redis::redis::{self, aio::ConnectionManagerConfig};
 use session_store_sqlx::{PostgresStore, SqliteStore};
 use signed_session::OnStoreError;
-use signed_session::parts::session_store::{DynStore, MemoryStore};
+use signed_session::{DynStore, MemoryStore};
 use sqlx::postgres::PgPoolOptions;
 
 /// The secret of all applications of these tests.

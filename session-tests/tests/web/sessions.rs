@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signed_session::parts::session_store::MemoryStore;
+use signed_session::MemoryStore;
 use signed_session::{
     BuildError, Builder, EncryptedCookieSessionFactory, EncryptedSerializer, ManualClock,
     RevocableCookieSessionFactory, SameSite, SignedCookieSessionFactory, StoredSessionFactory,

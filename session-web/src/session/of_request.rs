@@ -7,8 +7,9 @@ use crate::pending_session::PendingSession;
 
 /// Functions for tower services, middleware, and extractors of your own.
 impl Session {
-    /// Returns the session of a request. If the session is in a store, loads it first. `head` is a
-    /// `&http::request::Parts` or actix-web's `&HttpRequest`.
+    /// Returns the session of a request. If the session is in a store, loads it first. `head` is a reference to
+    /// `http::request::Parts` or to actix-web's `HttpRequest`. An extractor of axum has a `parts: &mut Parts`, and passes
+    /// `&parts`.
     ///
     /// # Errors
     /// Returns an error if no `SessionLayer` is around the caller, or if the session cannot be

@@ -9,8 +9,8 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use session_web::axum::{
-    CSRF_HEADER, CsrfForm, CsrfLayer, CsrfToken, FlashMessages, Level, Session, SessionError, SessionLayer,
-    TypedSession,
+    CSRF_HEADER, CsrfForm, CsrfLayer, CsrfPolicy, CsrfToken, FlashMessages, Level, Session, SessionError,
+    SessionLayer, TypedSession,
 };
 
 use crate::data::{Order, Visit};
@@ -23,6 +23,10 @@ impl<S: Sync> FromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, SessionError> {
         let session = Session::from_request_parts(parts, state).await?;
+        // An extractor has a `&mut Parts`.
+        let same = Session::of(&parts).await?;
+        assert_eq!(session.get::<String>("user")?, same.get("user")?);
+        CsrfPolicy::default().check_origin(&parts)?;
         Ok(Self(session.get("user")?.unwrap_or_default()))
     }
 }

@@ -75,7 +75,7 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///
     /// ```
-    /// use signed_session::parts::session_store::MemoryStore;
+    /// use signed_session::MemoryStore;
     /// use signed_session::{EncryptedCookieSessionFactory, Secret};
     ///
     /// # #[tokio::main(flavor = "current_thread")]

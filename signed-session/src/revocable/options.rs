@@ -43,7 +43,7 @@ impl<P: Protection> Builder<P> {
     /// session that was ended.
     ///
     /// ```
-    /// use signed_session::parts::session_store::{ManageSessions, MemoryStore};
+    /// use signed_session::{ManageSessions, MemoryStore};
     /// use signed_session::{EncryptedCookieSessionFactory, Secret};
     ///
     /// # #[tokio::main(flavor = "current_thread")]

@@ -45,7 +45,7 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     ///
     /// ```
     /// use signed_session::{Secret, StoredSessionFactory};
-    /// use signed_session::parts::session_store::MemoryStore;
+    /// use signed_session::MemoryStore;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

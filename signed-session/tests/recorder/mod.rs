@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 #[cfg(feature = "store")]
-use signed_session::parts::session_store::StoreError;
+use signed_session::StoreError;
 use signed_session::{Load, Observer, Save};
 
 /// An observer that records its calls as text. Clones share the texts.

@@ -259,3 +259,31 @@ async fn negative_answer_replaces_older_positive_one() {
     assert!(sensitive.load(&*cookie).await.unwrap().rejection().unwrap().is_revoked());
     assert!(site.sessions.load(&*cookie).await.unwrap().rejection().unwrap().is_revoked());
 }
+
+/// A site with an admin area has two sessions in one browser.
+#[tokio::test]
+async fn factories_with_one_store_list_and_end_each_others_sessions() {
+    let store = MemoryStore::new();
+    let secret = Secret::generate().unwrap();
+    let factory = |cookie_name, max_stale| {
+        let builder = EncryptedCookieSessionFactory::builder(secret.clone()).cookie_name(cookie_name);
+        builder.revocable(store.clone()).max_stale(max_stale).build().unwrap()
+    };
+    let (main, admin) = (factory("session", MAX_STALE), factory("admin", Duration::ZERO));
+    let sign_in = async |factory: &RevocableCookieSessionFactory<EncryptedSerializer, MemoryStore>,
+                         owner: &str| {
+        let mut session = factory.load(None::<&str>).await.unwrap();
+        session.set_owner(owner).unwrap();
+        (cookie_of(session.save().await.unwrap()), session.handle().unwrap())
+    };
+    let (main_cookie, handle) = sign_in(&main, "zoe").await;
+    let (admin_cookie, _) = sign_in(&admin, "zoe").await;
+    let (other_cookie, _) = sign_in(&admin, "admin:zoe").await;
+    assert_eq!(main.sessions_of("zoe").await.unwrap().len(), 2);
+    assert_eq!(main.end_others(&handle).await, Ok(1));
+    let mut rejected = Vec::new();
+    for (factory, cookie) in [(&main, &main_cookie), (&admin, &admin_cookie), (&admin, &other_cookie)] {
+        rejected.push(factory.load(&**cookie).await.unwrap().rejection().is_some_and(|why| why.is_revoked()));
+    }
+    assert_eq!(rejected, [false, true, false]);
+}

@@ -1,6 +1,6 @@
 //! Sessions that move from cookies into a store.
 
-use signed_session::parts::session_store::ManageSessions as _;
+use signed_session::ManageSessions as _;
 use signed_session::testing::mint_cookie;
 use signed_session::{
     BaseCookieSessionFactory, EncryptedCookieSessionFactory, ManualClock, OldFormat, Serializer,
