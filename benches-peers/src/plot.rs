@@ -10,7 +10,7 @@ const LEFT: f64 = 270.0;
 const ROW: f64 = 20.0;
 const HEAD: f64 = 34.0;
 
-/// A group of bars with a heading, such as one job of all subjects.
+/// A group of bars with a heading, such as the times of all applications for one job.
 pub(crate) struct Panel {
     pub(crate) name: String,
     pub(crate) bars: Vec<Bar>,

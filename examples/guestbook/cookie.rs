@@ -119,8 +119,9 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Splits a JSON payload `[accessed,created,state]` into its elements. The third part begins after the second comma.
-/// Returns `None` if the payload is not a list of at least three elements.
+/// Splits a JSON payload `[accessed,created,state]` into its elements. The third element is everything after the second
+/// comma, so it may contain commas itself. Returns `None` if the payload is not in brackets, or has fewer than two
+/// commas.
 pub(crate) fn triple(payload: &str) -> Option<(&str, &str, &str)> {
     let mut elements = payload.strip_prefix('[')?.strip_suffix(']')?.splitn(3, ',').map(str::trim);
     Some((elements.next()?, elements.next()?, elements.next()?))

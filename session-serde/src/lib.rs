@@ -2,7 +2,7 @@
 //!
 //! | serializer | feature | for |
 //! |---|---|---|
-//! | [`JsonSerializer`] | – | Pyramid's default since 2.0; writes untouched entries byte for byte |
+//! | [`JsonSerializer`] | – | Pyramid's default since 2.0; untouched entries keep their bytes |
 //! | [`CompactJsonSerializer`] | – | the same values in fewer bytes, for sessions that Python does not write |
 #![cfg_attr(
     feature = "messagepack",

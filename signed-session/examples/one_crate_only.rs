@@ -60,12 +60,19 @@ fn password_reset_link() -> Result<(), Box<dyn Error>> {
     assert_eq!(tokens.redeem(&token, now + 60, |_| 3), Some(user));
 
     assert_eq!(tokens.redeem(&token, now + 3601, |_| 3), None, "an expired token should be rejected");
-    assert_eq!(tokens.redeem(&token, now + 60, |_| 4), None, "a used token should be rejected");
+    assert_eq!(
+        tokens.redeem(&token, now + 60, |_| 4),
+        None,
+        "a token should be rejected after the password has changed"
+    );
     let forged = token.replacen(&token[..1], if token.starts_with('A') { "B" } else { "A" }, 1);
     assert_eq!(tokens.redeem(&forged, now + 60, |_| 3), None, "a forged token should be rejected");
     let others = ResetTokens::new(&Secret::generate()?)?;
     assert_eq!(others.redeem(&token, now + 60, |_| 3), None, "a token of another secret should be rejected");
-    println!("tokens are valid once, for an hour, for one user; expired, used and forged ones are rejected");
+    println!(
+        "tokens are valid for one user, for an hour or until the password changes; expired, outdated and forged ones \
+         are rejected"
+    );
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub enum OnStoreError {
     /// visitor keeps the cookie, and has the old session again when the store is back.
     StartNew,
     /// The session in the cookie is accepted, without checking whether it was revoked. Its accesses are not recorded in
-    /// the store. An error of the store is returned only if the handler sets an owner or a label, ends or renews the
+    /// the store. Without the store, saving fails only if the handler sets an owner or a label, ends or renews the
     /// session, or removes all entries. Only factories with [`revocable`](crate::Builder::revocable) allow this
     /// variant, because a session in a store cannot be loaded without the store.
     Accept,

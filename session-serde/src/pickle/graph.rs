@@ -13,8 +13,8 @@ use super::texts::Texts;
 /// once, and a value may contain itself.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
-    /// The pickle, followed by bytes that are stored separately, such as the decoded text of a string that the pickle
-    /// spells with escapes.
+    /// The pickle, followed by bytes that the pickle does not contain literally, such as the decoded text of a string
+    /// that the pickle spells with escapes.
     pub(super) bytes: Vec<u8>,
     pub(super) nodes: Vec<Node>,
     /// The length of the pickle.
@@ -165,8 +165,9 @@ impl Graph {
         str::from_utf8(self.str_bytes(id)?).ok()
     }
 
-    /// Returns whether an update changes nothing. Python accepts an update without parts for a value of any type. It
-    /// accepts the state `None` for any value, and the state `{}` for a class.
+    /// Returns whether an update changes nothing, so that Python accepts it for a value of any type: it has no parts,
+    /// or it is a `BUILD` with the state `None`. For a class, a `BUILD` with `{}` changes nothing either. A `BUILD` of
+    /// an object always counts as a change, because `__setstate__` may react to any state.
     pub(super) fn is_empty_update(&self, target: Id, update: &Update) -> bool {
         match update {
             Update::Append(parts) | Update::Add(parts) => parts.is_empty(),
@@ -191,7 +192,8 @@ impl Graph {
         (is_none(dict) || (has_dict && is_empty_dict(dict))) && slots.is_none_or(is_empty_dict)
     }
 
-    /// Returns the new elements of a list and their positions, if the update sets items of a list.
+    /// Returns the positions and the new values of the list elements that an update replaces. Returns `None` if the
+    /// value is not a list, if the update sets no items, or if an index is not an integer or is out of range.
     pub(super) fn new_elements(&self, target: Id, update: &Update) -> Option<Vec<(usize, Id)>> {
         let (Kind::List(parts), Update::SetItems(items)) = (self.kind(target), update) else { return None };
         let position = |&(index, value): &(Id, Id)| match self.integer(index)? {

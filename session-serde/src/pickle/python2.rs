@@ -14,7 +14,8 @@ impl Machine {
         self.protocol < FIRST_PYTHON3_PROTOCOL
     }
 
-    /// Marks a new integer if its opcode is one that Python 3 does not write for this integer.
+    /// In a protocol below 3, sets `has_other_int_type` of a new integer that fits into an `i64`, if Python 3 would
+    /// write it with an opcode of the other type.
     ///
     /// Python 2 has the types `int`, of 64 bits on most platforms, and `long`. It writes `long` with one of the opcodes
     /// `LONG`, `LONG1` and `LONG4`, and `int` with another opcode. Python 3 has one type. In protocols below 3, it

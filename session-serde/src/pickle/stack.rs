@@ -11,8 +11,8 @@ pub(super) struct Slot {
     pub(super) is_updated: bool,
     /// The position of the slot's first opcode.
     pub(super) start: Start,
-    /// The dropped call whose place on the stack the slot takes; see [`Object::outer`](super::kind::Object::outer).
-    /// Updates through the slot are added to that call.
+    /// If the slot replaces a call whose result the pickle dropped, that call; see
+    /// [`Object::outer`](super::kind::Object::outer). Updates through the slot are added to that call.
     pub(super) outer: Option<Id>,
 }
 

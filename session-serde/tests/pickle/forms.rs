@@ -14,7 +14,7 @@ fn assert_unreadable(parts: &[&[u8]], class: &str) {
     assert!(read.ends_with(&format!("`{class}`")), "{read}");
 }
 
-/// A state that is set after the call (`BUILD`) could change the value of the object.
+/// A state that `BUILD` sets after the call could change the value of the object.
 #[test]
 fn call_with_a_state_is_not_read() {
     assert_reads(&[DATE, b"\x85R"], r#""2024-02-29""#);

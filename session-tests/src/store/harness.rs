@@ -70,8 +70,9 @@ pub trait Harness: Sync {
         false
     }
 
-    /// Returns how much earlier or later than its end a row may disappear. Scripts do not call the store at times that
-    /// are closer than this margin to the end of a row. The margin must be at most 100 s. It is zero by default.
+    /// Returns the maximum time between a row's end and the moment at which it disappears, before or after the end. The
+    /// suite's scripts never call the store when a row's end is closer than this margin. The margin must be at most 100
+    /// s. It is zero by default.
     ///
     /// If the engine's clock runs during a test, the margin must be longer than the test takes.
     fn margin(&self) -> Duration {

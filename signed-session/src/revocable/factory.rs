@@ -35,9 +35,10 @@ use crate::save_future::SaveStored;
 ///
 /// # Saving
 /// The layers of axum, tower and actix-web save the session. Without a layer, call [`RevocableSession::save`]: it can
-/// be called several times, and repeated after an error. [`SessionFactory::save`], which the layers call, may take the
-/// changes out of the session. After that, the session cannot be saved again, even if this save fails: each further
-/// save returns an error whose [`is_already_saved`](SaveError::is_already_saved) is true.
+/// be called several times, and repeated after an error. [`SessionFactory::save`], which the layers call, takes a
+/// change of the row out of the session: a new owner, a new label, or a row to end. After that, the session cannot be
+/// saved again, even if this save fails: each further save returns an error whose
+/// [`is_already_saved`](SaveError::is_already_saved) is true.
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,
     pub(super) registry: Arc<Registry<St>>,

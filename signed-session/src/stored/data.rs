@@ -38,8 +38,8 @@ pub(super) struct LoadedRow {
     pub(super) version: Version,
     /// The last access in the row.
     pub(super) accessed: Timestamp,
-    /// The key that authenticated the request's cookie with this id. If the request has no such cookie in the current
-    /// format, it is the current key.
+    /// The key that authenticated the cookie with this id. The current key if the id is new, or if the cookie is in an
+    /// old format.
     pub(super) key: KeyId,
     /// Whether the browser's cookie has to be sent again, because a retired key authenticated it.
     pub(super) is_stale: bool,
@@ -108,13 +108,14 @@ impl Replaced {
         Self { has_entries: false, ..Self::renewed(row) }
     }
 
-    /// Returns whether the session was renewed. If it was, another request may still add entries to the old row.
+    /// Returns whether the new session keeps the entries of the old row. If it does, another request may still add
+    /// entries to that row.
     pub(super) fn is_renewal(&self) -> bool {
         self.has_entries && self.marker.is_some()
     }
 
-    /// Returns the value for another attempt to end the row, which another request has changed. The marker stays the
-    /// same, so that a later save of the session recognises it.
+    /// Sets the version of the reloaded row, for another attempt to end it. The marker stays the same, so a later save
+    /// of this session recognises it.
     pub(super) fn with_version(self, version: Version) -> Self {
         Self { row: LoadedRow { version, ..self.row }, ..self }
     }

@@ -87,7 +87,7 @@ fn current_cookie_is_preferred_to_old_ones() {
 }
 
 #[test]
-fn same_name_with_another_hash_and_salt_is_read() {
+fn old_cookie_with_same_name_is_replaced() {
     let old = old().salt("old.").hashalg("sha256").unwrap().build().unwrap();
     let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old.clone()).build().unwrap();
     let mut session = sessions.load(zoe(&old));
@@ -231,7 +231,7 @@ fn forged_cookies_of_old_format_are_rejected() {
         assert!(session.rejection().is_some_and(|why| !why.is_missing()));
         assert!(session.save().unwrap().is_empty());
     }
-    // A factory that does not read the old format ignores the cookies of that format.
+    // A factory ignores a cookie whose name is neither its own nor that of an old format it reads.
     let only_new = new().build().unwrap();
     assert!(only_new.load(zoe(&old)).rejection().unwrap().is_missing());
 }
@@ -292,7 +292,7 @@ fn partitioned_old_cookie_is_removed() {
     );
 }
 
-/// Checks that `build()` refuses the only old format, because it shares a key with the current one.
+/// Checks that `build()` fails because the builder's one old format shares a key with the current format.
 #[track_caller]
 fn assert_refused<P: Protection>(builder: Builder<P>) {
     let error = builder.build().map(|_| ()).unwrap_err();

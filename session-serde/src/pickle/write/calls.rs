@@ -10,16 +10,16 @@ use crate::pickle::kind::Id;
 pub(super) enum Arguments {
     /// Each call has containers and objects of its own.
     New,
-    /// From the third call on, a call refers to the containers and objects of the second one. The writer needs this
-    /// variant only if the output would otherwise grow beyond its limit. These containers are still incomplete when
-    /// Python runs the third call, so a copy that this call makes of a container is incomplete, too.
+    /// From the third call on, a call refers to the containers and objects of the second one. Python runs the third
+    /// call before these containers are complete. If the call copies a container, the copy is incomplete. So the writer
+    /// uses this variant only if the output would otherwise exceed its limit.
     Same,
 }
 
 /// The calls whose arguments the writer is writing.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// The open calls, the outermost first. The `bool` tells whether the object of the call is written again.
+    /// The open calls, the outermost first. The `bool` is the value of [`Writer::is_repeated`] from before the call.
     open: Vec<(Id, bool)>,
     /// For each object, the number of open calls that create it.
     counts: HashMap<Id, usize>,
@@ -37,8 +37,8 @@ impl Calls {
         *self.counts.entry(id).or_default() += 1;
     }
 
-    /// Ends the innermost call, which creates the object `id`. Returns the call, and whether the object is written
-    /// again.
+    /// Ends the innermost call, which creates the object `id`. Returns the call and the value of
+    /// [`Writer::is_repeated`] from before it.
     pub(super) fn end(&mut self, id: Id) -> (Id, bool) {
         match self.count(id) {
             0 | 1 => drop(self.counts.remove(&id)),
