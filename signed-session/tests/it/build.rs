@@ -176,6 +176,19 @@ fn reissue_time_one_second_below_max_age_is_refused() {
     assert!(builder().max_age(secs(1)).build().is_ok());
 }
 
+#[test]
+fn reissue_time_over_max_age_is_accepted_if_lifetime_ends_first() {
+    let secs = Duration::from_secs;
+    let with_lifetime = |lifetime| {
+        let times = builder().timeout(None).max_age(secs(60)).reissue_time(secs(600));
+        times.lifetime(secs(lifetime)).build()
+    };
+    for lifetime in [59, 60] {
+        assert!(with_lifetime(lifetime).is_ok(), "{lifetime}");
+    }
+    assert_refused(with_lifetime(61), "reissue_time", "less than max_age");
+}
+
 /// Regression: `build()` accepted a `max_len` of 102 bytes, in which no session fits, because it measured a session
 /// with times of one digit.
 #[test]

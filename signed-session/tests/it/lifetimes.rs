@@ -367,3 +367,18 @@ fn own_limit_that_leaves_time_is_accepted() {
         assert_eq!(session.expires_at(), Some(at(START) + 21 * DAY));
     });
 }
+
+/// A session that is exactly at a limit has not expired.
+#[test]
+fn own_lifetime_equal_to_age_is_accepted() {
+    let mut site = Site::new(builder().timeout(50 * DAY).max_lifetime(30 * DAY));
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(20.0 * 86400.0);
+    site.request(|session| {
+        session.set_lifetime(20 * DAY).unwrap();
+        assert_eq!(session.expires_at(), Some(at(START) + 20 * DAY));
+    });
+    assert!(site.load().contains("user"));
+    site.wait(0.001);
+    assert!(!site.load().contains("user"));
+}

@@ -25,6 +25,21 @@ impl Serializer for Backwards {
     }
 }
 
+/// JSON that is read with one text replaced by another.
+struct Misread(&'static str, &'static str);
+
+impl Serializer for Misread {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        JsonSerializer.dumps(value)
+    }
+
+    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        let json = str::from_utf8(bytes).expect("a signed cookie holds JSON");
+        assert!(json.contains(self.0), "{json}");
+        JsonSerializer.loads(json.replace(self.0, self.1).as_bytes())
+    }
+}
+
 /// A builder with the secret `secret` and the retired secret that all formats of these tests share.
 fn signed(secret: &str) -> Builder {
     SignedCookieSessionFactory::builder(secret).retired_secret(RETIRED_SECRET)
@@ -67,6 +82,25 @@ fn formats_that_read_cookies_of_a_shared_retired_key_differently_are_refused() {
     let old = EncryptedCookieSessionFactory::builder(OLD_SECRET).retired_secret(RETIRED_SECRET);
     let old = old.serializer(Backwards).build().unwrap();
     assert_refused(encrypted(SECRET).also_reads(old).build(), "old format 1 and the current format");
+}
+
+#[test]
+fn format_that_reads_other_session_from_cookie_of_shared_retired_key_is_refused() {
+    let old = signed(OLD_SECRET).build().unwrap();
+    let build = |from, to| signed(SECRET).serializer(Misread(from, to)).also_reads(old.clone()).build();
+    assert!(build("key", "key").is_ok());
+    for (from, to) in [
+        // Another time of access, of creation.
+        ("[0, ", "[1, "),
+        (", 0.0,", ", 1.0,"),
+        // The entry has another value or name, is missing, or is not the only one.
+        ("lue", "lley"),
+        ("key", "name"),
+        (r#""key": "v\u00e4lue""#, ""),
+        (r#"{"key""#, r#"{"more": 1, "key""#),
+    ] {
+        assert_refused(build(from, to), "old format 1 and the current format");
+    }
 }
 
 /// To find shared keys, `build()` writes a cookie with each retired secret as if the secret were current. A secret that
