@@ -128,6 +128,18 @@ async fn deletion_of_row_expired_by_store_clock_removes_entry() {
 }
 
 #[tokio::test]
+async fn deletion_of_row_without_owner_returns_whether_it_was_unexpired() {
+    let Some(h) = Harness::single().await else { return };
+    for number in 1..=2 {
+        h.store.create(&handle(number), &row("a", 600.0)).await.unwrap().unwrap();
+    }
+    assert_eq!(h.store.delete(&handle(1), None).await, Ok(true));
+    h.clock.advance(Duration::from_secs(600));
+    assert_eq!(h.store.delete(&handle(2), None).await, Ok(false));
+    assert!(h.keys().is_empty());
+}
+
+#[tokio::test]
 async fn expired_entries_do_not_pile_up() {
     let Some(h) = Harness::single().await else { return };
     for number in 0..100 {
@@ -316,6 +328,17 @@ async fn entry_of_later_version_is_not_removed() {
     assert_eq!(h.entries(), 1);
     h.eval(UNINDEX, &key, &[id.as_bytes(), &version(6)]);
     assert!(h.keys().is_empty());
+}
+
+#[tokio::test]
+async fn deletion_keeps_entry_of_later_version() {
+    let Some(h) = Harness::single().await else { return };
+    let id = handle(1);
+    let version = h.store.create(&id, &owned("a", "alice", 60.0)).await.unwrap().unwrap();
+    let later = (version.number() + 1).to_be_bytes();
+    h.eval(INDEX, &h.index_key(), &[id.as_bytes(), &later, b"60000", b"30"]);
+    assert_eq!(h.store.delete(&id, None).await, Ok(true));
+    assert_eq!(h.entries(), 1);
 }
 
 #[tokio::test]
