@@ -158,6 +158,16 @@ fn reissue_time_one_second_below_timeout_is_refused() {
     assert!(site.sends(|session| assert!(session.contains("user"))));
 }
 
+/// A read at 60 s re-issues the cookie.
+#[test]
+fn reissue_time_before_last_whole_second_of_timeout_is_accepted() {
+    let times = builder().timeout(Duration::from_millis(60_500)).reissue_time(Duration::from_millis(59_600));
+    let mut site = Site::new(times);
+    site.request(|session| session.insert("user", "zoe").unwrap());
+    site.wait(60.0);
+    assert!(site.sends(|session| assert!(session.contains("user"))));
+}
+
 /// Regression: `build()` accepted a re-issue time close to `max_age` or over it, so the browser dropped the cookie
 /// before a read re-issued the cookie.
 #[test]
@@ -168,6 +178,9 @@ fn reissue_time_one_second_below_max_age_is_refused() {
         assert_refused(times(Some(secs(reissue_time))).build(), "reissue_time", "less than max_age");
     }
     assert!(times(Some(secs(58))).build().is_ok());
+    // The cookie has whole seconds.
+    let max_age = Duration::from_millis(60_999);
+    assert_refused(times(Some(secs(59))).max_age(max_age).build(), "reissue_time", "less than max_age");
     // As in Pyramid, two values are allowed with any `max_age`: with `None`, reads never re-issue the cookie. With
     // zero, the default, they re-issue it as often as they can.
     assert!(times(None).build().is_ok());

@@ -382,3 +382,19 @@ fn own_lifetime_equal_to_age_is_accepted() {
     site.wait(0.001);
     assert!(!site.load().contains("user"));
 }
+
+/// The factory's lifetime of ten days would be over.
+#[test]
+fn own_timeout_is_accepted_within_longer_own_lifetime() {
+    let mut site = Site::new(builder().lifetime(10 * DAY).max_lifetime(30 * DAY));
+    site.request(|session| {
+        session.insert("user", "zoe").unwrap();
+        session.set_lifetime(25 * DAY).unwrap();
+        session.set_timeout(25 * DAY).unwrap();
+    });
+    site.wait(20.0 * 86400.0);
+    site.request(|session| {
+        session.set_timeout(DAY).unwrap();
+        assert_eq!(session.expires_at(), Some(at(START) + 21 * DAY));
+    });
+}

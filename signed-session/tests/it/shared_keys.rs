@@ -151,3 +151,13 @@ fn retired_secret_of_old_format_with_another_serializer_cannot_be_added() {
     assert_refused(sessions.set_secrets(secrets), "old format 1 and the current format");
     assert_eq!(user(&sessions.load(&*cookie)).as_deref(), Some("zoe"));
 }
+
+/// The current format reads the old format's cookies of the retired secret, but the old format misreads its own.
+#[test]
+fn retired_secret_of_old_format_that_misreads_its_cookies_cannot_be_added() {
+    let old = signed(OLD_SECRET).serializer(Misread("key", "name")).build().unwrap();
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old).build().unwrap();
+    let mut secrets = signed_session::Secrets::from(SECRET);
+    secrets.push_retired(RETIRED_SECRET);
+    assert_refused(sessions.set_secrets(secrets), "old format 1 and the current format");
+}

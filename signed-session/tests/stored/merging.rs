@@ -210,11 +210,9 @@ async fn check_many_requests() {
     assert!(messages.into_iter().eq(0..REQUESTS));
 }
 
-#[tokio::test(start_paused = true)]
-async fn endless_conflict_is_an_error() {
-    let site = Site::new();
-    let cookie = site.sign_in().await;
-    let handle = site.handle(&cookie).await;
+/// Lets other requests change the session before each of the next 200 calls of `replace`.
+async fn change_before_each_replace(site: &Site, cookie: &str) {
+    let handle = site.handle(cookie).await;
     for n in 0..200 {
         let rows = site.store.rows.clone();
         site.store.before(Replace, async move {
@@ -223,6 +221,13 @@ async fn endless_conflict_is_an_error() {
             assert!(rows.replace(&handle, version, &row).await.unwrap().is_some());
         });
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn endless_conflict_is_an_error() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    change_before_each_replace(&site, &cookie).await;
     let mut session = site.load(&cookie).await;
     session.insert("a", 1).unwrap();
     let (log, _guard) = Log::capture();
@@ -236,4 +241,16 @@ async fn endless_conflict_is_an_error() {
     assert!(line.contains("other requests kept changing the session"), "{line}");
     assert!(session.save().await.unwrap().is_empty());
     assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","a":1}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn endless_conflict_of_renewal_is_an_error() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    change_before_each_replace(&site, &cookie).await;
+    let mut session = site.load(&cookie).await;
+    session.renew();
+    let begin = tokio::time::Instant::now();
+    assert!(error(session.save().await).store_error().unwrap().is_conflict());
+    assert!(!begin.elapsed().is_zero(), "requests wait before they try again");
 }

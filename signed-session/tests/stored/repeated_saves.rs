@@ -1,11 +1,11 @@
-//! Renewed sessions that are saved again after the first save failed, or after its future was dropped.
+//! Several saves of one request: after an error, after a save was dropped, or after more changes.
 
 use std::time::Duration;
 
 use crate::log::Log;
 use crate::probe::Call::{Delete, Replace};
 use crate::probe::Fault;
-use crate::site::{Site, cookie, error, lines, secs};
+use crate::site::{START, Session, Site, at, cookie, error, lines, read, secs};
 
 /// How long the requests take before they save, in seconds. After 61 seconds, a save first loads the row again, because
 /// other requests may have recorded later accesses.
@@ -108,4 +108,37 @@ async fn empty_renewal_with_lost_answers_can_be_repeated() {
         assert_eq!((log.take(), session.rejection()), (Vec::new(), None));
         assert!(site.store.all().await.is_empty());
     }
+}
+
+/// The access in the row is then that of the first save, and not that of another request.
+#[tokio::test]
+async fn slow_second_save_after_clock_was_set_back_records_its_own_access() {
+    let touched = |session: &mut Session| read(session);
+    let updated = |session: &mut Session| session.insert("a", 1).unwrap();
+    for (first, max_lifetime) in
+        [(touched as fn(&mut Session), None), (touched, Some(secs(1200))), (updated, None)]
+    {
+        let site = Site::with(|builder| {
+            builder.timeout(secs(600)).reissue_time(secs(60)).max_lifetime(max_lifetime)
+        });
+        let cookie = site.sign_in().await;
+        site.wait(61.0);
+        let mut session = site.load(&cookie).await;
+        first(&mut session);
+        assert!(session.save().await.unwrap().is_empty());
+        assert_second_save_records_its_own_access(&site, session, &cookie).await;
+    }
+    let site = site();
+    let mut session = site.visit().await;
+    updated(&mut session);
+    let created = cookie(&session.save().await.unwrap());
+    assert_second_save_records_its_own_access(&site, session, &created).await;
+}
+
+async fn assert_second_save_records_its_own_access(site: &Site, mut session: Session, cookie: &str) {
+    site.clock.set(at(START - 3600.0));
+    session.insert("b", 2).unwrap();
+    site.wait(61.0);
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.load(cookie).await.accessed(), at(START - 3600.0));
 }

@@ -3,7 +3,7 @@
 use session_core::Session as _;
 use signed_session::{Builder, Stored, StoredSessionFactory};
 
-use crate::probe::Call::{Load, Replace, Touch};
+use crate::probe::Call::{Create, Delete, Load, Replace, Touch};
 use crate::probe::Probe;
 use crate::site::{SECRET, START, Session, Site, at, no_access, read, secs};
 
@@ -281,6 +281,22 @@ async fn slow_request_does_not_set_last_access_back() {
     }
 }
 
+#[tokio::test]
+async fn slow_request_records_its_access_over_an_earlier_one() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    site.wait(61.0);
+    let mut earlier = site.load(&cookie).await;
+    read(&mut earlier);
+    site.wait(5.0);
+    let mut slow = site.load(&cookie).await;
+    read(&mut slow);
+    let _ = earlier.save().await.unwrap();
+    site.wait(61.0);
+    let _ = slow.save().await.unwrap();
+    assert_eq!(site.load(&cookie).await.accessed(), at(START + 66.0));
+}
+
 /// Loading the row again costs a call. So a request does it only if it takes longer than both the re-issue time and a
 /// tenth of the timeout, which are 60 seconds here.
 #[tokio::test]
@@ -296,6 +312,19 @@ async fn last_access_is_loaded_again_only_for_slow_requests() {
         let _ = session.save().await.unwrap();
         assert_eq!(site.store.calls(), calls, "{wait} s");
     }
+}
+
+#[tokio::test]
+async fn ended_session_is_not_loaded_again_for_a_slow_new_one() {
+    let site = Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)));
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.invalidate();
+    session.insert("user", "joe").unwrap();
+    site.wait(61.0);
+    site.store.calls();
+    let _ = session.save().await.unwrap();
+    assert_eq!(site.store.calls(), [Create, Delete]);
 }
 
 /// Regression: the save of a slow request ran the closures that redo its changes, although no other request had changed
