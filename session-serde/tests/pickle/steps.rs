@@ -1,7 +1,7 @@
 //! Sessions that are written with the steps of their pickles: the writer creates and updates the values in the order of
 //! the pickle that was read.
 
-use session_core::{SessionExt, Timestamp};
+use session_core::{Record, SessionExt, Timestamp};
 
 use super::in_memory::InMemory;
 use super::{PROTOCOLS, assert_stable, dump, find, load, record_of, rewritten};
@@ -131,6 +131,35 @@ fn unchanged_session_with_steps_is_written_as_python_wrote_it() {
         assert!(record.state.discard("a"));
         let again = load(&dump(&record, protocol).expect("the record can be written")).expect("it loads again");
         assert!(again.state.keys().eq(["b"]), "protocol {protocol}");
+    }
+}
+
+/// Regression: the writer replaced the times at the beginning of the pickle, even if the record had other times, or if
+/// the state referred to one of them. So the record kept its old times, or an entry changed with the times.
+#[test]
+fn only_times_of_record_change_with_steps() {
+    // l = [1]; s = set(l); l += [2]; {"s": s, "l": l, "t": ...}
+    let entries = b"}(X\x01\0\0\0s]q\0K\x01a0c__builtin__\nset\nh\0\x85RX\x01\0\0\0lh\0K\x02aX\x01\0\0\0t";
+    let time = |secs| Timestamp::from_secs(secs).expect("finite");
+    let times = b"K\x05G@\0\0\0\0\0\0\0";
+    for (before, after) in [
+        (&b""[..], &b"N"[..]),
+        (b"00K\x05G@\0\0\0\0\0\0\0", b"N"),
+        (b"q\x01", b"h\x01"),
+        (b"2q\x010", b"h\x01"),
+        // The tuple of the time of creation is dropped, so the time of access is on top of the stack.
+        (b"q\x01\x850q\x02h\x01", b"h\x02"),
+    ] {
+        let pickle = [b"\x80\x02", &times[..], before, entries, after, b"u\x87."].concat();
+        let mut record = load(&pickle).expect("the pickle loads");
+        let entry = |record: &Record| record.state.get_json("t").map(|text| text.expect("JSON").to_owned());
+        let old = entry(&record);
+        (record.accessed, record.created) = (time(9.0), time(8.0));
+        let again =
+            load(&dump(&record, 2).expect("the record can be written")).expect("the record loads again");
+        let what = pickle.escape_ascii();
+        assert_eq!((again.accessed, again.created), (record.accessed, record.created), "{what}");
+        assert_eq!(entry(&again), old, "{what}");
     }
 }
 

@@ -12,6 +12,7 @@ use crate::pickle::kind::{Id, Kind};
 /// - The graph has no steps. The writer itself then reproduces what CPython wrote.
 /// - The session has changed since the record was read.
 /// - The pickle does not begin with the bytes that this library writes for the old times in `protocol`.
+/// - The record has other times than those at the beginning, or the state refers to one of the times.
 /// - The present times take more or fewer bytes than the old ones.
 pub(super) fn of_unchanged(graph: &Graph, record: &Record, protocol: u8) -> Option<Vec<u8>> {
     graph.steps.as_ref()?;
@@ -25,6 +26,9 @@ pub(super) fn of_unchanged(graph: &Graph, record: &Record, protocol: u8) -> Opti
     }
     let (Kind::Tuple(parts) | Kind::List(parts)) = graph.kind(graph.record?) else { return None };
     let &[accessed, created, _] = &parts[..] else { return None };
+    if [accessed, created] != [Id(0), Id(1)] || graph.node(accessed).shared || graph.node(created).shared {
+        return None;
+    }
     let pickle = &graph.bytes[..graph.pickle_len];
     let old = head(graph.time(accessed).ok()?, graph.time(created).ok()?, protocol, pickle)?;
     let new = head(record.accessed, record.created, protocol, pickle)?;
