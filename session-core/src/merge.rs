@@ -92,7 +92,10 @@ impl State {
     /// another order of keys or in another spelling. `own` is the position of the entry in this state. `old` and `new`
     /// are its values before and after this request.
     fn has_other_value(&self, own: Option<usize>, old: Value<'_>, new: Value<'_>) -> bool {
-        own.is_none_or(|own| !self.value_at(own).has_text_of(old)) && new.is_reordered(old)
+        // Check the kinds of the values first: creating the text of a foreign value takes time and memory.
+        matches!((old, new), (Value::Text(_), Value::Text(_)))
+            && own.is_none_or(|own| !self.value_at(own).has_text_of(old))
+            && new.is_reordered(old)
     }
 
     /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, and the queue of
@@ -156,7 +159,7 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
 /// with the same JSON text. Two messages without JSON text match if they have none for the same reason, such as their
 /// type.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
-    if removed.is_empty() {
+    if messages.is_empty() || removed.is_empty() {
         // The texts of the messages are not needed, and creating one takes time.
         return messages.to_vec();
     }

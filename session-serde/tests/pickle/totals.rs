@@ -44,6 +44,21 @@ fn failed_texts_count_towards_total() {
     assert_eq!(load(&dump(&record, 4).unwrap()).unwrap().state.get("v").unwrap(), Some(7));
 }
 
+/// Regression: a merge created the JSON texts of the values that it replaced. They counted towards the total, so other
+/// values could no longer be read.
+#[test]
+fn replaced_values_take_no_texts_in_merge() {
+    let key = |n: usize| [b"\x8c\x04", format!("{n:04}").as_bytes()].concat();
+    let more = (0..20).map(|n| [&key(n), b"h\x0d\x85".as_slice()].concat());
+    let entries = [&b"\x8c\x01a"[..], &tower(), &more.collect::<Vec<_>>().concat()].concat();
+    let pickle = [b"\x80\x04K\0K\0}(", &entries[..], b"u\x87."].concat();
+    let (before, mut fresh) = (load(&pickle).unwrap().state, load(&pickle).unwrap().state);
+    let mut after = before.clone();
+    (4..20).for_each(|n| after.insert(&format!("{n:04}"), n).unwrap());
+    fresh.apply_changes(&before, &after).unwrap();
+    assert!(fresh.entries().all(|entry| entry.value_json().is_ok()));
+}
+
 /// Regression: each key that is not text was expanded to up to 64 KiB of JSON. A label has at most 60 characters, and a
 /// key with more than 1 KiB of JSON is labelled with its class.
 #[test]
