@@ -14,6 +14,7 @@ use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
 use super::row::Registration;
 use super::shared::Shared;
+use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
 use crate::observer::Save;
 use crate::overtaken;
@@ -98,6 +99,8 @@ pub(super) struct Running<'s, St, S> {
     pub(super) journal: &'s mut Journal,
     pub(super) data: &'s mut Data,
     pub(super) replaced: &'s mut Option<Replaced>,
+    /// The time of the access in this request.
+    pub(super) accessed: &'s AtomicAccess,
 }
 
 impl<St: Store, S: Serializer> Running<'_, St, S> {
@@ -122,6 +125,10 @@ impl<St, S> Drop for Running<'_, St, S> {
                 let Create { record, registration, replaced, journal, .. } = &mut **create;
                 *self.journal = mem::take(journal);
                 mem::swap(&mut self.data.record, record);
+                // The access in the old row may be later than the access in this request.
+                if self.accessed.get().is_some() {
+                    self.accessed.set(self.data.record.accessed);
+                }
                 mem::swap(&mut self.data.registration, registration);
                 let own_replaced = match &mut self.data.origin {
                     Origin::OldFormat(_, replaced) => replaced,

@@ -100,8 +100,9 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             return Ok(SetCookies::default());
         }
         let job = self.job(plan);
-        let Self { journal, data, replaced, .. } = self;
-        let Outcome { set_cookies, after } = Running { job, journal, data, replaced }.run().await?;
+        let Self { journal, data, replaced, accessed, .. } = self;
+        let running = Running { job, journal, data, replaced, accessed };
+        let Outcome { set_cookies, after } = running.run().await?;
         self.settle(after);
         if !set_cookies.is_empty()
             && let Origin::Row(row) = &mut self.data.origin

@@ -110,6 +110,24 @@ async fn empty_renewal_with_lost_answers_can_be_repeated() {
     }
 }
 
+/// Regression: the second save recorded the access of its own request, although the first save had found a later access
+/// of another request in the old row. So the session expired too early.
+#[tokio::test(start_paused = true)]
+async fn repeated_renewal_keeps_later_access_that_first_save_has_merged() {
+    let site = site();
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.renew();
+    site.wait(500.0);
+    site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
+    site.store.break_down(Replace, Fault::AnswerLost);
+    assert!(error(session.save().await).is_unavailable());
+    site.store.recover();
+    let new = cookie(&session.save().await.unwrap());
+    site.wait(500.0);
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe","cart":1}"#);
+}
+
 /// The access in the row is then that of the first save, and not that of another request.
 #[tokio::test]
 async fn slow_second_save_after_clock_was_set_back_records_its_own_access() {
