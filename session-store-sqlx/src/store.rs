@@ -140,9 +140,9 @@ impl<E: Engine> Store for SqlStore<E> {
 }
 
 /// Returns the number of rows that have not expired at `now`. `ends` contains the expiry time of each row, or `None` if
-/// the row does not expire.
+/// the row does not expire. As in PostgreSQL, NaN is later than any other time.
 fn unexpired(ends: &[Option<f64>], now: Timestamp) -> u64 {
-    ends.iter().filter(|end| end.is_none_or(|end| end > now.as_secs())).count() as u64
+    ends.iter().filter(|end| end.is_none_or(|end| end.is_nan() || end > now.as_secs())).count() as u64
 }
 
 impl<E> Clone for SqlStore<E> {
