@@ -35,8 +35,16 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
         let (others, their_stages) =
             optimised.join().unwrap_or_else(|_| (Err("a check panicked".to_owned()), Stages::default()));
         stages.append(their_stages);
-        result.and(others)
+        both(result, others)
     })
+}
+
+/// Returns the errors of both results in one message.
+fn both(one: Result, other: Result) -> Result {
+    match (one, other) {
+        (Err(one), Err(other)) => Err(format!("{one}\n\nerror: {other}")),
+        (one, other) => one.and(other),
+    }
 }
 
 /// Runs the checks that use the folder of the profile `dev`.
@@ -62,4 +70,23 @@ fn benches(workspace: &Workspace) -> Sh {
     let names = workspace.packages.iter().flat_map(|package| &package.benches);
     let benches = Sh::cargo().args(["test", "--workspace", "--all-features"]);
     benches.args(names.flat_map(|name| ["--bench", name])).args(["--", "--test"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Regression: the error of the checks in the other thread was dropped if the checks in this thread failed, too.
+    #[test]
+    fn both_errors_are_reported() {
+        let failed = |why: &str| Err(why.to_owned());
+        for (one, other, expected) in [
+            (Ok(()), Ok(()), Ok(())),
+            (failed("a"), Ok(()), failed("a")),
+            (Ok(()), failed("b"), failed("b")),
+            (failed("a"), failed("b"), failed("a\n\nerror: b")),
+        ] {
+            assert_eq!(both(one, other), expected);
+        }
+    }
 }
