@@ -86,6 +86,23 @@ fn check_same(protocol: u8, pickle: &[u8], ours: &Record, theirs: &Value) {
     }
     let again = load(&written).expect("a written record can be read");
     assert_eq!(write(protocol, &again), written, "the second writing must give the same bytes");
+    // An unchanged session may be a copy. The first two changes may still move the changed entry.
+    let [_, second, third] = changed_three_times(protocol, written);
+    assert_eq!(
+        third.escape_ascii().to_string(),
+        second.escape_ascii().to_string(),
+        "a third change must change nothing"
+    );
+}
+
+/// Sets an entry to one value three times, and writes the session each time.
+fn changed_three_times(protocol: u8, mut pickle: Vec<u8>) -> [Vec<u8>; 3] {
+    std::array::from_fn(|_| {
+        let mut record = load(&pickle).expect("a written record can be read");
+        record.state.insert("changed", 1).expect("the value is JSON");
+        pickle = write(protocol, &record);
+        pickle.clone()
+    })
 }
 
 /// Checks that we read a pickle of CPython's and write it as the same bytes.
