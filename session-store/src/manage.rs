@@ -21,11 +21,12 @@ use crate::store::Store;
 /// of the store says otherwise.
 ///
 /// ```
+/// # extern crate session_store as signed_session;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use session_core::{Clock, SystemClock};
 /// # use session_store::{Row, SessionId, Store};
-/// use session_store::{ManageSessions, MemoryStore};
+/// use signed_session::{ManageSessions, MemoryStore};
 ///
 /// # let store = MemoryStore::new();
 /// # let mut handles = Vec::new();

@@ -29,12 +29,19 @@ use crate::store::Store;
 /// needs no [`sweep_every`](crate::sweep_every).
 ///
 /// ```
+/// # mod signed_session {
+/// #     pub use session_core::{Clock, ManualClock, Timestamp};
+/// #     pub use session_store::MemoryStore;
+/// #     pub mod parts {
+/// #         pub use session_store;
+/// #     }
+/// # }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;
 ///
-/// use session_core::{Clock, ManualClock, Timestamp};
-/// use session_store::{MemoryStore, Row, SessionId, Store};
+/// use signed_session::parts::session_store::{Row, SessionId, Store};
+/// use signed_session::{Clock, ManualClock, MemoryStore, Timestamp};
 ///
 /// let clock = ManualClock::new(Timestamp::default());
 /// let store = MemoryStore::new().with_clock(clock.clone()).with_max_rows(500_000);
