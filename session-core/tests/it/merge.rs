@@ -85,6 +85,8 @@ fn changes_of_flash_queues_are_applied() {
             r#"{"_f_": ["x", "x", "b"]}"#,
             r#"{"_f_": ["x", "b"]}"#,
         ),
+        // of several equal messages, the first one is removed
+        (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x", "b", "x"]}"#, r#"{"_f_": ["b", "x"]}"#),
         // pop here, flash of an equal message there: only one of the two was shown
         (r#"{"_f_": ["x"]}"#, r#"{}"#, r#"{"_f_": ["x", "x"]}"#, r#"{"_f_": ["x"]}"#),
         // other queues stay
@@ -92,6 +94,13 @@ fn changes_of_flash_queues_are_applied() {
         // a queue without messages is removed
         (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": []}"#, r#"{}"#),
         (r#"{"_f_": []}"#, r#"{}"#, r#"{"_f_": ["b"]}"#, r#"{"_f_": ["b"]}"#),
+        // the entries after a removed queue have other positions
+        (
+            r#"{"_f_": ["x", "y"], "a": 1, "b": 1}"#,
+            r#"{"_f_": [], "a": 2, "b": 2}"#,
+            r#"{"_f_": ["x"], "a": 1, "b": 1}"#,
+            r#"{"a": 2, "b": 2}"#,
+        ),
         // Python's `NaN` stays
         (r#"{"_f_": [1]}"#, r#"{}"#, r#"{"_f_": [1, NaN]}"#, r#"{"_f_": [NaN]}"#),
     ] {
@@ -143,8 +152,29 @@ fn new_order_of_keys_does_not_undo_change_of_other_request() {
     ] {
         assert_eq!(merged(before, &format!(r#"{{"m": {here}, "n": 2}}"#), there), expected, "{here} {there}");
     }
+    // A value that is not valid JSON counts as changed.
+    for (old, new) in [("true", "tru"), ("tru", "true")] {
+        let (before, after) = (format!(r#"{{"l": {old}}}"#), format!(r#"{{"l": {new}}}"#));
+        assert_eq!(merged(&before, &after, r#"{"l": [3]}"#), after);
+    }
     // The order of a list counts.
     assert_eq!(merged(r#"{"l": [1, 2]}"#, r#"{"l": [2, 1]}"#, r#"{"l": [3]}"#), r#"{"l": [2, 1]}"#);
+}
+
+/// A foreign value that is copied into a state becomes text, and keeps the white space around it.
+#[test]
+fn white_space_around_value_does_not_undo_change_of_other_request() {
+    let copied = |text| {
+        let mut state = State::default();
+        state.insert_encoded("m", toy(&[("m", toy_json(text))]).get_encoded("m").unwrap()).unwrap();
+        state
+    };
+    let (plain, spaced) = (r#"{"a": 1, "b": 2}"#, r#" {"b": 2, "a": 1} "#);
+    for (before, after) in [(plain, spaced), (spaced, plain)] {
+        let mut fresh = state(r#"{"m": 3}"#);
+        fresh.apply_changes(&copied(before), &copied(after)).unwrap();
+        assert_eq!(fresh.to_json().unwrap(), r#"{"m": 3}"#, "{after}");
+    }
 }
 
 #[test]
