@@ -165,8 +165,9 @@ fn containers_are_read() {
         (b"K\x01K\x02K\x03\x87", "[1, 2, 3]"),
         (b"(\x8c\x01aNd", r#"{"a": null}"#),
         (b"}\x8c\x01bNs(\x8c\x01aNu", r#"{"b": null, "a": null}"#),
-        // With SETITEM and SETITEMS, Python also sets elements of a list, by their indices.
+        // With SETITEM and SETITEMS, Python also sets elements of a list, by their indices. `True` is 1.
         (b"](K\x01K\x02K\x03eK\0Ns(J\xff\xff\xff\xffK\x04u", "[null, 2, 4]"),
+        (b"](K\x01K\x02e\x88Ns", "[1, null]"),
     ]);
     let keys = "a Python dict whose keys are not strings";
     assert_unreadable(&[

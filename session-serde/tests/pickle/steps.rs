@@ -107,6 +107,11 @@ fn unchanged_session_with_steps_is_written_as_python_wrote_it() {
             q\x06R0h\x05X\x01\0\0\0bq\x07K\x01u\x87q\x08.",
         ),
         (
+            3,
+            b"\x80\x03J\0\xf1SeGA\xd9T\xfbF \0\0}q\0(X\x01\0\0\0aq\x01capp\nA\nq\x02]q\x03h\x02h\x03K\x02\x86q\x04Rq\x05aK\x01\x86\
+            q\x06R0h\x05X\x01\0\0\0bq\x07K\x01u\x87q\x08.",
+        ),
+        (
             4,
             b"\x80\x04\x95@\0\0\0\0\0\0\0J\0\xf1SeGA\xd9T\xfbF \0\0}\x94(\x8c\x01a\x94\x8c\x03app\x94\x8c\x01A\x94\x93\x94]\x94h\x04h\x05\
             K\x02\x86\x94R\x94aK\x01\x86\x94R0h\x07\x8c\x01b\x94K\x01u\x87\x94.",
@@ -161,6 +166,38 @@ fn only_times_of_record_change_with_steps() {
         assert_eq!((again.accessed, again.created), (record.accessed, record.created), "{what}");
         assert_eq!(entry(&again), old, "{what}");
     }
+}
+
+/// The pickle that was read is copied only if the session is unchanged.
+#[test]
+fn changed_session_with_steps_is_not_copied() {
+    // l = []; l.append(A(l)); {"a": l[0], "b": 1}
+    let pickle = b"\x80\x04\x95@\0\0\0\0\0\0\0J\0\xf1SeGA\xd9T\xfbF \0\0}\x94(\x8c\x01a\x94\x8c\x03app\x94\x8c\x01A\x94\x93\x94]\x94h\x04h\x05\
+        K\x02\x86\x94R\x94aK\x01\x86\x94R0h\x07\x8c\x01b\x94K\x01u\x87\x94.";
+    let written = |change: &dyn Fn(&mut Record)| {
+        let mut record = load(pickle).expect("the pickle loads");
+        change(&mut record);
+        dump(&record, 4).expect("the record can be written")
+    };
+    let changed = |change: &dyn Fn(&mut Record)| load(&written(change)).expect("the record loads again");
+
+    let again = changed(&|record| assert!(record.state.discard("b")));
+    assert!(again.state.keys().eq(["a"]));
+    let again = changed(&|record| record.state.insert("c", 2).expect("the value is JSON"));
+    assert!(again.state.keys().eq(["a", "b", "c"]));
+    let again = changed(&|record| {
+        let object = record.state.get_encoded("a").expect("the entry exists");
+        record.state.insert_encoded("b", object).expect("the value is of this pickle");
+    });
+    assert!(again.state.get::<u8>("b").is_err(), "it is the object");
+    let created = Timestamp::from_secs(1_699_999_001.5).expect("finite");
+    assert_eq!(changed(&|record| record.created = created).created, created);
+
+    // A time of another length changes the length of the frame.
+    let accessed = Timestamp::from_secs(1_700_000_001.5).expect("finite");
+    let out = written(&|record| record.accessed = accessed);
+    assert_eq!(out[3..11], (out.len() as u64 - 11).to_le_bytes());
+    assert_eq!(load(&out).expect("the record loads again").accessed, accessed);
 }
 
 /// Regression: the writer wrote `k` with its value, and then again with `None` for the second item with this key.
