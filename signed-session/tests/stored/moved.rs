@@ -84,6 +84,18 @@ async fn old_session_can_be_changed_invalidated_and_renewed_until_it_expires() {
     assert_eq!(site.outcome(&old_cookie.replacen('=', "=AAAA", 1)).await, "bad_signature");
 }
 
+/// The browser may have old cookies for paths that do not match the request.
+#[tokio::test]
+async fn old_cookie_that_is_not_in_request_is_removed_if_session_ends() {
+    let old = SignedCookieSessionFactory::builder(SECRET).build().unwrap();
+    let site = Site::with(|builder| builder.also_reads(old));
+    let sent = site.request("", |session| session.insert("user", "zoe").unwrap()).await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    let new = sent[0].split_once(';').unwrap().0;
+    let sent = site.request(new, Session::invalidate).await;
+    assert!(sent.len() == 2 && sent[0].starts_with("session=; Max-Age=0"), "{sent:?}");
+}
+
 #[tokio::test]
 async fn forged_cookie_does_not_hide_old_session() {
     let clock = ManualClock::new(at(START));

@@ -9,7 +9,7 @@ use signed_session::{
     StoredSessionFactory,
 };
 
-use crate::probe::Call::Delete;
+use crate::probe::Call::{Create, Delete, Replace};
 use crate::probe::{Fault, Probe};
 use crate::site::{SECRET, START, Session, Site, at, cookie, read};
 
@@ -189,6 +189,27 @@ async fn move_dropped_during_last_call_can_be_repeated() {
     let new = cookie(&session.save().await.unwrap());
     assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
     assert_eq!(site.outcome(&old_cookie).await, "revoked");
+}
+
+/// The first save has merged the label that another request has set, and then failed. The second save expects the
+/// changed row.
+#[tokio::test(start_paused = true)]
+async fn move_that_failed_after_merge_can_be_repeated() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let mut session = site.load(&old_cookie).await;
+    read(&mut session);
+    relabel(&old, &old_cookie, "Safari").await;
+    let store = site.store.clone();
+    // The first attempt conflicts with the change. The second one fails.
+    site.store.before(Replace, async move { store.break_down(Create, Fault::Down) });
+    assert!(crate::site::error(session.save().await).is_unavailable());
+    site.store.recover();
+    site.store.calls();
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.store.calls(), [Create, Replace, Delete]);
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
+    assert_eq!(sessions(&site).await[0].1.as_deref(), Some("Safari"));
 }
 
 /// Regression: the session got a new id and an empty row.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::log::Log;
-use crate::probe::Call::{Delete, Replace};
+use crate::probe::Call::{Create, Delete, Replace};
 use crate::probe::Fault;
 use crate::site::{START, Session, Site, at, cookie, error, lines, read, secs};
 
@@ -81,6 +81,36 @@ async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
         let new = cookie(&session.save().await.unwrap());
         let json = r#"{"user":"zoe","cart":1,"admin":true}"#;
         assert_eq!(site.json(&new).await, json, "{wait} {last_call:?}");
+    }
+}
+
+/// The first save has merged a change of another request, and then failed. The second save expects the changed row. If
+/// there is yet another change, it merges the changes of this request with that one, too.
+#[tokio::test(start_paused = true)]
+async fn renewal_that_failed_after_merge_can_be_repeated() {
+    for is_changed_again in [false, true] {
+        let site = site();
+        let old = site.sign_in().await;
+        let mut session = site.load(&old).await;
+        session.renew();
+        session.insert("admin", true).unwrap();
+        site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
+        let store = site.store.clone();
+        // The first attempt conflicts with the change. The second one fails.
+        site.store.before(Replace, async move { store.break_down(Create, Fault::Down) });
+        assert!(error(session.save().await).is_unavailable());
+        site.store.recover();
+        let mut expected = r#"{"user":"zoe","cart":1,"admin":true}"#;
+        if is_changed_again {
+            site.request(&old, |session| session.insert("cart", 2).unwrap()).await;
+            expected = r#"{"user":"zoe","cart":2,"admin":true}"#;
+        }
+        site.store.calls();
+        let new = cookie(&session.save().await.unwrap());
+        if !is_changed_again {
+            assert_eq!(site.store.calls(), [Create, Replace, Delete]);
+        }
+        assert_eq!(site.json(&new).await, expected);
     }
 }
 
