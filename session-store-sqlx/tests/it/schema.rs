@@ -232,6 +232,7 @@ async fn row_without_finite_end_can_be_deleted() {
         for (end, by_owner) in ends.iter().flat_map(|end| [(end, false), (end, true)]) {
             store.create(&secret(), &secret_row()).await.unwrap();
             sql(&format!("UPDATE sessions SET expires = {end}")).await;
+            assert!(store.load(&secret()).await.is_err(), "the row has no valid end");
             match by_owner {
                 false => assert_eq!(store.delete(&secret(), None).await, Ok(true)),
                 true => assert_eq!(store.delete_by_owner("alice", None).await, Ok(1)),

@@ -69,8 +69,8 @@ async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
         site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
         let store = site.store.clone();
         if wait == 0.0 {
-            // The save's first attempt conflicts with this change: its `Replace` fails, and its `Delete` removes the new
-            // row. This empty hook skips that call, so the fault affects the second attempt.
+            // The save's first attempt conflicts with this change: its `Replace` fails, and its `Delete` removes the
+            // new row. This empty hook skips that call, so the fault affects the second attempt.
             site.store.before(last_call, async {});
         }
         site.store.before(last_call, async move { store.break_down(last_call, Fault::AnswerLost) });
