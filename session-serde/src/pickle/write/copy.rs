@@ -1,9 +1,9 @@
 //! Copying the pickle of a session that has not changed.
 
-use session_core::{EntryPart, Record, Timestamp};
+use session_core::{Record, Timestamp};
 
-use super::begin_record;
 use super::emit::{Emitter, FRAME_LENGTH};
+use super::{begin_record, nodes_of};
 use crate::pickle::graph::Graph;
 use crate::pickle::kind::{Id, Kind};
 
@@ -17,11 +17,7 @@ use crate::pickle::kind::{Id, Kind};
 pub(super) fn of_unchanged(graph: &Graph, record: &Record, protocol: u8) -> Option<Vec<u8>> {
     graph.steps.as_ref()?;
     let Kind::Dict(items) = graph.kind(graph.state?) else { return None };
-    let is_same = record.state.entries().map(|entry| match (entry.key(), entry.value()) {
-        (EntryPart::Foreign(key), EntryPart::Foreign(value)) => Some((Id(key), Id(value))),
-        _ => None,
-    });
-    if !is_same.eq(items.iter().copied().map(Some)) {
+    if !record.state.entries().map(|entry| nodes_of(&entry)).eq(items.iter().copied().map(Some)) {
         return None;
     }
     let (Kind::Tuple(parts) | Kind::List(parts)) = graph.kind(graph.record?) else { return None };

@@ -1,7 +1,5 @@
 //! Writing pickles as CPython does, byte for byte, so that a session has the same size in Rust and in Python.
 
-use std::collections::HashSet;
-
 use session_core::{EntryPart, EntryRef, Record, Timestamp};
 
 use super::graph::Graph;
@@ -66,7 +64,10 @@ fn write_record(
         None => write_entries(record.state.entries(), graph.is_some(), &mut writer)?,
         Some(replay) => {
             let done = replay.write(&mut writer)?;
-            let rest = record.state.entries().filter(|entry| !is_one_of(entry, &done));
+            let rest = record
+                .state
+                .entries()
+                .filter(|entry| nodes_of(entry).is_none_or(|nodes| !done.contains(&nodes)));
             write_entries(rest.collect::<Vec<_>>().into_iter(), true, &mut writer)?;
         }
     }
@@ -87,11 +88,13 @@ fn begin_record(emit: &mut Emitter<'_>, accessed: Timestamp, created: Timestamp)
     emit.float(created.as_secs());
 }
 
-fn is_one_of(entry: &EntryRef<'_>, nodes: &HashSet<(Id, Id)>) -> bool {
-    match (entry.key(), entry.value()) {
-        (EntryPart::Foreign(key), EntryPart::Foreign(value)) => nodes.contains(&(Id(key), Id(value))),
-        _ => false,
-    }
+/// Returns the nodes of an entry's key and value, if both are in the graph.
+fn nodes_of(entry: &EntryRef<'_>) -> Option<(Id, Id)> {
+    node_of(&entry.key()).zip(node_of(&entry.value()))
+}
+
+fn node_of(part: &EntryPart<'_>) -> Option<Id> {
+    if let EntryPart::Foreign(id) = part { Some(Id(*id)) } else { None }
 }
 
 /// Returns whether the writer reproduces the bytes from which the graph was read.

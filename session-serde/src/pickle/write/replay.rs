@@ -3,8 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use session_core::{EntryPart, State};
+use session_core::State;
 
+use super::node_of;
 use super::nodes::Writer;
 use crate::error::DumpError;
 use crate::pickle::graph::{Graph, Keys, Reached};
@@ -37,10 +38,7 @@ impl<'g> Replay<'g> {
         let (mut kept, mut keys) = (HashSet::new(), HashSet::new());
         let mut roots = vec![state_node];
         for entry in state.entries() {
-            let node = |stored: &EntryPart<'_>| {
-                if let EntryPart::Foreign(id) = stored { Some(Id(*id)) } else { None }
-            };
-            let (key, value) = (node(&entry.key()), node(&entry.value()));
+            let (key, value) = (node_of(&entry.key()), node_of(&entry.value()));
             roots.extend(key.into_iter().chain(value));
             keys.extend(key);
             kept.extend(key.zip(value));
