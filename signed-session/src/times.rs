@@ -14,6 +14,8 @@ pub(crate) const ROW_MARGIN: Duration = Duration::from_secs(60);
 /// Maximum time for which browsers keep a cookie (RFC 6265bis, section 5.5).
 const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Minimum timeout. An access is recorded in whole seconds, rounded down. With a shorter timeout, a session could
 /// expire a moment after its access.
 const MIN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -62,15 +64,17 @@ impl Times {
     /// Checks that no limit is too short, and that the options do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let limits = [
-            ("timeout", self.timeout, MIN_TIMEOUT.as_secs(), "two seconds"),
-            ("lifetime", self.lifetime, 1, "one second"),
-            ("max_lifetime", self.max_lifetime, 1, "one second"),
+            ("timeout", self.timeout, MIN_TIMEOUT, "two seconds"),
+            ("lifetime", self.lifetime, SECOND, "one second"),
+            ("max_lifetime", self.max_lifetime, SECOND, "one second"),
         ];
-        for (option, limit, min_secs, min) in limits {
-            if limit.is_some_and(|limit| limit < Duration::from_secs(min_secs)) {
+        for (option, limit, min, words) in limits {
+            if limit.is_some_and(|limit| limit < min) {
                 return Err(BuildError::new(
                     option,
-                    format!("less than {min}; use at least {min}, or None for sessions without this limit"),
+                    format!(
+                        "less than {words}; use at least {words}, or None for sessions without this limit"
+                    ),
                 ));
             }
         }
@@ -104,7 +108,6 @@ impl Times {
     /// re-issues the cookie in the first whole second after the re-issue time. A re-issue time under a second is never
     /// too late: reads then re-issue the cookie as often as they can.
     fn reissues_too_late(&self, limit: Option<Duration>) -> bool {
-        const SECOND: Duration = Duration::from_secs(1);
         let (Some(reissue_time), Some(limit)) = (self.reissue_time, limit) else { return false };
         reissue_time >= SECOND && Duration::from_secs(reissue_time.as_secs()).saturating_add(SECOND) >= limit
     }

@@ -15,15 +15,21 @@ fn site() -> Site {
     Site::with(|builder| builder.timeout(secs(600)).reissue_time(secs(60)))
 }
 
+/// Signs in, and renews the session in another request. Returns the old cookie and the renewed session.
+async fn renewed(site: &Site) -> (String, Session) {
+    let old = site.sign_in().await;
+    let mut session = site.load(&old).await;
+    session.renew();
+    (old, session)
+}
+
 /// Regression: the first save had replaced the old row with a marker and deleted the marker. The second save mistook
 /// the missing row for a sign-out. Later, the fault came back for slow requests.
 #[tokio::test(start_paused = true)]
 async fn renewal_dropped_during_last_call_can_be_repeated() {
     for wait in WAITS {
         let site = site();
-        let old = site.sign_in().await;
-        let mut session = site.load(&old).await;
-        session.renew();
+        let (old, mut session) = renewed(&site).await;
         site.wait(wait);
         site.store.break_down(Delete, Fault::AnswerLost);
         let saved = tokio::time::timeout(Duration::from_millis(100), session.save()).await;
@@ -40,9 +46,7 @@ async fn renewal_dropped_during_last_call_can_be_repeated() {
 async fn renewal_with_lost_answers_can_be_repeated() {
     for wait in WAITS {
         let site = site();
-        let old = site.sign_in().await;
-        let mut session = site.load(&old).await;
-        session.renew();
+        let (old, mut session) = renewed(&site).await;
         session.insert("admin", true).unwrap();
         site.wait(wait);
         site.store.break_down(Replace, Fault::AnswerLost);
@@ -61,9 +65,7 @@ async fn renewal_with_lost_answers_can_be_repeated() {
 async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
     for (wait, last_call) in WAITS.into_iter().flat_map(|wait| [(wait, Replace), (wait, Delete)]) {
         let site = site();
-        let old = site.sign_in().await;
-        let mut session = site.load(&old).await;
-        session.renew();
+        let (old, mut session) = renewed(&site).await;
         session.insert("admin", true).unwrap();
         site.wait(wait);
         site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
@@ -90,9 +92,7 @@ async fn repeated_renewal_keeps_change_that_first_save_has_merged() {
 async fn renewal_that_failed_after_merge_can_be_repeated() {
     for is_changed_again in [false, true] {
         let site = site();
-        let old = site.sign_in().await;
-        let mut session = site.load(&old).await;
-        session.renew();
+        let (old, mut session) = renewed(&site).await;
         session.insert("admin", true).unwrap();
         site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
         let store = site.store.clone();
@@ -145,9 +145,7 @@ async fn empty_renewal_with_lost_answers_can_be_repeated() {
 #[tokio::test(start_paused = true)]
 async fn repeated_renewal_keeps_later_access_that_first_save_has_merged() {
     let site = site();
-    let old = site.sign_in().await;
-    let mut session = site.load(&old).await;
-    session.renew();
+    let (old, mut session) = renewed(&site).await;
     site.wait(500.0);
     site.request(&old, |session| session.insert("cart", 1).unwrap()).await;
     site.store.break_down(Replace, Fault::AnswerLost);
