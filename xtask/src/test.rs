@@ -135,7 +135,7 @@ impl Needs {
         });
         // Most tests of the stores wait for a server, so more of them can run than there are processors.
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        let threads = env::var(TEST_THREADS).unwrap_or_else(|_| (3 * processors).to_string());
+        let threads = env::var(TEST_THREADS).unwrap_or_else(|_| (2 * processors).to_string());
         tests.env(TEST_THREADS, threads)
     }
 }
