@@ -5,13 +5,14 @@ mod renewed;
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use proptest::test_runner::TestCaseError;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, Version};
 use tokio::sync::Barrier;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use super::harness::Harness;
 use super::model::handle_bytes;
@@ -66,6 +67,16 @@ fn row(data: impl Into<Vec<u8>>, owner: &str) -> Row {
     let mut row = Row::new(data.into(), Timestamp::from_secs(1_700_000_000.5).unwrap_or_default());
     row.owner = Some(owner.to_owned());
     row
+}
+
+/// Lets other tasks run up to three times. The number depends on `place`, so in each round the calls of the tasks
+/// alternate in another way, even on a single thread and with a store whose calls are ready at once.
+async fn pause(place: &impl Hash) {
+    let mut hasher = DefaultHasher::new();
+    place.hash(&mut hasher);
+    for _ in 0..hasher.finish() % 4 {
+        yield_now().await;
+    }
 }
 
 /// Creates a row. Returns an error if `create` finds an existing row.
@@ -290,6 +301,7 @@ pub(super) async fn lists_are_right_after_concurrent_changes<H: Harness>(harness
         for writer in 0..4 {
             tasks.spawn(move |store| async move {
                 for step in 0..4 {
+                    pause(&(round, writer, step)).await;
                     if let Some((mut row, version)) = answer(store.load(&id).await)? {
                         row.owner = OWNERS.get((writer + step) % 4).map(|owner| (*owner).to_owned());
                         answer(store.replace(&id, version, &row).await)?;
@@ -298,13 +310,18 @@ pub(super) async fn lists_are_right_after_concurrent_changes<H: Harness>(harness
                 Ok(())
             });
         }
-        tasks.spawn(move |store| async move { answer(store.delete_by_owner("ann", None).await).map(drop) });
         tasks.spawn(move |store| async move {
+            pause(&(round, "delete_by_owner")).await;
+            answer(store.delete_by_owner("ann", None).await).map(drop)
+        });
+        tasks.spawn(move |store| async move {
+            pause(&(round, "touch")).await;
             answer(store.touch(&id, Timestamp::default(), None).await)?;
             answer(store.delete(&id, None).await).map(drop)
         });
         tasks.spawn(move |store| async move {
-            for _ in 0..3 {
+            for step in 0..3 {
+                pause(&(round, "create", step)).await;
                 answer(store.create(&id, &row("again", "bob")).await)?;
             }
             Ok(())
