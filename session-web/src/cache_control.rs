@@ -19,11 +19,17 @@ pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'
     if rest.is_empty() {
         return Some(PRIVATE_DIRECTIVES.into());
     }
-    if directives(&rest).any(is_restrictive) {
+    // A qualified directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
+    let has =
+        |name: &[u8]| directives(&rest).any(|directive| directive.trim_ascii().eq_ignore_ascii_case(name));
+    if has(b"private") || has(b"no-store") {
         return None;
     }
+    // `no-cache` already covers `Set-Cookie`, but it is not enough: a cache may store the response, and send its cookie
+    // to every visitor whose request the server answers with 304 Not Modified.
+    let added: &[u8] = if has(b"no-cache") { b"private" } else { PRIVATE_DIRECTIVES };
     // Our directives come first. After an unclosed quote in the application's lines, they would be part of a string.
-    Some([PRIVATE_DIRECTIVES, &rest].concat().into())
+    Some([added, &rest].concat().into())
 }
 
 /// Splits a value at the commas outside quoted strings.
@@ -39,14 +45,6 @@ fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         }
         false
     })
-}
-
-/// Returns whether a directive stops shared caches from storing the response. `no-cache` does not: a cache may store
-/// the response, and send its cookie to every visitor whose request the server answers with 304 Not Modified. A
-/// qualified directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
-fn is_restrictive(directive: &[u8]) -> bool {
-    let is = |name: &[u8]| directive.trim_ascii().eq_ignore_ascii_case(name);
-    is(b"private") || is(b"no-store")
 }
 
 #[cfg(test)]
@@ -76,13 +74,10 @@ mod tests {
 
     #[test]
     fn unrestricted_response_gets_private_directives() {
-        let added = r#"no-cache="Set-Cookie", private"#;
         for (lines, rest) in [
             (&[][..], ""),
             (&[""], ""),
             (&["public, max-age=600"], ", public, max-age=600"),
-            // Regression: the response stayed as it was, and Apache sent one visitor's cookie to others after a 304.
-            (&["no-cache"], ", no-cache"),
             (&["public", "", "max-age=600"], ", public, max-age=600"),
             (&[r#"no-cache="Set-Cookie""#], r#", no-cache="Set-Cookie""#),
             (&[r#"private="Set-Cookie""#], r#", private="Set-Cookie""#),
@@ -93,7 +88,18 @@ mod tests {
             (&[r#"x="never closed"#, "private"], r#", x="never closed, private"#),
             (&["x-private, privately"], ", x-private, privately"),
         ] {
-            assert_eq!(merged(lines), Some(format!("{added}{rest}")), "{lines:?}");
+            let expected = format!(r#"no-cache="Set-Cookie", private{rest}"#);
+            assert_eq!(merged(lines), Some(expected), "{lines:?}");
+        }
+    }
+
+    /// Regression: the response stayed as it was, and Apache sent one visitor's cookie to others after a 304.
+    #[test]
+    fn response_with_no_cache_becomes_private() {
+        for lines in
+            [&["no-cache"][..], &["public, No-Cache"], &["public", "no-cache"], &[r#"x="private", no-cache"#]]
+        {
+            assert_eq!(merged(lines), Some(format!("private, {}", lines.join(", "))), "{lines:?}");
         }
     }
 

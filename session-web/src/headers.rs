@@ -88,8 +88,8 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
 }
 
 /// Adds a cookie of the session, unless the response already sets a cookie that a browser would
-/// [replace](SetCookie::replaces) with this one. If the cookie is added, also adds `no-cache="Set-Cookie", private` to
-/// `Cache-Control`, unless `Cache-Control` already has `private` or `no-store`.
+/// [replace](SetCookie::replaces) with this one. If the cookie is added, also makes `Cache-Control`
+/// [private](cache_control::private).
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
     if headers.values(ResponseHeader::SetCookie).any(|line| set_cookie.replaces(line)) {
         tracing::warn!(

@@ -6,8 +6,8 @@ use session_core::{Rejection, Session};
 
 use crate::slot::Slot;
 
-/// A session that the handler and the layer share. `S` is the slot of a factory in the layer, and `dyn Slot` in the
-/// handler.
+/// A session that the handler and the layer share. The layer knows the type `S` of the slot. For the handler, `S` is
+/// `dyn Slot`.
 pub(crate) type Shared<S> = Arc<Mutex<Inner<S>>>;
 
 /// Why the layer no longer saves the changes of a session.
@@ -26,7 +26,7 @@ pub(crate) struct Inner<S: ?Sized = dyn Slot> {
     pub(crate) accessed: bool,
     /// Why the layer no longer saves changes; `None` as long as it saves them.
     pub(crate) end: Option<End>,
-    /// Whether the layer's hook was called, or will not be called because no cookie was rejected.
+    /// Whether the layer has nothing left to report: it has called the hook, or no cookie was rejected.
     pub(crate) reported: bool,
     /// The number of changes so far.
     pub(crate) version: u64,
