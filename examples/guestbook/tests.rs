@@ -215,7 +215,7 @@ async fn long_user_agent_is_shortened() {
     assert!(page.contains(&"a".repeat(200)) && !page.contains(&"a".repeat(201)), "{page}");
 }
 
-/// Regression: the page for a form from another site said that the form was out of date.
+/// Regression: a form that was sent from another site got the page that says that the form is out of date.
 #[tokio::test]
 async fn refused_form_gets_page_with_the_reason() {
     let mut ada = Browser::signed_in(&site_in_memory(), "Desk", "Ada").await;

@@ -25,8 +25,8 @@ pub(crate) fn check<'a>(
     for Candidate { config, sessions } in candidates(configs, secrets, times)? {
         let inspection = sessions.inspect(cookie_line::cookies(text, config.cookie_name));
         let Some(cookie) = inspection.deciding() else { continue };
-        // Skip an id that is not authentic: the cookie may hold something else. The result of another configuration
-        // then gives the reason.
+        // Skip an id that is not authentic: the cookie may hold something else than an id. The result of another
+        // configuration then says why the cookie is rejected.
         if config.protection == Protection::SessionId && cookie.key().is_none() {
             continue;
         }

@@ -39,7 +39,7 @@ pub(crate) enum Part {
 enum Name {
     /// The key is looked up and shown as its JSON text without the quotes.
     AsSpelled,
-    /// The key is looked up and shown as this text. The key is foreign, or its JSON text has escapes.
+    /// The key is looked up and shown as this text. Used if the key is foreign, or if its JSON text has escapes.
     Text(String),
     /// The key cannot be looked up, because its JSON text has a lone surrogate: Python can write one, but a `str`
     /// cannot contain it. The key is shown in its JSON spelling.
@@ -209,7 +209,8 @@ fn without_doubles(list: Vec<Entry>, text: &str) -> Vec<Entry> {
 mod tests {
     use super::*;
 
-    /// Regression: a foreign part of a state without foreign values was read and written as `null`.
+    /// Regression: if an entry was foreign but the state had no foreign values, the entry was read and written as
+    /// `null`.
     #[test]
     #[cfg_attr(debug_assertions, should_panic = "only a state with foreign values has foreign parts")]
     fn foreign_part_without_values_is_error() {

@@ -33,7 +33,7 @@ impl Record {
 
     /// Reads the JSON text of a record, without decoding the entries of the state.
     ///
-    /// The values are checked as in [`State::from_json`], not completely. A value can be `NaN`, `Infinity` or
+    /// The values are not checked completely; see [`State::from_json`]. A value can be `NaN`, `Infinity` or
     /// `-Infinity`, which Python writes and [`State::get`] reads as a float. For any other value that is invalid JSON,
     /// `get` returns an error.
     ///
@@ -133,7 +133,7 @@ fn time(text: &str, scanner: &mut Scanner<'_>) -> Result<Timestamp, MalformedRec
     Timestamp::from_secs(secs).ok_or(MalformedRecord(Kind::NotFinite))
 }
 
-/// Returns the error for a value at `start` that is NaN, an infinity or not a number. Returns `None` if the scanner
+/// Returns the error for a time at `start` that is not a finite number. Returns `None` if the scanner
 /// does not accept the text at `start` as a value.
 #[cold]
 fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {

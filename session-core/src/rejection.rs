@@ -43,8 +43,9 @@ impl Rejection {
         Self(Kind::Malformed(why.into()))
     }
 
-    /// Creates the rejection of a session that none of the configured keys signed or encrypted: it was forged or
-    /// changed, protected with another secret, salt or algorithm, or protected with a key that was removed since.
+    /// Creates the rejection of a session that none of the configured keys signed or encrypted. The session was forged
+    /// or changed, or it was protected with a key that the configuration does not have: because of another secret, salt
+    /// or algorithm, or because the key was removed.
     pub const fn bad_signature() -> Self {
         Self(Kind::BadSignature)
     }
@@ -54,7 +55,8 @@ impl Rejection {
         Self(Kind::Expired)
     }
 
-    /// Creates the rejection of a session that is older than its lifetime, which no access extends.
+    /// Creates the rejection of a session that is older than its lifetime. Using a session does not extend its
+    /// lifetime.
     pub const fn lifetime_exceeded() -> Self {
         Self(Kind::LifetimeExceeded)
     }

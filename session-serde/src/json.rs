@@ -9,7 +9,7 @@ use session_core::{Record, json};
 use crate::error::{DumpError, LoadError};
 use crate::serializer::{Loaded, Serializer};
 
-/// A serializer for JSON, byte for byte as Python's `json.dumps` writes it: Pyramid's default since 2.0.
+/// A serializer for JSON, Pyramid's default since 2.0. It writes the same bytes as Python's `json.dumps`.
 ///
 /// An untouched entry keeps its spelling: integers of any size, floats, the order of keys. `NaN` and `Infinity`, which
 /// Python writes although they are not JSON, pass through as well. An entry whose whole value is one of them can be

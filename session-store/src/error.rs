@@ -105,9 +105,9 @@ impl fmt::Display for StoreError {
 }
 
 impl Error for StoreError {
-    /// Returns the error of the engine's client, or an error with the text that was given instead. Only errors from
-    /// [`unavailable`](Self::unavailable) and [`refused`](Self::refused) have a source. The message of the `StoreError`
-    /// already includes the text of the source.
+    /// Returns the error or the text from which this error was created, usually the error of the engine's client. Only
+    /// errors from [`unavailable`](Self::unavailable) and [`refused`](Self::refused) have a source. The message of the
+    /// `StoreError` already includes the text of the source.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }

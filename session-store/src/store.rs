@@ -95,8 +95,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// A row that another call creates for this owner at the same time may stay. But a session that is renewed at the
     /// same time must end. A renewal first creates a new row with this owner, and then removes the owner from the old
-    /// row. If the old row was deleted, the renewal deletes the new row. So this method must delete either the new row,
-    /// or the old row while it still has the owner.
+    /// row. If it finds that the old row was deleted, it deletes the new row. So it is enough if this method deletes
+    /// one of the two rows: the new one, or the old one while the old one still has the owner.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached or refuses the call. Some of the rows may have been deleted

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use session_core::json::{self, Json};
 
-/// Returns the same text for all JSON texts of one value. The text has floats and strings as Python writes them, all
-/// digits of integers, and the members of objects sorted by key. An integer and a float are different values. Numbers
-/// out of the range of floats keep their spelling.
+/// Returns the same text for all JSON texts of one value. Floats and strings are spelled as Python spells them,
+/// integers keep all digits, and the members of objects are sorted by key. An integer and a float are different values.
+/// Numbers out of the range of floats keep their spelling.
 pub(crate) fn canonical(text: &str) -> String {
-    // A serializer may keep another writer's text that is not JSON. Such text is returned unchanged.
+    // A serializer may keep a text that is not JSON, if another program wrote it. Such a text is returned unchanged.
     Json::parse(text).map_or_else(|_| text.to_owned(), |value| of(&value))
 }
 

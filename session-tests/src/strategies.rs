@@ -95,7 +95,7 @@ pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     secs.prop_map(|secs| Timestamp::from_secs(secs).unwrap_or_default())
 }
 
-/// Generates records whose values come from [`value`], as the JSON text that [`State::insert`] writes.
+/// Generates records whose values come from [`value`]. The values are spelled as [`State::insert`] spells them.
 pub fn record() -> impl Strategy<Value = PlainRecord> {
     let entry = (text(), value()).prop_map(|(key, value)| (key, json::to_string(&value).unwrap_or_default()));
     record_of(entry)
@@ -141,7 +141,7 @@ impl PlainRecord {
     }
 
     /// Returns a form of the record for comparison. Records with equal values have equal forms, even if their JSON
-    /// texts differ. Unlike `==`, the form of `created` distinguishes -0.0 from 0.0.
+    /// texts differ. A `created` of -0.0 and one of 0.0 have different forms, although `==` finds them equal.
     pub(crate) fn canonical(&self) -> (Timestamp, u64, Vec<(&str, String)>) {
         let entries = self.entries.iter().map(|(key, text)| (key.as_str(), canonical(text))).collect();
         (self.accessed, self.created.as_secs().to_bits(), entries)

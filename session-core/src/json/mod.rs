@@ -1,7 +1,7 @@
 //! The JSON text in a [`State`](crate::State), for authors of serializers.
 //!
-//! A serializer for another format reads the text of an entry with [`Json::parse`], and creates such text with
-//! [`to_string`].
+//! A serializer for a format other than JSON reads the JSON text of an entry with [`Json::parse`], and creates such
+//! text with [`to_string`].
 //!
 //! ```
 //! use session_core::json::{self, Json};

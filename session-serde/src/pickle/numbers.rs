@@ -4,7 +4,7 @@
 use num_bigint::BigInt;
 
 /// Returns the integer or bool that the opcode `INT` reads. CPython first tries C's `strtol`, which knows octal
-/// numbers. If `strtol` succeeds, a line of two bytes with the value 0 or 1, such as `00` or `01`, is a bool.
+/// numbers. If `strtol` returns 0 or 1 for a line of two bytes, such as `00` or `01`, the value is a bool.
 pub(super) fn int_opcode(line: &[u8]) -> Option<Int> {
     match strtol(before_nul(line)?) {
         Some(value @ (0 | 1)) if line.len() == 2 => Some(Int::Bool(value == 1)),

@@ -222,8 +222,8 @@ async fn unreadable_row_is_invalid() {
 }
 
 /// Regression: the statement deleted a row whose end was infinite, but the call returned an error. So `delete_by_owner`
-/// did not look again for sessions that were renewed in the meantime. Later, a row whose end was NaN did not count as
-/// deleted, although PostgreSQL treats it as unexpired.
+/// did not look again for sessions that were renewed in the meantime. After a first fix, a row whose end was NaN still
+/// did not count as deleted. PostgreSQL finds NaN greater than any number, so it had not expired.
 #[tokio::test]
 async fn row_without_finite_end_can_be_deleted() {
     on_both!(|store, sql| {

@@ -46,7 +46,7 @@ fn is_leap(year: u16) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
-/// Returns the number of days of a month from 1 to 12.
+/// Returns the number of days of a month. `month` is from 1 to 12.
 fn days_of_month(year: u16, month: u16) -> u16 {
     match month {
         2 => 28 + u16::from(is_leap(year)),

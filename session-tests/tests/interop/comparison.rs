@@ -34,7 +34,7 @@ struct Tally {
     ops_by_ours: usize,
     identical_cookies: usize,
     expired: usize,
-    /// Number of times that the cookies of both sides held equal Python-only values.
+    /// Number of times that the cookies of both sides held equal values of Python that JSON cannot hold.
     python: usize,
 }
 
@@ -124,7 +124,7 @@ impl Comparison<'_> {
             let mut expected = Answer { set_cookie: None, results: vec![], is_new: false, ..answer };
             if timed_out(self.config, &expected, now) {
                 // If the session had expired, and `changed()` was the only operation, Pyramid sends a cookie with the
-                // old access time. So the session has expired for the reader as well.
+                // old access time. So the session has also expired for the other side, which reads the cookie.
                 expected = new_session(&expected, now);
             }
             same("the session that the other side reads", read, expected)?;
@@ -225,7 +225,8 @@ impl Comparison<'_> {
             return Ok(());
         }
         if ours.is_new && ours.state == "{}" {
-            // Pyramid may send an empty session. Our side sends nothing, or the removal of an invalidated session.
+            // Pyramid may send an empty session. Our side sends nothing, or removes the cookie of
+            // an invalidated session.
             same("whether a removal was sent", is_removal(ours), invalidated.is_some())?;
             return same("whether anything was sent", ours.set_cookie.is_some(), invalidated.is_some());
         }

@@ -70,7 +70,7 @@ fn app<F: CookieSessionFactory<Error = SaveError>>(sessions: &Sessions<F>) -> Ro
         .merge(routes("/shop-csrf").layer(CsrfLayer::default().named::<Shop>()).layer(main.clone()))
         .merge(routes("/custom-refusal").layer(custom_refusal).layer(main.clone()))
         .merge(routes("/bare-csrf").layer(CsrfLayer::default()))
-        // Only for axum: panics that are caught inside and outside the session layer.
+        // Only for axum: a layer inside or outside the session layer catches the panics of the handlers.
         .merge(routes("/caught").layer(CatchPanicLayer::new()).layer(main.clone()))
         .merge(
             routes("/caught-skip")

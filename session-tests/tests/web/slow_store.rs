@@ -1,4 +1,4 @@
-//! A store that is never ready at once, and that can be down.
+//! A store whose calls are never ready at the first poll. A test can make it fail.
 
 use std::io;
 use std::sync::Arc;
@@ -34,7 +34,8 @@ impl SlowStore {
         self.is_down.store(is_down, Ordering::Relaxed);
     }
 
-    /// Sets whether `create`, `replace` and `touch` fail, as if the store failed after the load of each request.
+    /// Sets whether `create`, `replace` and `touch` fail. `load` does not fail, so a request loads its session but
+    /// cannot save it.
     pub(crate) fn set_read_only(&self, is_read_only: bool) {
         self.is_read_only.store(is_read_only, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Which accesses the store records, and when a row expires.
+//! When the store records an access, and when a row expires.
 
 use session_core::SessionHandle;
 use session_store::Row;
@@ -125,8 +125,8 @@ async fn access_of_session_without_expiry_is_recorded_once_a_minute() {
     assert_eq!(calls, [1, 1, 3, 1]);
 }
 
-/// Regression: a process with a cached answer recorded its access in the marker of a renewed session. The marker then
-/// stayed in the store forever.
+/// Regression: a renewal replaces the old row by a marker for a moment. Another process, whose cache still had the old
+/// row, recorded its access in the marker. The marker then stayed in the store forever.
 #[tokio::test]
 async fn access_of_session_without_expiry_is_not_recorded_in_marker() {
     const HOUR: Duration = Duration::from_secs(3600);
@@ -185,8 +185,8 @@ async fn many_requests_at_once_set_one_label() {
     }
 }
 
-/// Regression: a slow request set the row's expiry to an earlier time. So the row expired before the session in a
-/// cookie that was already sent.
+/// Regression: a slow request set the row's expiry to an earlier time. So the row expired earlier than a cookie of the
+/// session that another request had sent.
 #[tokio::test]
 async fn slow_request_does_not_set_earlier_expiry() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));

@@ -257,8 +257,8 @@ async fn hanging_renewal_takes_bounded_time() {
     );
 }
 
-/// Regression: if the first save by the factory failed and another request changed the session, the second save lost
-/// the changes and returned no error.
+/// Regression: if the first save by the factory failed and another request changed the session, the second save saved
+/// nothing and returned no error.
 #[tokio::test]
 async fn second_save_by_factory_is_an_error() {
     let site = Site::new();

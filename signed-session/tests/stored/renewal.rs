@@ -176,8 +176,8 @@ async fn failed_renewal_keeps_old_session() {
     }
 }
 
-/// Regression: after a conflict, the save replaced the old row with a second marker, which a later save did not
-/// recognise as its own.
+/// Regression: each attempt of a save replaced the old row with another marker. A later save recognised only the marker
+/// of the first attempt as its own.
 #[tokio::test(start_paused = true)]
 async fn renewal_survives_conflict_and_lost_answers() {
     let site = Site::new();
@@ -299,7 +299,8 @@ async fn access_of_session_without_expiry_is_not_recorded_in_marker() {
     assert_eq!(site.store.all().await.len(), 1);
 }
 
-/// Regression: the log of the repeated save said that another request had ended or renewed the session.
+/// Regression: if the save was repeated, it logged that another request had ended or renewed the session. But the first
+/// save had ended it.
 #[tokio::test(start_paused = true)]
 async fn lost_answer_of_sign_out_is_an_error() {
     let site = Site::new();

@@ -5,8 +5,8 @@ use crate::pickle::opcodes as op;
 /// The maximum number of parts that CPython adds to a container with one opcode.
 const BATCH: usize = 1000;
 
-/// The opcodes that add one part or many parts to a container, and how CPython chooses between them above protocol 0.
-/// In protocol 0, CPython uses only `one`.
+/// The opcodes that add one part or many parts to a container, and how CPython chooses between them in protocols 1 to
+/// 5. In protocol 0, CPython uses only `one`.
 #[derive(Clone, Copy)]
 pub(super) struct Fill {
     one: Option<u8>,
@@ -14,7 +14,7 @@ pub(super) struct Fill {
     /// Whether CPython uses `one` for a part that is alone in the last batch. If not, it uses `one` only for a
     /// container with a single part.
     looks_ahead: bool,
-    /// Whether CPython writes an empty batch after a full last batch.
+    /// Whether CPython writes an empty batch at the end if the batch before it is full.
     ends_empty: bool,
 }
 
