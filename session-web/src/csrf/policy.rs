@@ -102,7 +102,7 @@ impl CsrfPolicyBuilder {
     }
 
     /// Sets whether all requests count as https. Default: false. Without this option, a request counts as https if its
-    /// target or the header `X-Forwarded-Proto` says so or, in actix-web, if the server uses TLS.
+    /// target or the header `X-Forwarded-Proto` (`https` or `wss`) says so or, in actix-web, if the server uses TLS.
     ///
     /// Set this option behind a proxy that does not send `X-Forwarded-Proto`. With axum or tower, also set it if this
     /// process terminates TLS itself, because an HTTP/1.1 target has no scheme.

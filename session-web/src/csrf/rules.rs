@@ -139,11 +139,15 @@ fn no_token() -> CsrfError {
     CsrfError::token("the session has no CSRF token")
 }
 
-/// Returns whether a proxy reports that the browser used https. A forged header only makes the check stricter.
+/// Returns whether a proxy reports that the browser used https. For the handshake of a WebSocket over TLS, Traefik sends
+/// `wss`. A forged header only makes the check stricter.
 fn forwarded_https(head: RequestHead<'_>) -> bool {
     let lines = head.values("x-forwarded-proto");
     let mut schemes = lines.iter().flat_map(|line| line.split(|&byte| byte == b','));
-    schemes.any(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"))
+    schemes.any(|scheme| {
+        let scheme = scheme.trim_ascii();
+        scheme.eq_ignore_ascii_case(b"https") || scheme.eq_ignore_ascii_case(b"wss")
+    })
 }
 
 fn is_form(head: RequestHead<'_>) -> bool {

@@ -64,6 +64,9 @@ fn https_request_needs_origin() {
     for proto in ["https", "HTTPS", "http, https"] {
         assert_eq!(status_of(default(), &[("x-forwarded-proto", proto)]), 403, "{proto}");
     }
+    // Regression: the handshake of a WebSocket counted as http behind Traefik, which sends `wss` for it.
+    assert_eq!(status_of(default(), &[("x-forwarded-proto", "wss")]), 403);
+    assert_eq!(status_of(default(), &[("x-forwarded-proto", "ws")]), 200);
     let two_lines = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "https")];
     assert_eq!(status_of(default(), &two_lines), 403);
     let https_target = status(default(), "https://shop.test/", true, &[]);
