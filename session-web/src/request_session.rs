@@ -28,7 +28,7 @@ pub(crate) struct Saving<S> {
 /// How the session was used.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
-    /// Whether the session was accessed, so that the response depends on it.
+    /// Whether the session was accessed, or could not be loaded, so that the response depends on the cookie.
     pub(crate) is_accessed: bool,
     /// Whether the session was changed.
     pub(crate) is_written: bool,

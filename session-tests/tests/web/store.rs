@@ -37,6 +37,8 @@ pub(crate) fn unreachable_store_returns_503_until_it_is_back(site: &Site) {
     ] {
         assert_eq!((response.status, &*response.body), (503, NOT_LOADED));
         assert_eq!(response.all("retry-after"), ["1"]);
+        // Regression: a page that was made without the session had no `Vary`, so a cache could send it to all visitors.
+        assert_eq!(response.all("vary"), ["Cookie"]);
         assert!(response.sets_no_cookie());
     }
     // The factory logs an outage at most once a second. The layers log nothing.
