@@ -22,7 +22,8 @@ pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'
     // A qualified directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
     let has =
         |name: &[u8]| directives(&rest).any(|directive| directive.trim_ascii().eq_ignore_ascii_case(name));
-    if has(b"private") || has(b"no-store") {
+    // Caches that know `must-understand` ignore a `no-store` beside it (RFC 9111, section 5.2.2.3).
+    if has(b"private") || (has(b"no-store") && !has(b"must-understand")) {
         return None;
     }
     // `no-cache` already covers `Set-Cookie`, but it is not enough: a cache may store the response, and send its cookie
@@ -65,6 +66,7 @@ mod tests {
             &["max-age=60,Private"],
             &["public ,\t no-store\t"],
             &["max-age=60", "private"],
+            &["must-understand, no-store, private"],
             &[r#"no-cache="a, b", private"#],
             &[r#"no-cache="a\", b", no-store"#],
         ] {
@@ -82,6 +84,8 @@ mod tests {
             (&[r#"no-cache="Set-Cookie""#], r#", no-cache="Set-Cookie""#),
             (&[r#"private="Set-Cookie""#], r#", private="Set-Cookie""#),
             (&["private=", "no-store=x"], ", private=, no-store=x"),
+            // Regression: a cache that knows `must-understand` ignores `no-store`, and stored one visitor's cookie.
+            (&["must-understand, no-store, max-age=600"], ", must-understand, no-store, max-age=600"),
             (&[r#"x="private, no-store, no-cache""#], r#", x="private, no-store, no-cache""#),
             (&[r#"x="\", private""#], r#", x="\", private""#),
             (&[r#"x="never closed, private"#], r#", x="never closed, private"#),
