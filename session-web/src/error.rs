@@ -225,7 +225,7 @@ impl fmt::Display for SessionError {
                     write!(f, "named `{name}` ")?;
                 }
                 f.write_str(
-                    "is around the handler or the CsrfLayer; add the SessionLayer last, so that it is outermost",
+                    "is around the handler or the CsrfLayer; the SessionLayer has to be outermost: add it last, or first in a ServiceBuilder",
                 )
             }
             Kind::Entry(error) => error.fmt(f),

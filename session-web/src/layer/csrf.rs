@@ -23,6 +23,9 @@ use crate::service::PlainText;
 /// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer
 /// around this one, for example with tower-http's `MapRequestBodyLayer`.
 ///
+/// The layer does not decompress a form. A client that compresses forms, which browsers do not, has to send the token in
+/// the header.
+///
 /// With actix-web, the header `Content-Length` keeps the length of the whole form, although the handler gets a shorter
 /// one. actix-web's own extractors use the header only to refuse a form over their limit. A handler that forwards the
 /// request to another server must replace the header.
@@ -62,8 +65,10 @@ impl<N, H> CsrfLayer<N, H> {
     /// use signed_session::axum::CsrfLayer;
     ///
     /// let csrf = CsrfLayer::default().on_refusal(|error, head| {
-    ///     let advice = if error.is_bad_csrf_token() { "Reload the form." } else { "Open the page on our site." };
-    ///     (StatusCode::FORBIDDEN, format!("{} was refused. {advice}", head.path())).into_response()
+    ///     if !error.is_bad_csrf_token() {
+    ///         return error.into_response(); // such as a 503 with `Retry-After`
+    ///     }
+    ///     (StatusCode::FORBIDDEN, format!("Reload the form on {}.", head.path())).into_response()
     /// });
     /// # let _: axum::Router = axum::Router::new().layer(csrf);
     /// # }

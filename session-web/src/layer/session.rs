@@ -17,7 +17,7 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 ///
 /// Add it outside everything that uses the session. It also belongs outside a [`CsrfLayer`](crate::CsrfLayer) and
 /// outside a layer that catches panics, so that their responses get the cookie. The outermost layer is the one added
-/// last in axum, and the middleware wrapped last in actix-web.
+/// last in axum, the middleware wrapped last in actix-web, and the one added first in tower's `ServiceBuilder`.
 ///
 /// # What it adds to the response
 ///
@@ -27,7 +27,7 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, also the other headers of a changed session |
 /// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. A `Cache-Control` of the handler is merged with this one: `no-cache` only gets `private`, and `private` or `no-store` stay unchanged. If the session is in a store and keeps its id, the response usually gets neither the cookie nor `Cache-Control`. It gets both if the cookie has a `Max-Age`, or if a retired secret protects the request's cookie |
 /// | returns a status of 5xx | gets the same headers as with any other status. If the factory has `set_on_exception(false)`, the session is not saved and the response gets no cookie |
-/// | extracts a session that cannot be loaded | is made from the [`SessionError`](crate::SessionError): a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500. A handler that extracts a `Result` can return another response |
+/// | extracts a session that cannot be loaded | is made from the [`SessionError`](crate::SessionError): a 503 with `Retry-After` if the store of the sessions cannot be reached, otherwise a 500. A handler that extracts a `Result` can return another response. Each of these responses gets `Vary: Cookie` |
 /// | changes a session that cannot be saved, for example because it is too large | is replaced with an empty response, or with the result of [`on_save_error`](Self::on_save_error). The empty response is a 503 with `Retry-After` if the store cannot be reached or other requests keep changing the session, otherwise a 500 |
 /// | only reads a session that cannot be saved | is sent without the cookie, and the reason is logged |
 ///

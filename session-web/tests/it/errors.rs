@@ -34,7 +34,7 @@ fn missing_layer_error_names_layer() {
     struct Shop;
     let unnamed = block_on(no_layer::<()>());
     let expected = "no SessionLayer is around the handler or the CsrfLayer; \
-                    add the SessionLayer last, so that it is outermost";
+                    the SessionLayer has to be outermost: add it last, or first in a ServiceBuilder";
     assert_eq!(unnamed.to_string(), expected);
     let named = block_on(no_layer::<Shop>()).to_string();
     assert!(named.starts_with("no SessionLayer named `") && named.contains("Shop`"), "{named}");
