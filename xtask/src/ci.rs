@@ -1,7 +1,5 @@
 //! `cargo xtask ci`: all checks that have to pass before a merge.
 
-use std::thread;
-
 use crate::debian::Install;
 use crate::sh::{Result, Sh};
 use crate::stages::Stages;
@@ -25,26 +23,10 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, stages: &mut Stages) -> Re
     }
     // While Cargo builds, it locks the folder of the profile. The function `optimised` does not use the folder that
     // `unoptimised` uses, so the two can run at the same time.
-    thread::scope(|scope| {
-        let optimised = scope.spawn(|| {
-            let mut stages = Stages::default();
-            let result = optimised(workspace, args.install, &mut stages);
-            (result, stages)
-        });
-        let result = unoptimised(workspace, stages);
-        let (others, their_stages) =
-            optimised.join().unwrap_or_else(|_| (Err("a check panicked".to_owned()), Stages::default()));
-        stages.append(their_stages);
-        both(result, others)
-    })
-}
-
-/// Returns the errors of both results in one message.
-fn both(one: Result, other: Result) -> Result {
-    match (one, other) {
-        (Err(one), Err(other)) => Err(format!("{one}\n\nerror: {other}")),
-        (one, other) => one.and(other),
-    }
+    stages.run_both(
+        |stages| unoptimised(workspace, stages),
+        |stages| optimised(workspace, args.install, stages),
+    )
 }
 
 /// Runs the checks that use the folder of the profile `dev`.
@@ -70,23 +52,4 @@ fn benches(workspace: &Workspace) -> Sh {
     let names = workspace.packages.iter().flat_map(|package| &package.benches);
     let benches = Sh::cargo().args(["test", "--workspace", "--all-features"]);
     benches.args(names.flat_map(|name| ["--bench", name])).args(["--", "--test"])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Regression: the error of the checks in the other thread was dropped if the checks in this thread failed, too.
-    #[test]
-    fn both_errors_are_reported() {
-        let failed = |why: &str| Err(why.to_owned());
-        for (one, other, expected) in [
-            (Ok(()), Ok(()), Ok(())),
-            (failed("a"), Ok(()), failed("a")),
-            (Ok(()), failed("b"), failed("b")),
-            (failed("a"), failed("b"), failed("a\n\nerror: b")),
-        ] {
-            assert_eq!(both(one, other), expected);
-        }
-    }
 }

@@ -45,6 +45,9 @@ enum Task {
     /// PostgreSQL or PgBouncer. The browser tests need Node with npm, Chromium, nginx and OpenSSL. If a program is
     /// missing, the tests that need it are skipped with a warning. With CI=true in the environment, a missing program
     /// is a failure.
+    ///
+    /// The tests of stores over TLS, the examples and the browser tests run at the same time as the tests of the
+    /// crates, so their output is mixed.
     Test(Install),
     /// Check formatting, lints, documentation, architecture, features and dependencies, without running tests.
     ///

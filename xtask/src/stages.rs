@@ -1,6 +1,7 @@
 //! The stages of a command, with their outcomes and times.
 
 use std::fmt;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::sh::Result;
@@ -43,9 +44,28 @@ impl Stages {
         }
     }
 
-    /// Adds the stages that have run at the same time in another thread.
-    pub(crate) fn append(&mut self, others: Self) {
-        self.finished.extend(others.finished);
+    /// Runs two series of stages at the same time, so their output is mixed. The second series runs in another thread.
+    /// If one fails, the other still runs to its end. If both fail, the error has both messages.
+    pub(crate) fn run_both(
+        &mut self,
+        one: impl FnOnce(&mut Self) -> Result,
+        other: impl FnOnce(&mut Self) -> Result + Send,
+    ) -> Result {
+        thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                let mut stages = Self::default();
+                let result = other(&mut stages);
+                (result, stages)
+            });
+            let result = one(self);
+            let (others, stages) =
+                other.join().unwrap_or_else(|_| (Err("a stage panicked".to_owned()), Self::default()));
+            self.finished.extend(stages.finished);
+            match (result, others) {
+                (Err(one), Err(other)) => Err(format!("{one}\n\nerror: {other}")),
+                (one, other) => one.and(other),
+            }
+        })
     }
 
     /// Adds a stage that does not run. A warning has already shown the reason.
@@ -84,9 +104,7 @@ mod tests {
         stages.note("4 examples");
         stages.skip("browser");
         assert_eq!(stages.run("tests", || Result::<()>::Err("no".into())), Err("no".into()));
-        let mut others = Stages::default();
-        others.skip("fuzz");
-        stages.append(others);
+        stages.skip("fuzz");
         stages.finished[0].time = Duration::from_millis(125_900);
         let table = "build      2:05  passed, 4 examples\n\
                      browser    0:00  SKIPPED, see the warning above\n\
@@ -94,5 +112,28 @@ mod tests {
                      fuzz       0:00  SKIPPED, see the warning above\n\
                      all        0:00\n";
         assert_eq!(stages.to_string(), table);
+    }
+
+    #[test]
+    fn stages_of_both_series_are_in_table() {
+        let mut stages = Stages::default();
+        let stage = |name| move |stages: &mut Stages| stages.run(name, || Ok(()));
+        assert_eq!(stages.run_both(stage("lint"), stage("fuzz")), Ok(()));
+        let names: Vec<_> = stages.finished.iter().map(|stage| stage.name).collect();
+        assert_eq!(names, ["lint", "fuzz"]);
+    }
+
+    /// Regression: the error of the checks in the other thread was dropped if the checks in this thread failed, too.
+    #[test]
+    fn both_errors_are_reported() {
+        let failed = |why: &str| Err(why.to_owned());
+        for (one, other, expected) in [
+            (Ok(()), Ok(()), Ok(())),
+            (failed("a"), Ok(()), failed("a")),
+            (Ok(()), failed("b"), failed("b")),
+            (failed("a"), failed("b"), failed("a\n\nerror: b")),
+        ] {
+            assert_eq!(Stages::default().run_both(|_| one, |_| other), expected);
+        }
     }
 }

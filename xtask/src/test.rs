@@ -49,47 +49,8 @@ pub(crate) fn run(workspace: &Workspace, install: Install, stages: &mut Stages) 
         None => stages.skip(vectors),
     }
 
-    stages.run("tests, interop with Pyramid", || needs.tests().run())?;
-    if needs.servers.is_none() {
-        stages.note("but the tests of stores in Redis were SKIPPED");
-    }
-    match (&needs.python, &needs.python_1_10) {
-        (Some(_), Some(_)) => {}
-        (Some(_), None) => stages.note("but the interop tests with Pyramid 1.10 were SKIPPED"),
-        (None, _) => stages.note("but the interop tests with Pyramid were SKIPPED"),
-    }
-    if needs.postgres.is_none() {
-        stages.note("but the tests of stores in PostgreSQL were SKIPPED");
-    }
-    if needs.pgbouncer.is_none() {
-        stages.note("but the tests of stores behind PgBouncer were SKIPPED");
-    }
-
-    let tls = "stores over TLS";
-    match needs.openssl {
-        Some(()) => stages.run(tls, || {
-            let test = ["test", "--manifest-path", TLS_MANIFEST, "--target-dir"];
-            Sh::cargo().args(test).args([&workspace.target]).run()
-        })?,
-        None => stages.skip(tls),
-    }
-
-    let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
-    let examples: Vec<_> = packages.flat_map(|package| &package.examples).collect();
-    stages.run("examples", || {
-        examples.iter().try_for_each(|example| Sh::new(workspace.example(example)).run())
-    })?;
-    stages.note(format!("{} programs", examples.len()));
-
-    let browser = "examples in a browser";
-    match &needs.browser {
-        Some(tests) => stages.run(browser, || tests.test(workspace, needs.python.as_ref()))?,
-        None => stages.skip(browser),
-    }
-    if needs.browser.is_some() && needs.python.is_none() {
-        stages.note("but the tests of the example pyramid-and-axum were SKIPPED");
-    }
-    Ok(())
+    // Many tests of the stores wait for a server, so other tests can use the processors.
+    stages.run_both(|stages| needs.test_crates(stages), |stages| needs.test_programs(workspace, stages))
 }
 
 /// What the tests need besides Cargo. If a field is `None`, the tests that need it are skipped.
@@ -123,6 +84,54 @@ impl Needs {
         python.sh().args([MINT, "--check"]).run()?;
         let both = [Some(python), self.python_1_10.as_ref()];
         both.into_iter().flatten().try_for_each(|python| python.sh().args([KINDS_PEER, "--selftest"]).run())
+    }
+
+    fn test_crates(&self, stages: &mut Stages) -> Result {
+        stages.run("tests, interop with Pyramid", || self.tests().run())?;
+        if self.servers.is_none() {
+            stages.note("but the tests of stores in Redis were SKIPPED");
+        }
+        match (&self.python, &self.python_1_10) {
+            (Some(_), Some(_)) => {}
+            (Some(_), None) => stages.note("but the interop tests with Pyramid 1.10 were SKIPPED"),
+            (None, _) => stages.note("but the interop tests with Pyramid were SKIPPED"),
+        }
+        if self.postgres.is_none() {
+            stages.note("but the tests of stores in PostgreSQL were SKIPPED");
+        }
+        if self.pgbouncer.is_none() {
+            stages.note("but the tests of stores behind PgBouncer were SKIPPED");
+        }
+        Ok(())
+    }
+
+    /// Tests the stores over TLS, the examples, and the example servers in a browser.
+    fn test_programs(&self, workspace: &Workspace, stages: &mut Stages) -> Result {
+        let tls = "stores over TLS";
+        match self.openssl {
+            Some(()) => stages.run(tls, || {
+                let test = ["test", "--manifest-path", TLS_MANIFEST, "--target-dir"];
+                Sh::cargo().args(test).args([&workspace.target]).run()
+            })?,
+            None => stages.skip(tls),
+        }
+
+        let packages = workspace.packages.iter().filter(|package| package.name != e2e::EXAMPLES);
+        let examples: Vec<_> = packages.flat_map(|package| &package.examples).collect();
+        stages.run("examples", || {
+            examples.iter().try_for_each(|example| Sh::new(workspace.example(example)).run())
+        })?;
+        stages.note(format!("{} programs", examples.len()));
+
+        let browser = "examples in a browser";
+        match &self.browser {
+            Some(tests) => stages.run(browser, || tests.test(workspace, self.python.as_ref()))?,
+            None => stages.skip(browser),
+        }
+        if self.browser.is_some() && self.python.is_none() {
+            stages.note("but the tests of the example pyramid-and-axum were SKIPPED");
+        }
+        Ok(())
     }
 
     /// Returns the command that runs the tests of all crates. Its environment variables set the Python interpreters of
