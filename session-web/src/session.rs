@@ -95,7 +95,11 @@ impl<N> Session<N> {
 
     /// Removes all entries, including the flash messages, the CSRF token, and the [timeout](Self::set_timeout) and
     /// [lifetime](Self::set_lifetime) that were set for this session. A revocable session in a cookie also loses its
-    /// id, and with it its [owner](Self::set_owner). The session itself continues.
+    /// id, and with it its [owner](Self::set_owner).
+    ///
+    /// The session itself continues with the factory's limits. If it is older than the factory's lifetime, this request
+    /// is its last one, and entries that are inserted after this call are lost. To keep a longer life, call
+    /// [`set_lifetime`](Self::set_lifetime) and then [`set_timeout`](Self::set_timeout) again.
     pub fn clear(&self) {
         self.writing().session_mut().clear();
     }

@@ -67,9 +67,14 @@ macro_rules! inherent_methods {
                 Session::is_empty(self)
             }
 
-            /// Removes all entries and the session's own timeout and lifetime, but keeps the session. A
+            /// Removes all entries and the session's own timeout and lifetime. A
             /// [revocable](crate::Builder::revocable) session loses its id as well, and with it the owner and the
             /// label. [`invalidate`](Self::invalidate) ends the session.
+            ///
+            /// The session continues with the factory's limits. If it is older than the factory's
+            /// [`lifetime`](crate::Builder::lifetime), this request is its last one, and entries that are inserted
+            /// after this call are lost. To keep a longer life, call [`set_lifetime`](Self::set_lifetime) and then
+            /// [`set_timeout`](Self::set_timeout) again.
             pub fn clear(&mut self) {
                 Session::clear(self);
             }

@@ -20,6 +20,7 @@ mod macs;
 mod observer;
 #[cfg(feature = "encrypted")]
 mod old_formats;
+mod own_limits;
 #[cfg(feature = "encrypted")]
 mod presets;
 #[cfg(feature = "encrypted")]
