@@ -1,13 +1,13 @@
 //! The result of checking a cookie.
 
 use signed_session::parts::session_core::Record;
-use signed_session::{InspectedCookie, KeyId, Rejection};
+use signed_session::{KeyId, Rejection};
 
+use crate::candidates::Checked;
 use crate::cookie_line;
 use crate::options::CookieArgs;
 use crate::protection::Protection;
 use crate::recognise::Recognised;
-use crate::sessions::Config;
 
 /// The result of checking a cookie.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Finding {
     /// The key that authenticated the cookie.
     pub(crate) key: Option<KeyId>,
     pub(crate) is_expired: bool,
+    /// Whether the cookie may be encrypted with a secret that was not given, because all given secrets are weak.
+    pub(crate) lacks_strong_secret: bool,
     /// Length of the cookie's value in bytes; `None` if there is no cookie.
     pub(crate) bytes: Option<usize>,
     /// The protection and the serializer, as far as they are recognised.
@@ -26,15 +28,20 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// Returns the result for a cookie that a factory of `config` has checked.
-    pub(crate) fn checked(cookie: &InspectedCookie, args: &CookieArgs, config: &Config<'_>) -> Self {
+    /// Returns the result for a cookie that a factory has checked.
+    pub(crate) fn checked(checked: &Checked<'_>, args: &CookieArgs) -> Self {
+        let Checked { config, cookie, lacks_strong_secret } = checked;
         let recognised = match cookie.parts() {
             Some(parts) => {
                 Recognised::verified(config.protection, cookie.value(), parts.payload(), config.serializer)
             }
             None => Recognised::new(cookie.value(), &args.protections(), args.reader()).unwrap_or_default(),
         };
+        let lacks_strong_secret = *lacks_strong_secret
+            && cookie.key().is_none()
+            && recognised.protections.iter().any(Protection::is_encrypted);
         let reason = match config.protection {
+            _ if lacks_strong_secret => Some(WEAK_SECRET.to_owned()),
             Protection::SessionId => Some(STORED.to_owned()),
             _ => cookie.rejection().map(ToString::to_string),
         };
@@ -42,6 +49,7 @@ impl Finding {
             reason,
             key: cookie.key(),
             is_expired: cookie.rejection().is_some_and(Rejection::is_expired),
+            lacks_strong_secret,
             bytes: Some(cookie.value().len()),
             record: cookie.record().or(recognised.record.as_ref()).cloned(),
             recognised,
@@ -79,6 +87,9 @@ impl Finding {
 
 /// The reason in the report for an authentic session id.
 const STORED: &str = "the session is in a store, which this command does not read";
+
+/// The reason in the report if the cookie may be encrypted, and all given secrets are weak.
+const WEAK_SECRET: &str = "not verified: a weak secret cannot decrypt; give a strong one";
 
 /// The reason in the report if no secret was given.
 const NO_SECRET: &str = "not verified: no secret given";

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &CheckArgs, contents: Contents) -> Result<bool, Failure>
     let finding = match &secrets {
         Some(secrets) => {
             let found = candidates::check(&configs, secrets, |one| times.times(one, now), text)?;
-            found.map(|(config, found)| Finding::checked(&found, cookie, &config))
+            found.map(|found| Finding::checked(&found, cookie))
         }
         None => Finding::unverified(cookie, &cookie.names(), text),
     };

@@ -35,7 +35,8 @@ impl Report {
 
     /// Returns all fields except the state of the session.
     fn head(&self) -> Result<State, EntryError> {
-        let Finding { reason, key, is_expired, bytes, recognised, record } = &self.finding;
+        let Finding { reason, key, is_expired, bytes, recognised, record, lacks_strong_secret: _ } =
+            &self.finding;
         let is_verified = key.is_some();
         // `verify` hides the state of every cookie that is not valid, but the times only if it is not verified.
         let record = record.as_ref().filter(|_| is_verified || self.shows_invalid);

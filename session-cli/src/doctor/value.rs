@@ -35,9 +35,9 @@ pub(super) fn remarks(
     let has_weak = secrets.iter().any(|given| given.weakness.is_some());
     let checked = match keys::join(secrets) {
         Some(secrets) => match checked(line, args, &secrets, &text) {
-            // A weak secret cannot decrypt, so the check fails if only encrypted formats are tried. Ignore this error,
-            // because the secret already has a remark. To find an error with another cause, repeat the check with a
-            // strong secret.
+            // Weak secrets cannot decrypt, so the check fails if all secrets are weak and only encrypted formats are
+            // tried. Ignore this error, because the secrets already have remarks. To find an error with another cause,
+            // repeat the check with a strong secret.
             Err(_) if has_weak => {
                 let strong = Secret::generate().map_err(Failure::data)?;
                 checked(line, args, &strong.into(), &text)?;
@@ -48,11 +48,11 @@ pub(super) fn remarks(
         None => None,
     };
     let (finding, verification) = match checked {
-        Some(finding) => {
+        Some(finding) if !finding.lacks_strong_secret => {
             let remark = verification(&finding);
             (finding, remark)
         }
-        None => {
+        _ => {
             let to_do = if has_weak { "give a strong secret" } else { "give the secret to verify it" };
             let finding = Finding::unverified(args, &[&line.name], &text);
             (finding.unwrap_or_default(), Some(Remark::note("value", "it is not verified", to_do)))
@@ -72,7 +72,7 @@ fn checked(
 ) -> Result<Option<Finding>, Failure> {
     let configs = args.configs_of(&line.name);
     let found = candidates::check(&configs, secrets, |_| Times::unlimited(), text)?;
-    Ok(found.map(|(config, cookie)| Finding::checked(&cookie, args, &config)))
+    Ok(found.map(|found| Finding::checked(&found, args)))
 }
 
 fn verification(finding: &Finding) -> Option<Remark> {

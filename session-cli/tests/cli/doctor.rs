@@ -9,10 +9,10 @@ use crate::{JSON, OLD_SECRET, PICKLE, Run, SECRET, Shell};
 const KEY: &str = "--secret-file session.secret";
 
 /// The attributes that a session cookie should have.
-const GOOD: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+pub(crate) const GOOD: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Runs `doctor` on a line, as an argument and from standard input. Checks that the output is the same.
-fn doctor(shell: &Shell, options: &str, line: &str) -> Run {
+pub(crate) fn doctor(shell: &Shell, options: &str, line: &str) -> Run {
     let args = ["doctor"].into_iter().chain(options.split_whitespace());
     let run = shell.run(args.clone().chain(["--", line]), "");
     assert_eq!(run.stdout, shell.run(args, line).stdout, "{line}");
@@ -21,7 +21,7 @@ fn doctor(shell: &Shell, options: &str, line: &str) -> Run {
 
 impl Run {
     /// Returns the subject of each weakness in the output. Also checks the form of the output, and the exit code.
-    fn weaknesses(&self) -> Vec<&str> {
+    pub(crate) fn weaknesses(&self) -> Vec<&str> {
         assert_eq!(self.stderr, "");
         let weak: Vec<_> = self.stdout.lines().filter_map(|line| line.strip_prefix("weak: ")).collect();
         assert_eq!(self.code, Some(i32::from(!weak.is_empty())), "{self:?}");
@@ -36,7 +36,7 @@ impl Run {
     }
 
     /// Returns the subject of each note in the output.
-    fn notes(&self) -> Vec<&str> {
+    pub(crate) fn notes(&self) -> Vec<&str> {
         let notes = self.stdout.lines().filter_map(|line| line.strip_prefix("note: "));
         notes.map(|line| line.split(": ").next().unwrap()).collect()
     }

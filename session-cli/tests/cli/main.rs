@@ -23,6 +23,7 @@ mod sign;
 mod stored;
 mod terminal;
 mod usage;
+mod weak_secrets;
 
 const BIN: &str = env!("CARGO_BIN_EXE_signed-session");
 
