@@ -136,6 +136,8 @@ impl Times {
         now: Timestamp,
     ) -> Result<(), EntryError> {
         self.check_own(lifetime)?;
+        // The session stores whole seconds.
+        let lifetime = Duration::from_secs(lifetime.as_secs());
         self.check_own_end(self.limits_with(record.state.timeout(), Some(lifetime)), record, now)
     }
 
