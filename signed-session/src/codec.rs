@@ -93,7 +93,11 @@ impl<S> Codec<S> {
     /// `max_lifetime` is set, the cookie gets a `Max-Age` that lasts until the session expires, at most 400 days.
     pub(crate) fn finish(&self, started: Vec<u8>, record: &Record) -> Result<SetCookie, SaveError> {
         let text = String::from_utf8(started).map_err(|_| SaveError::invalid_cookie_value())?;
-        let finished = match self.times.max_age(record) {
+        let max_age = match self.times.has_own_limits(&record.state) {
+            true => self.times.max_age(record, self.clock.now()),
+            false => None,
+        };
+        let finished = match max_age {
             Some(max_age) => self.template.finish_with_max_age(text, max_age),
             None => self.template.finish(text),
         };

@@ -228,11 +228,17 @@ impl Times {
         [timeout.map(|timeout| accessed + timeout), lifetime.map(|lifetime| record.created + lifetime)]
     }
 
-    /// Returns how long a browser keeps the cookie of this record; `None` if the session has no limit of its own.
-    pub(crate) fn max_age(&self, record: &Record) -> Option<Duration> {
-        self.max_lifetime?;
-        record.state.timeout().or_else(|| record.state.lifetime())?;
-        let secs = self.expires_at(record, record.accessed)?.secs_since(record.accessed).ceil();
+    /// Returns whether a session has a timeout or a lifetime of its own. Its cookie then has a `Max-Age`.
+    pub(crate) fn has_own_limits(&self, state: &State) -> bool {
+        self.max_lifetime.is_some() && (state.timeout().is_some() || state.lifetime().is_some())
+    }
+
+    /// Returns how long a browser keeps a cookie of this record that is sent at `now`: until the session expires. The
+    /// recorded access can be earlier than `now`, if the cookie is re-issued without an access. It can be later, if the
+    /// clock was set back. Returns `None` if the session never expires.
+    pub(crate) fn max_age(&self, record: &Record, now: Timestamp) -> Option<Duration> {
+        let sent = now.max(record.accessed);
+        let secs = self.expires_at(record, record.accessed)?.secs_since(sent).ceil();
         Some(Duration::from_secs_f64(secs.clamp(1.0, MAX_COOKIE_AGE.as_secs_f64())))
     }
 

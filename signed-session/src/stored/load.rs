@@ -154,7 +154,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         if let Some(expiry) = self.codec.times.expiry(&record, now) {
             return Ok((CandidateStatus::Expired(accessed), rejected(expiry)));
         }
-        let has_own_max_age = self.codec.times.max_age(&record).is_some();
+        let has_own_max_age = self.codec.times.has_own_limits(&record.state);
         let is_stale = key != KeyId::Current;
         let ends_early = is_earlier(row_end, self.row_end(&record), Duration::from_secs(1));
         let origin =

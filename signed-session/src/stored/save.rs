@@ -252,7 +252,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                     self.observe(new.data.len());
                     (row.version, row.accessed, row.ends_early) = (version, record.accessed, false);
                     let set_cookie = self.resent_cookie(row, record)?;
-                    row.has_own_max_age = self.codec.times.max_age(record).is_some();
+                    row.has_own_max_age = self.codec.times.has_own_limits(&record.state);
                     return Ok((set_cookie, saved(row.clone(), record, registration)));
                 }
                 attempts.next().await.map_err(SaveError::store)?;

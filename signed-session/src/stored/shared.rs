@@ -34,7 +34,7 @@ impl<St, S> Shared<St, S> {
     /// Returns whether the browser's cookie has a `Max-Age`. Such a cookie is sent again when an access of the session
     /// is recorded, so that the browser keeps it for longer.
     pub(super) fn has_moving_cookie(&self, record: &Record) -> bool {
-        self.codec.template.has_max_age() || self.codec.times.max_age(record).is_some()
+        self.codec.template.has_max_age() || self.codec.times.has_own_limits(&record.state)
     }
 
     /// Returns the time when the row of a session expires: a minute after the session ends, because the store's clock

@@ -94,7 +94,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let version = version.map_err(SaveError::store)?;
         let version = version
             .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
-        let has_own_max_age = self.codec.times.max_age(record).is_some();
+        let has_own_max_age = self.codec.times.has_own_limits(&record.state);
         let key = KeyId::Current;
         let accessed = record.accessed;
         let row =
