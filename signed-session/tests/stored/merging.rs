@@ -143,6 +143,16 @@ async fn redo_closure_runs_on_entries_of_other_request() {
     assert_eq!(redone.load(Ordering::Relaxed), 1);
 }
 
+/// Both requests write the same row. So a save that finds this row must not take it for its own.
+#[tokio::test(start_paused = true)]
+async fn equal_messages_of_two_requests_are_both_queued() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let flash = |session: &mut Session| session.flash("a", "").unwrap();
+    race(&site, &cookie, flash, flash).await;
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","_f_":["a","a"]}"#);
+}
+
 #[tokio::test(start_paused = true)]
 async fn change_that_cannot_be_repeated_is_an_error_and_saves_nothing() {
     let site = Site::new();
