@@ -11,7 +11,7 @@ use signed_session::{
 
 use crate::probe::Call::{Create, Delete, Replace};
 use crate::probe::{Fault, Probe};
-use crate::site::{SECRET, START, Session, Site, at, cookie, read};
+use crate::site::{SECRET, START, Session, Site, at, cookie, error, read};
 
 type Old = RevocableCookieSessionFactory<SignedSerializer, Probe>;
 
@@ -203,13 +203,42 @@ async fn move_that_failed_after_merge_can_be_repeated() {
     let store = site.store.clone();
     // The first attempt conflicts with the change. The second one fails.
     site.store.before(Replace, async move { store.break_down(Create, Fault::Down) });
-    assert!(crate::site::error(session.save().await).is_unavailable());
+    assert!(error(session.save().await).is_unavailable());
     site.store.recover();
     site.store.calls();
     let new = cookie(&session.save().await.unwrap());
     assert_eq!(site.store.calls(), [Create, Replace, Delete]);
     assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
     assert_eq!(sessions(&site).await[0].1.as_deref(), Some("Safari"));
+}
+
+/// If the store cannot be reached, the old row stays. If only its answers are lost, it has replaced the old row by a
+/// marker, and the session is lost: see `docs/stores.md`.
+#[tokio::test(start_paused = true)]
+async fn failed_move_keeps_session_unless_store_has_ended_old_row() {
+    for (fault, outcome) in [(Fault::Down, "accepted"), (Fault::AnswerLost, "revoked")] {
+        let (old, site) = sites();
+        let old_cookie = sign_in(&old).await;
+        let mut session = site.load(&old_cookie).await;
+        read(&mut session);
+        site.store.break_down(Replace, fault);
+        assert!(error(session.save().await).is_unavailable());
+        site.store.recover();
+        assert_eq!(site.outcome(&old_cookie).await, outcome, "{fault:?}");
+    }
+}
+
+/// The save does not learn that the old row is missing, so it must not keep the new row.
+#[tokio::test(start_paused = true)]
+async fn failed_move_does_not_revive_session_that_was_ended() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let mut session = site.load(&old_cookie).await;
+    read(&mut session);
+    site.store.rows.end_all("zoe").await.unwrap();
+    site.store.break_down(Replace, Fault::Down);
+    assert!(error(session.save().await).is_unavailable());
+    assert_eq!(sessions(&site).await, []);
 }
 
 /// Regression: the session got a new id and an empty row.
