@@ -10,7 +10,7 @@ use serde::{Serialize, forward_to_deserialize_any};
 use crate::entry::Part;
 use crate::error::EntryError;
 use crate::index::Index;
-use crate::json::{self, Unordered};
+use crate::json::{self, ListId, Unordered};
 use crate::parts::parts;
 use crate::serializer_error::SerializerError;
 use crate::session::{FLASH_PREFIX, OWN_KEYS};
@@ -19,6 +19,10 @@ use crate::value::{Unreadable, Value, is_unreadable, is_value};
 
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
+
+/// How often [`is_written_alike`] reads a state again. The order of a list that is read from a small `HashSet` is the
+/// same in about half of all reads, so the probability that all reads agree is negligible.
+const READS: usize = 32;
 
 /// Returns the state as a `T`. The `T` sees neither the library's own entries nor entries whose keys are not Unicode
 /// text.
@@ -155,9 +159,10 @@ fn merged<T: Serialize + DeserializeOwned>(
     }
     // A field that is written but not read (`skip_deserializing`) has its default in `back`, because `back` comes from
     // a `T` that was read. So it is enough if `back` matches what a `T` read from `new` writes.
+    let read_again = || read_back(&state);
     let is_same = || {
-        is_written_alike(&back, new.state())
-            || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected))
+        is_written_alike(&back, new.state(), read_again)
+            || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected, read_again))
     };
     if keep == Keep::Unchanged && !is_same() {
         return Err(EntryError::write::<T>(None));
@@ -165,15 +170,31 @@ fn merged<T: Serialize + DeserializeOwned>(
     Ok(state)
 }
 
-/// Returns whether `back` has the entries of `new`, in any order of members and elements: a `HashMap` or a `HashSet`
-/// may be written in another order each time.
-fn is_written_alike(back: &State, new: &State) -> bool {
+/// Returns whether `back` has the entries of `new`, in any order of members. A `T` that was read from a state has
+/// written `back`, and `read_again` repeats this. If a list has the same order each time, `new` must have it in this
+/// order, too. Otherwise its order does not count: a `HashSet` has another order each time.
+fn is_written_alike(back: &State, new: &State, read_again: impl Fn() -> Result<State, EntryError>) -> bool {
+    let Some(mut reordered) = reordered_lists(back, new) else { return false };
+    for _ in 0..READS {
+        if reordered.is_empty() {
+            return true;
+        }
+        let again = read_again().unwrap_or_default();
+        let Some(varying) = reordered_lists(back, &again) else { return false };
+        reordered.retain(|list| !varying.contains(list));
+    }
+    reordered.is_empty()
+}
+
+/// Returns the lists in `back` that have another order in `new`, or `None` if `back` lacks an entry of `new` or has it
+/// with a value that differs in more than order.
+fn reordered_lists(back: &State, new: &State) -> Option<HashSet<ListId>> {
     let back = Index::new(back);
-    let is_same = |back: &str, new: &str| json::equal_except_order(back, new, Unordered::MembersAndElements);
-    texts(new).all(|(key, text)| {
-        let back = back.value(key).and_then(|value| value.text().ok());
-        back.is_some_and(|back| is_same(back, text))
-    })
+    let mut lists = HashSet::new();
+    for (key, text) in texts(new) {
+        lists.extend(json::reordered_lists(back.value(key)?.text().ok()?, text)?);
+    }
+    Some(lists)
 }
 
 /// Returns the entries that a `T` has written. They have no foreign values, because a `T` is written as JSON text.

@@ -31,7 +31,7 @@ pub use compact::compact;
 pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
 pub use finite::{constant, parse_constant};
-pub(crate) use order::{Unordered, equal_except_order};
+pub(crate) use order::{ListId, Unordered, equal_except_order, reordered_lists};
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub(crate) use reorder::reordered;
 pub use scan::MAX_DEPTH;

@@ -18,4 +18,5 @@ mod toy;
 mod typed_nan;
 mod typed_nested;
 mod typed_spelling;
+mod typed_versions;
 mod typed_write_only;
