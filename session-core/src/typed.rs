@@ -170,9 +170,9 @@ fn merged<T: Serialize + DeserializeOwned>(
     Ok(state)
 }
 
-/// Returns whether `back` has the entries of `new`, in any order of members. A `T` that was read from a state has
-/// written `back`, and `read_again` repeats this. If a list has the same order each time, `new` must have it in this
-/// order, too. Otherwise its order does not count: a `HashSet` has another order each time.
+/// Returns whether `back` has the entries of `new` and no others, in any order of members. A `T` that was read from a
+/// state has written `back`, and `read_again` repeats this. If a list has the same order each time, `new` must have it
+/// in this order, too. Otherwise its order does not count: a `HashSet` has another order each time.
 fn is_written_alike(back: &State, new: &State, read_again: impl Fn() -> Result<State, EntryError>) -> bool {
     let Some(mut reordered) = reordered_lists(back, new) else { return false };
     for _ in 0..READS {
@@ -186,9 +186,12 @@ fn is_written_alike(back: &State, new: &State, read_again: impl Fn() -> Result<S
     reordered.is_empty()
 }
 
-/// Returns the lists in `back` that have another order in `new`, or `None` if `back` lacks an entry of `new` or has it
-/// with a value that differs in more than order.
+/// Returns the lists in `back` that have another order in `new`, or `None` if the states differ in their keys, or in a
+/// value by more than order.
 fn reordered_lists(back: &State, new: &State) -> Option<HashSet<ListId>> {
+    if back.len() != new.len() {
+        return None;
+    }
     let back = Index::new(back);
     let mut lists = HashSet::new();
     for (key, text) in texts(new) {

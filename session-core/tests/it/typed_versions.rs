@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
-use session_core::{EntryPart, SessionExt};
+use session_core::{EntryPart, Session as _, SessionExt};
 
 use crate::in_memory::{InMemory, session};
 use crate::toy::{Node, json, state};
@@ -65,4 +65,56 @@ fn date_stays_beside_small_hash_set_in_every_order() {
         assert!(matches!(session.state.entries().next().unwrap().value(), EntryPart::Foreign(_)));
         assert_eq!(session.read::<Visit>().unwrap().sets, sets());
     }
+}
+
+/// Regression: the coupon stayed, although the view had none. The old version stayed, and with it, the type read the
+/// coupon from `code`. The check of the result ignored entries that the view did not have.
+#[test]
+fn old_version_does_not_stay_if_it_restores_removed_field() {
+    #[derive(Deserialize)]
+    struct AnyCart {
+        version: u32,
+        coupon: Option<String>,
+        code: Option<String>,
+    }
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    #[serde(from = "AnyCart")]
+    struct Cart {
+        version: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        coupon: Option<String>,
+    }
+    impl From<AnyCart> for Cart {
+        /// Version 1 had another name for the coupon.
+        fn from(AnyCart { version, coupon, code }: AnyCart) -> Self {
+            Self { version: 2, coupon: if version == 1 { code } else { coupon } }
+        }
+    }
+
+    let mut session = session(r#"{"version": 1, "code": "SUMMER"}"#);
+    let mut cart = session.read::<Cart>().unwrap();
+    assert_eq!(cart.coupon.take().as_deref(), Some("SUMMER"));
+    session.write(&cart).unwrap();
+    assert_eq!(session.get::<u32>("version").unwrap(), Some(2));
+    assert_eq!(session.read::<Cart>().unwrap(), cart);
+}
+
+/// The view does not write its empty list, and a view that is read without the entry has the default list.
+#[test]
+fn date_stays_beside_skipped_field_with_default() {
+    fn default_tags() -> Vec<u32> {
+        vec![1]
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Visit {
+        day: f64,
+        #[serde(default = "default_tags", skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<u32>,
+    }
+
+    let state = state(&[("day", Node::Date("30")), ("tags", json("[2]"))]);
+    let mut session = InMemory { state, ..InMemory::default() };
+    session.write(&Visit { day: 30.0, tags: Vec::new() }).unwrap();
+    assert!(matches!(session.state.entries().next().unwrap().value(), EntryPart::Foreign(_)));
+    assert_eq!(session.keys().collect::<Vec<_>>(), ["day"]);
 }
