@@ -15,6 +15,7 @@
 
 mod any;
 mod blocks;
+mod canonical;
 mod compact;
 mod elements;
 mod finite;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use super::canonical::canonical_number;
 use super::{Scanner, unquote, write_f64};
 use crate::malformed_record::MalformedRecord;
 
@@ -75,7 +76,7 @@ impl<'t> Json<'t> {
     }
 
     /// Returns whether two values are equal, even if they are spelled differently. As in Python, `1` equals `1.0`, and
-    /// the order of keys does not count. Integers, and strings that are not Unicode, are compared by their spelling.
+    /// the order of keys does not count. Strings that are not Unicode are compared by their spelling.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.equals_by(other, Rules { numbers: equal_numbers, ordered: false })
     }
@@ -137,11 +138,8 @@ fn all_pairs<T>(
     }
 }
 
-/// Returns whether two numbers are equal. Integers are compared as text, because different large integers can be equal
-/// as floats.
 fn equal_numbers(one: &str, other: &str) -> bool {
-    one == other
-        || ((is_float(one) || is_float(other)) && one.parse::<f64>().ok() == other.parse::<f64>().ok())
+    one == other || canonical_number(one) == canonical_number(other)
 }
 
 /// Returns whether reading the number `one` gives the same as reading `other`, for any type that can write `other`.

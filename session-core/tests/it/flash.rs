@@ -80,6 +80,17 @@ fn different_messages_are_not_duplicates() {
     assert_eq!(session.peek_flash::<u128>("").unwrap().len(), 2);
 }
 
+/// Regression: a float was a duplicate of each integer to which it is the nearest float.
+#[test]
+fn float_is_duplicate_only_of_equal_integer() {
+    let mut session = session(r#"{"_f_": [9007199254740993]}"#);
+    for _ in 0..2 {
+        session.flash_unless_queued(9_007_199_254_740_992.0, "").unwrap();
+        session.flash_unless_queued(9_007_199_254_740_992_u64, "").unwrap();
+    }
+    assert_eq!(session.state.to_json().unwrap(), r#"{"_f_": [9007199254740993, 9007199254740992.0]}"#);
+}
+
 #[test]
 fn list_is_not_duplicate_of_longer_list() {
     let mut session = session(r#"{"_f_": [[1, 2]]}"#);
