@@ -1,6 +1,7 @@
 //! Flash messages in a state.
 
 use crate::error::EntryError;
+use crate::json;
 use crate::session::FLASH_PREFIX;
 use crate::state::State;
 use crate::value::{Encoded, Value};
@@ -21,7 +22,11 @@ impl State {
         let message = value.exact_json().and_then(|_| value.json());
         let message = message.map_err(|reason| EntryError::not_json(&key).because(reason))?;
         let queued = || self.value(&key).and_then(Value::elements).unwrap_or_default();
-        if !allow_duplicate && queued().into_iter().any(|earlier| earlier.equals_json(message)) {
+        let is_queued = || {
+            let message = json::canonical(message);
+            queued().into_iter().any(|earlier| earlier.canonical().is_ok_and(|earlier| earlier == message))
+        };
+        if !allow_duplicate && is_queued() {
             return Ok(());
         }
         self.push(&key, message)

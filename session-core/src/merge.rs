@@ -17,7 +17,8 @@ impl State {
     /// stay. If JSON texts differ only in the order of keys and in spelling, the entry is set only if the other request
     /// has not changed it: writing a `HashMap` changes the order of its keys.
     ///
-    /// Flash messages are added and removed one by one, so a message that the other request has added stays.
+    /// Flash messages are added and removed one by one, so a message that the other request has added stays. Messages
+    /// are the same if their values are equal; their spelling does not count.
     ///
     /// ```
     /// # extern crate session_core as signed_session;
@@ -154,18 +155,18 @@ fn messages<'s>(state: &'s State, key: &str) -> Vec<Value<'s>> {
 }
 
 /// Returns `messages` without those in `removed`. Each message in `removed` removes at most one message: the first one
-/// with the same JSON text. Two messages without JSON text match if they have none for the same reason, such as their
-/// type.
+/// with an equal value, because another request may have saved it in another spelling. Two messages without JSON text
+/// match if they have none for the same reason, such as their type.
 fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s>> {
     if messages.is_empty() || removed.is_empty() {
         // The texts of the messages are not needed, and creating one takes time.
         return messages.to_vec();
     }
-    let mut counts: HashMap<Result<&str, &str>, usize> = HashMap::new();
+    let mut counts: HashMap<_, usize> = HashMap::new();
     for message in removed {
-        *counts.entry(message.text()).or_default() += 1;
+        *counts.entry(message.canonical()).or_default() += 1;
     }
-    let stays = |message: &Value<'s>| match counts.get_mut(&message.text()) {
+    let stays = |message: &Value<'s>| match counts.get_mut(&message.canonical()) {
         Some(count) if *count > 0 => {
             *count -= 1;
             false

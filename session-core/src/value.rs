@@ -1,5 +1,6 @@
 //! The value of an entry.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -133,9 +134,14 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Returns whether the value equals the value of `text`, which must be valid JSON.
-    pub(crate) fn equals_json(self, text: &str) -> bool {
-        self.json().is_ok_and(|json| Json::of_valid(json).equals(&Json::of_valid(text)))
+    /// Returns the [canonical](json::canonical) JSON text, by which values are compared. If the text is invalid JSON, it
+    /// is returned unchanged; NaN and the infinities count as valid.
+    ///
+    /// # Errors
+    /// Returns the reason if the value has no JSON text.
+    pub(crate) fn canonical(self) -> Result<Cow<'s, str>, &'s str> {
+        let text = self.text()?.trim_ascii();
+        Ok(if Json::parse_python(text).is_ok() { json::canonical(text) } else { Cow::Borrowed(text) })
     }
 }
 

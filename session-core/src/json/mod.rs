@@ -28,6 +28,7 @@ mod structure;
 mod view;
 
 pub(crate) use any::AnyToJson;
+pub(crate) use canonical::canonical;
 pub use compact::compact;
 pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
