@@ -43,7 +43,12 @@ impl Graph {
         match *zone {
             [] => Some(text),
             [zone] if matches!(self.kind(zone), Kind::None) => Some(text),
-            [zone] => Some(text + &iso_offset(self.utc_offset(zone)?)),
+            [zone] => {
+                let offset = self.utc_offset(zone)?;
+                // A `time` has no date on which such an offset could depend, so Python gives no offset.
+                let is_unknown = class == "time" && self.pytz_offset(zone).is_some();
+                Some(if is_unknown { text } else { text + &iso_offset(offset) })
+            }
             _ => None,
         }
     }
@@ -60,11 +65,19 @@ impl Graph {
         let offset = match self.call(zone) {
             Some((("datetime", "timezone"), &[offset, ..])) => self.timedelta_micros(offset)?,
             Some((("pytz", "_UTC"), [])) => 0,
-            Some((("pytz", "_p"), &[_, offset, _, _])) => self.int(offset)? * MICROS,
-            _ if self.zone_key(zone)? == b"UTC" => 0,
-            _ => return None,
+            _ if self.zone_key(zone) == Some(b"UTC") => 0,
+            _ => self.pytz_offset(zone)?,
         };
         (offset.abs() < DAY).then_some(offset)
+    }
+
+    /// Returns the offset that pytz has chosen for a `datetime`, in microseconds, if the zone is one of pytz's zones
+    /// whose offset varies.
+    fn pytz_offset(&self, zone: Id) -> Option<i128> {
+        match self.call(zone) {
+            Some((("pytz", "_p"), &[_, offset, _, _])) => Some(self.int(offset)? * MICROS),
+            _ => None,
+        }
     }
 
     /// Returns the key of a `zoneinfo.ZoneInfo`.

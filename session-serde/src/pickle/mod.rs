@@ -88,7 +88,8 @@ fn too_many_digits() -> String {
 ///
 /// A `datetime` or `time` with a time zone is readable if the pickle contains enough to compute the offset from UTC.
 /// This is the case for `datetime.timezone`, `ZoneInfo("UTC")`, `pytz.utc`, and the zones of pytz whose offset varies.
-/// For other zones, the error names the class of the zone or the function that creates the zone.
+/// As in Python, a `time` in such a zone of pytz is read without an offset, because the offset depends on the date. For
+/// other zones, the error names the class of the zone or the function that creates the zone.
 ///
 /// The crate time has its own serde formats. Its `Date` reads a `date`, with the feature `serde-human-readable`. Its
 /// module `time::serde::iso8601` reads a `datetime` that has a time zone. Read a `datetime` without a time zone as a

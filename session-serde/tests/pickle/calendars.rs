@@ -38,6 +38,24 @@ fn chrono_reads_dates_and_times() {
     assert_eq!((offset.naive_local(), offset.offset().local_minus_utc()), (moment, -12_600));
 }
 
+/// Regression: the text of the time ended with the zone's offset before 1893, `+00:53`. A `time` has no date, so in a
+/// zone of pytz whose offset varies, its `isoformat()` has no offset.
+#[test]
+fn time_in_zone_of_varying_offset_has_no_offset() {
+    use chrono::NaiveTime;
+
+    let time = |hour, minute, second| NaiveTime::from_hms_opt(hour, minute, second).unwrap();
+    assert_eq!(
+        read::<NaiveTime>("datetime.time(23, 5, tzinfo=pytz.timezone('Europe/Berlin'))"),
+        time(23, 5, 0)
+    );
+    assert_eq!(
+        read::<NaiveTime>("pytz.timezone('Europe/Berlin').localize(DATETIME).timetz()"),
+        time(1, 2, 3)
+    );
+    assert_eq!(read::<String>("datetime.time(23, 5, tzinfo=pytz.utc)"), "23:05:00+00:00");
+}
+
 #[test]
 fn jiff_reads_dates_and_times() {
     use jiff::Timestamp;
