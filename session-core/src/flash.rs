@@ -1,10 +1,13 @@
 //! Flash messages in a state.
 
+use std::sync::Arc;
+
+use crate::entry::{Entry, Part};
 use crate::error::EntryError;
 use crate::json;
 use crate::session::FLASH_PREFIX;
 use crate::state::State;
-use crate::value::{Encoded, Value};
+use crate::value::{Encoded, Value, is_element, may_be_too_deep};
 
 impl State {
     /// Adds a message to a queue. [`State::encode`] encodes the message. Without `allow_duplicate`, a message that the
@@ -30,6 +33,48 @@ impl State {
             return Ok(());
         }
         self.push(&key, message)
+    }
+
+    /// Appends an element, which is valid JSON text, to the list under `key`. Creates the list if there is no entry.
+    /// The other elements stay unchanged.
+    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<(), EntryError> {
+        if may_be_too_deep(element) && !is_element(element) {
+            return Err(EntryError::not_json(key));
+        }
+        let not_a_list = || EntryError::not_a_list(key);
+        let list = match self.value(key) {
+            None => Part::Written(format!("[{element}]")),
+            Some(Value::Text(list)) => {
+                let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+                let inside = inside.ok_or_else(not_a_list)?.trim_end();
+                let comma = if inside.is_empty() { "" } else { ", " };
+                Part::Written(format!("[{inside}{comma}{element}]"))
+            }
+            Some(Value::Foreign(_, list)) => match self.push_foreign(list, element) {
+                Some(list) => Part::Foreign(list),
+                None if self.value(key).and_then(Value::elements).is_some() => {
+                    return Err(EntryError::not_json(key));
+                }
+                None => return Err(not_a_list()),
+            },
+        };
+        self.set(key, list)
+    }
+
+    /// Creates a foreign list of the elements of `sequence`, the value of an entry, and one more element. Returns the
+    /// number of the list, or `None` if it cannot be created. The values are copied only if they belong to another state
+    /// as well.
+    fn push_foreign(&mut self, sequence: u32, element: &str) -> Option<u32> {
+        let is_sequence = |entry: &&Entry| matches!(entry.value, Part::Foreign(value) if value == sequence);
+        let is_replaced = self.entries.iter().filter(is_sequence).nth(1).is_none();
+        let values = self.foreign.as_mut()?;
+        if let Some(values) = Arc::get_mut(values) {
+            return values.push_element(sequence, element, is_replaced);
+        }
+        let mut copy = values.copy();
+        let list = copy.push_element(sequence, element, is_replaced)?;
+        *values = Arc::from(copy);
+        Some(list)
     }
 }
 

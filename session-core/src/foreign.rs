@@ -1,7 +1,6 @@
 //! Values that were loaded from a format richer than JSON.
 
 use std::any::Any;
-use std::sync::Arc;
 
 /// The values of a state that was loaded from a format richer than JSON, such as Python's pickle or MessagePack.
 ///
@@ -35,11 +34,18 @@ pub trait Foreign: Any + Send + Sync {
     /// state uses this method for queues of flash messages.
     fn elements(&self, value: u32) -> Option<Vec<u32>>;
 
-    /// Returns a copy of all values with an additional list, and the number of this list. The list consists of the
-    /// [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. The existing values keep
-    /// their numbers. Returns `None` if `sequence` is not a sequence, or if the list cannot be created, for example
-    /// because the format cannot hold the element.
-    fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)>;
+    /// Returns a copy of all values. They keep their numbers.
+    fn copy(&self) -> Box<dyn Foreign>;
+
+    /// Adds a list of the [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. Returns
+    /// the number of the list, which is a new one. The other values keep their numbers.
+    ///
+    /// If `is_replaced` is true, nothing uses `sequence` afterwards. If an earlier call created `sequence`, its elements
+    /// should then be moved. Otherwise, adding many elements would copy the list many times.
+    ///
+    /// Returns `None` if `sequence` is not a sequence, or if the list cannot be created, for example because the format
+    /// cannot hold the element. The values are then unchanged.
+    fn push_element(&mut self, sequence: u32, element: &str, is_replaced: bool) -> Option<u32>;
 }
 
 /// An entry whose key and value are [`Foreign`] values.
@@ -74,7 +80,11 @@ impl Foreign for NoValues {
         None
     }
 
-    fn with_element(&self, _: u32, _: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+    fn copy(&self) -> Box<dyn Foreign> {
+        Box::new(Self)
+    }
+
+    fn push_element(&mut self, _: u32, _: &str, _: bool) -> Option<u32> {
         None
     }
 }

@@ -13,7 +13,7 @@ use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, Json, Scanner};
 use crate::keys::Keys;
 use crate::malformed_record::MalformedRecord;
-use crate::value::{Encoded, OwnedValue, Value, is_element, is_value, may_be_too_deep};
+use crate::value::{Encoded, OwnedValue, Value, is_value, may_be_too_deep};
 
 /// The entries of a session, in the order in which they were inserted.
 ///
@@ -43,7 +43,7 @@ pub struct State {
     pub(crate) text: String,
     /// The foreign values: the loaded ones, and the lists that `push` has created. An entry refers to a foreign value
     /// by its number.
-    foreign: Option<Arc<dyn Foreign>>,
+    pub(crate) foreign: Option<Arc<dyn Foreign>>,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -289,32 +289,6 @@ impl State {
         let quoted = json::to_string(key).map_err(|_| EntryError::write::<str>(Some(key)))?;
         self.entries.push(Entry::written(key, quoted, value));
         Ok(())
-    }
-
-    /// Appends an element, which is valid JSON text, to the list under `key`. Creates the list if there is no entry.
-    /// The other elements stay unchanged.
-    pub(crate) fn push(&mut self, key: &str, element: &str) -> Result<(), EntryError> {
-        if may_be_too_deep(element) && !is_element(element) {
-            return Err(EntryError::not_json(key));
-        }
-        let not_a_list = || EntryError::not_a_list(key);
-        let list = match self.value(key) {
-            None => Part::Written(format!("[{element}]")),
-            Some(Value::Text(list)) => {
-                let inside = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
-                let inside = inside.ok_or_else(not_a_list)?.trim_end();
-                let comma = if inside.is_empty() { "" } else { ", " };
-                Part::Written(format!("[{inside}{comma}{element}]"))
-            }
-            Some(Value::Foreign(values, list)) => {
-                let is_list = values.elements(list).is_some();
-                let error = || if is_list { EntryError::not_json(key) } else { not_a_list() };
-                let (values, list) = values.with_element(list, element).ok_or_else(error)?;
-                self.foreign = Some(values);
-                Part::Foreign(list)
-            }
-        };
-        self.set(key, list)
     }
 
     /// Removes the entry under `key`. Returns false if there was no such entry. The other entries keep their order.

@@ -52,14 +52,16 @@ impl Foreign for Toy {
         }
     }
 
-    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
+    fn copy(&self) -> Box<dyn Foreign> {
+        Box::new(Self { nodes: self.nodes.clone(), ..Self::default() })
+    }
+
+    fn push_element(&mut self, list: u32, element: &str, _: bool) -> Option<u32> {
         let mut elements = self.elements(list)?;
-        let mut nodes = self.nodes.clone();
-        elements.push(nodes.len() as u32);
-        nodes.push(Node::Json(element.to_owned()));
-        nodes.push(Node::List(elements));
-        let list = nodes.len() as u32 - 1;
-        Some((Arc::new(Self { nodes, ..Self::default() }), list))
+        elements.push(self.nodes.len() as u32);
+        self.nodes.push(Node::Json(element.to_owned()));
+        self.nodes.push(Node::List(elements));
+        Some(self.nodes.len() as u32 - 1)
     }
 }
 

@@ -11,6 +11,7 @@ use session_core::Record;
 use crate::error::{DumpError, LoadError};
 use crate::serializer::{Loaded, Serializer};
 
+mod header;
 mod json;
 mod record;
 mod values;

@@ -1,36 +1,71 @@
-//! The values of a loaded record, as ranges of its MessagePack bytes.
+//! The values of a loaded record, as ranges of its MessagePack bytes, and the lists to which messages were added.
 
+use std::mem;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use rmpv::{Value, ValueRef};
+use rmpv::ValueRef;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use session_core::Foreign;
 use session_core::json::{Json, MAX_DEPTH};
 
+use super::header::{LIST, header_len, new_header};
 use super::json::Text;
 
 /// The number of levels of nesting around the value of an entry: the record and the state.
 const RECORD_LEVELS: usize = 2;
 
+/// The maximum height of the value of an entry.
+const MAX_HEIGHT: usize = MAX_DEPTH - RECORD_LEVELS;
+
 /// An upper bound for the depth as rmpv counts it: two for each list or map, and up to three for a value in the
 /// innermost list or map.
 const MAX_RMPV_DEPTH: usize = 2 * MAX_DEPTH + 4;
 
-/// The bytes of a record and the positions of values in them. The number by which [`Foreign`] identifies a value is its
-/// index in `values`.
+/// The bytes of a record, and its values. The number by which [`Foreign`] identifies a value is its index in `values`.
+#[derive(Clone)]
 pub(super) struct Values {
     bytes: Vec<u8>,
     values: Vec<Place>,
 }
 
-/// The position of a value, and its JSON text once the value has been read.
+/// Where a value is stored, and its JSON text once the value has been read.
 struct Place {
-    bytes: Range<usize>,
-    /// The numbers of the elements, if the value is a list and not itself an element of a list in `values`.
-    elements: Option<Range<u32>>,
+    source: Source,
     text: OnceLock<Result<Text, &'static str>>,
+}
+
+#[derive(Clone)]
+enum Source {
+    /// A value in the bytes of the record.
+    Loaded {
+        bytes: Range<usize>,
+        /// The numbers of the elements, if the value is a list and not itself an element of a list in `values`.
+        elements: Option<Range<u32>>,
+    },
+    /// An element that was added to a list, as MessagePack.
+    Added(Vec<u8>),
+    /// A list to which elements were added.
+    List {
+        /// The list as MessagePack.
+        bytes: Vec<u8>,
+        /// The numbers of the elements.
+        elements: Vec<u32>,
+    },
+}
+
+impl From<Source> for Place {
+    fn from(source: Source) -> Self {
+        Self { source, text: OnceLock::new() }
+    }
+}
+
+/// A copy has no cached text.
+impl Clone for Place {
+    fn clone(&self) -> Self {
+        self.source.clone().into()
+    }
 }
 
 impl Values {
@@ -42,7 +77,7 @@ impl Values {
     /// position after it, or `None` if the bytes are malformed or the value is nested too deeply.
     pub(super) fn add(&mut self, start: usize) -> Option<(u32, usize)> {
         let (value, end) = read(&self.bytes, start)?;
-        if height(&value) > MAX_DEPTH - RECORD_LEVELS {
+        if height(&value) > MAX_HEIGHT {
             return None;
         }
         let elements = match value {
@@ -52,8 +87,7 @@ impl Values {
             }
             _ => None,
         };
-        self.values.push(Place { bytes: start..end, elements, text: OnceLock::new() });
-        Some((u32::try_from(self.values.len() - 1).ok()?, end))
+        Some((self.add_place(Source::Loaded { bytes: start..end, elements })?, end))
     }
 
     /// Adds the elements of the list at `start`, but not the values within them.
@@ -62,10 +96,16 @@ impl Values {
         let mut at = start + header_len(self.bytes[start]);
         for _ in 0..count {
             let (_, end) = read(&self.bytes, at)?;
-            self.values.push(Place { bytes: at..end, elements: None, text: OnceLock::new() });
+            self.add_place(Source::Loaded { bytes: at..end, elements: None })?;
             at = end;
         }
         Some(first..u32::try_from(self.values.len()).ok()?)
+    }
+
+    fn add_place(&mut self, source: Source) -> Option<u32> {
+        let number = u32::try_from(self.values.len()).ok()?;
+        self.values.push(source.into());
+        Some(number)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -73,7 +113,10 @@ impl Values {
     }
 
     pub(super) fn bytes(&self, value: u32) -> Option<&[u8]> {
-        self.place(value).map(|place| &self.bytes[place.bytes.clone()])
+        Some(match &self.place(value)?.source {
+            Source::Loaded { bytes, .. } => &self.bytes[bytes.clone()],
+            Source::Added(bytes) | Source::List { bytes, .. } => bytes,
+        })
     }
 
     pub(super) fn value(&self, value: u32) -> Option<ValueRef<'_>> {
@@ -87,11 +130,23 @@ impl Values {
     fn text(&self, value: u32) -> Result<&Text, &'static str> {
         const UNKNOWN: &str = "an unknown value";
         let place = self.place(value).ok_or(UNKNOWN)?;
-        let make = || match has_unused_byte(&self.bytes[place.bytes.clone()]) {
+        let make = || match has_unused_byte(self.bytes(value).ok_or(UNKNOWN)?) {
             true => Err("a byte that MessagePack does not use"),
             false => Text::of(&self.value(value).ok_or(UNKNOWN)?),
         };
         place.text.get_or_init(make).as_ref().map_err(|what| *what)
+    }
+
+    /// Returns the bytes and the elements of a list, for another list. If `is_moved` is true, nothing uses the list
+    /// afterwards. Returns `None` if the value is not a list, or if the bytes of a loaded list are malformed.
+    fn parts_of_list(&mut self, list: u32, is_moved: bool) -> Option<(Vec<u8>, Vec<u32>)> {
+        if let Source::List { bytes, elements } = &mut self.values.get_mut(list as usize)?.source
+            && is_moved
+        {
+            return Some((mem::take(bytes), mem::take(elements)));
+        }
+        let (bytes, elements) = (self.bytes(list)?.to_vec(), self.elements(list)?);
+        (!has_unused_byte(&bytes)).then_some((bytes, elements))
     }
 }
 
@@ -109,29 +164,27 @@ impl Foreign for Values {
     }
 
     fn elements(&self, value: u32) -> Option<Vec<u32>> {
-        Some(self.place(value)?.elements.clone()?.collect())
+        match &self.place(value)?.source {
+            Source::Loaded { elements, .. } => Some(elements.clone()?.collect()),
+            Source::Added(_) => None,
+            Source::List { elements, .. } => Some(elements.clone()),
+        }
     }
 
-    fn with_element(&self, list: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
-        if has_unused_byte(self.bytes(list)?) {
+    fn copy(&self) -> Box<dyn Foreign> {
+        Box::new(self.clone())
+    }
+
+    fn push_element(&mut self, sequence: u32, element: &str, is_replaced: bool) -> Option<u32> {
+        let added = rmp_serde::to_vec_named(&Json::parse(element).ok()?).ok()?;
+        if height(&read(&added, 0)?.0) >= MAX_HEIGHT {
             return None;
         }
-        let Value::Array(mut elements) = self.value(list)?.to_owned() else { return None };
-        let element = rmp_serde::to_vec_named(&Json::parse(element).ok()?).ok()?;
-        elements.push(read(&element, 0)?.0.to_owned());
-        let mut bytes = self.bytes.clone();
-        let start = bytes.len();
-        rmpv::encode::write_value(&mut bytes, &Value::Array(elements)).ok()?;
-        let mut values = Self { bytes, values: self.values.iter().map(Place::without_text).collect() };
-        let (list, _) = values.add(start)?;
-        Some((Arc::new(values), list))
-    }
-}
-
-impl Place {
-    /// Returns a copy without the cached text.
-    fn without_text(&self) -> Self {
-        Self { bytes: self.bytes.clone(), elements: self.elements.clone(), text: OnceLock::new() }
+        let (mut bytes, mut elements) = self.parts_of_list(sequence, is_replaced)?;
+        bytes.splice(..header_len(*bytes.first()?), new_header(elements.len() + 1, LIST)?);
+        bytes.extend_from_slice(&added);
+        elements.push(self.add_place(Source::Added(added))?);
+        self.add_place(Source::List { bytes, elements })
     }
 }
 
@@ -162,14 +215,5 @@ fn height(value: &ValueRef<'_>) -> usize {
             1 + members.iter().map(|(key, value)| height(key).max(height(value))).max().unwrap_or(0)
         }
         _ => 0,
-    }
-}
-
-/// Returns the length of the header of a list or map: the marker and the count of elements or entries that follows it.
-pub(super) fn header_len(marker: u8) -> usize {
-    match marker {
-        0xdc | 0xde => 3,
-        0xdd | 0xdf => 5,
-        _ => 1,
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a session's record from a pickle. The graph of the pickle provides the [`Foreign`] values of the state.
 
+use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +10,7 @@ use session_core::{Foreign, ForeignEntry, Record, State, Timestamp};
 use super::graph::Graph;
 use super::input::MAX_LEN;
 use super::kind::{Id, Kind};
-use super::texts::Text;
+use super::texts::{Text, Texts};
 use super::write::decimal;
 use super::{MAX_DIGITS, read};
 use crate::error::LoadError;
@@ -48,7 +49,7 @@ pub(super) fn record(pickle: Vec<u8>) -> Result<Record, LoadError> {
             name: graph.key_name(key, &mut left),
         })
         .collect();
-    (graph.record, graph.state) = (Some(root), Some(state));
+    (graph.record, graph.state, graph.loaded) = (Some(root), Some(state), graph.nodes.len() as u32);
     let state =
         if entries.is_empty() { State::default() } else { State::from_foreign(Arc::new(graph), entries) };
     Ok(Record::new(accessed, created, state))
@@ -77,28 +78,25 @@ impl Foreign for Graph {
         }
     }
 
-    fn with_element(&self, sequence: u32, element: &str) -> Option<(Arc<dyn Foreign>, u32)> {
-        let (Kind::List(parts) | Kind::Tuple(parts)) = self.kind(Id(sequence)) else { return None };
-        if self.node(Id(sequence)).has_other_update {
+    fn copy(&self) -> Box<dyn Foreign> {
+        Box::new(self.clone())
+    }
+
+    fn push_element(&mut self, sequence: u32, element: &str, is_replaced: bool) -> Option<u32> {
+        let id = Id(sequence);
+        if !matches!(self.kind(id), Kind::List(_) | Kind::Tuple(_)) {
             return None;
         }
-        if element.len() > MAX_LEN || self.bytes.len() > MAX_LEN {
+        if self.node(id).has_other_update || element.len() > MAX_LEN || self.bytes.len() > MAX_LEN {
             return None;
         }
-        let mut copy = self.clone();
-        let mut parts = parts.clone();
-        // If the old sequence is in the memo, another value can refer to it. The old and the new sequence then share
-        // their elements.
-        if self.node(Id(sequence)).memoized {
-            for &part in &parts {
-                copy.memoize(part);
-                copy.node_mut(part).shared = true;
-            }
-        }
-        copy.added_len += element.len();
-        parts.push(copy.add_json(Json::parse(element).ok()?)?);
-        let list = copy.add_memoized(Kind::List(parts), self.size(sequence) + element.len());
-        Some((Arc::new(copy), list.0))
+        let element_id = self.add_element(element)?;
+        let size = self.size(sequence) + element.len();
+        let mut parts = self.parts_of_list(id, is_replaced)?;
+        parts.push(element_id);
+        self.added_len += element.len();
+        self.texts = Texts::default();
+        Some(self.add_memoized(Kind::List(parts), size).0)
     }
 }
 
@@ -149,6 +147,38 @@ impl Graph {
             _ => return Err(LoadError::malformed("a time is not a number")),
         };
         Timestamp::from_secs(secs).ok_or_else(not_finite)
+    }
+
+    /// Returns the elements of a list or tuple, for another list. If `is_moved` is true, nothing uses the sequence
+    /// afterwards.
+    fn parts_of_list(&mut self, sequence: Id, is_moved: bool) -> Option<Vec<Id>> {
+        let is_added = sequence.0 >= self.loaded;
+        let node = self.node_mut(sequence);
+        let parts = match &mut node.kind {
+            Kind::List(parts) if is_moved && is_added => return Some(mem::take(parts)),
+            Kind::List(parts) | Kind::Tuple(parts) => parts.clone(),
+            _ => return None,
+        };
+        // If the old sequence is in the memo, another value can refer to it. The old and the new sequence then share
+        // their elements.
+        if node.memoized {
+            for &part in &parts {
+                self.memoize(part);
+                self.node_mut(part).shared = true;
+            }
+        }
+        Some(parts)
+    }
+
+    /// Adds the value of a JSON text to the graph. Returns `None`, and adds nothing, if a pickle cannot hold the value.
+    fn add_element(&mut self, text: &str) -> Option<Id> {
+        let (nodes, bytes) = (self.nodes.len(), self.bytes.len());
+        let element = Json::parse(text).ok().and_then(|json| self.add_json(json));
+        if element.is_none() {
+            self.nodes.truncate(nodes);
+            self.bytes.truncate(bytes);
+        }
+        element
     }
 
     /// Adds the value of a JSON text to the graph. The recursion is at most as deep as a JSON text may be nested.

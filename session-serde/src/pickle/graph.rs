@@ -19,6 +19,8 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The length of the pickle.
     pub(super) pickle_len: usize,
+    /// The number of nodes that the pickle creates. The other nodes were added to the graph later.
+    pub(super) loaded: u32,
     /// The total length of the JSON texts that were added to the graph.
     pub(super) added_len: usize,
     /// The protocol that the pickle declares.
