@@ -62,8 +62,8 @@ impl State {
     }
 
     /// Creates a foreign list of the elements of `sequence`, the value of an entry, and one more element. Returns the
-    /// number of the list, or `None` if it cannot be created. The values are copied only if they belong to another state
-    /// as well.
+    /// number of the list, or `None` if it cannot be created. The values are copied only if they belong to another
+    /// state as well.
     fn push_foreign(&mut self, sequence: u32, element: &str) -> Option<u32> {
         let is_sequence = |entry: &&Entry| matches!(entry.value, Part::Foreign(value) if value == sequence);
         let is_replaced = self.entries.iter().filter(is_sequence).nth(1).is_none();

@@ -37,11 +37,11 @@ pub trait Foreign: Any + Send + Sync {
     /// Returns a copy of all values. They keep their numbers.
     fn copy(&self) -> Box<dyn Foreign>;
 
-    /// Adds a list of the [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`. Returns
-    /// the number of the list, which is a new one. The other values keep their numbers.
+    /// Adds a list of the [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`.
+    /// Returns the number of the list, which is a new one. The other values keep their numbers.
     ///
-    /// If `is_replaced` is true, nothing uses `sequence` afterwards. If an earlier call created `sequence`, its elements
-    /// should then be moved. Otherwise, adding many elements would copy the list many times.
+    /// If `is_replaced` is true, nothing uses `sequence` afterwards. If an earlier call created `sequence`, its
+    /// elements should then be moved. Otherwise, adding many elements would copy the list many times.
     ///
     /// Returns `None` if `sequence` is not a sequence, or if the list cannot be created, for example because the format
     /// cannot hold the element. The values are then unchanged.

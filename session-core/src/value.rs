@@ -134,8 +134,8 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Returns the [canonical](json::canonical) JSON text, by which values are compared. If the text is invalid JSON, it
-    /// is returned unchanged; NaN and the infinities count as valid.
+    /// Returns the [canonical](json::canonical) JSON text, by which values are compared. If the text is invalid JSON,
+    /// it is returned unchanged; NaN and the infinities count as valid.
     ///
     /// # Errors
     /// Returns the reason if the value has no JSON text.
