@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use session_store::StoreError;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{Arguments, Row as _, SqlStr};
+use sqlx::{Arguments, Executor as _, Row as _, SqlStr};
 use tokio::sync::oneshot;
 
 use super::call::Call;
@@ -111,9 +111,9 @@ where
 }
 
 /// How a call runs: alone or in a batch.
-pub(super) enum Begun<'a, A> {
+pub(super) enum Begun<A> {
     /// The call runs its own statement.
-    Alone(Call<'a>),
+    Alone(Call),
     /// The call has run in a batch, with this answer.
     Done(A),
 }
@@ -122,7 +122,7 @@ pub(super) enum Begun<'a, A> {
 pub(super) async fn begin<C: Batched>(
     connections: &Arc<Connections>,
     waiting: impl FnOnce() -> C,
-) -> Result<Begun<'_, C::Answer>, StoreError>
+) -> Result<Begun<C::Answer>, StoreError>
 where
     C::Answer: Send,
 {
@@ -133,7 +133,8 @@ where
     if let Ok(Turn::Slot(slot, call)) = turn {
         let company = connections.company(&call);
         if company.is_empty() {
-            return Call::connect(connections, slot, C::REPEAT).await.map(Begun::Alone);
+            let call = Call::connect(connections, slot, C::REPEAT).await;
+            return call.map(Begun::Alone).map_err(|error| failure::store_error(&error));
         }
         turn = lead(connections, slot, call, company).await.map_err(|_| NoTurn::Abandoned);
     }
@@ -143,7 +144,10 @@ where
         Err(NoTurn::Abandoned) if C::REPEAT == Repeat::IfNotRun => {
             Err(failure::store_error(&sqlx::Error::WorkerCrashed))
         }
-        _ => Call::begin(connections, C::REPEAT).await.map(Begun::Alone),
+        _ => {
+            let call = Call::begin(connections, C::REPEAT).await;
+            call.map(Begun::Alone).map_err(|error| failure::store_error(&error))
+        }
     }
 }
 
@@ -195,26 +199,20 @@ async fn run<C: Batched>(connections: &Arc<Connections>, slot: Slot, batch: &[C]
 where
     C::Answer: Send,
 {
-    let alone = || batch.iter().map(|_| Turn::Alone).collect();
-    let mut call = match Call::connect(connections, slot, C::REPEAT).await {
-        Ok(call) => call,
-        Err(error) => return batch.iter().map(|_| Turn::Answer(Err(error.clone()))).collect(),
+    let statement = || Ok(sqlx::query_with(batch[0].statement().clone(), C::arguments(batch)?));
+    let rows = async {
+        let call = Call::connect(connections, slot, C::REPEAT).await?;
+        call.run(statement, |connection, statement| connection.fetch_all(statement)).await
     };
-    let rows = loop {
-        let Ok(arguments) = C::arguments(batch) else { return alone() };
-        let query = sqlx::query_with(batch[0].statement().clone(), arguments);
-        let result = query.fetch_all(call.connection()).await;
+    let rows = match rows.await {
+        Ok(rows) => rows,
         // If every call would get the same error, this error is the answer to all calls. After any other error, each
         // call runs alone, because a single call may have caused the error.
-        let is_shared = result.as_ref().err().is_some_and(failure::is_shared);
-        match call.end(result).await {
-            None => {}
-            Some(Ok(rows)) => break rows,
-            Some(Err(error)) if is_shared => {
-                return batch.iter().map(|_| Turn::Answer(Err(error.clone()))).collect();
-            }
-            Some(Err(_)) => return alone(),
+        Err(error) if failure::is_shared(&error) => {
+            let error = failure::store_error(&error);
+            return batch.iter().map(|_| Turn::Answer(Err(error.clone()))).collect();
         }
+        Err(_) => return batch.iter().map(|_| Turn::Alone).collect(),
     };
     let mut turns: Vec<_> = batch.iter().map(|_| C::without_row()).collect();
     for row in &rows {

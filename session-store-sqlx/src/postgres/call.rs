@@ -1,10 +1,13 @@
 //! A call to the store. It can repeat its statement once if its idle connection turns out to be lost, and several times
 //! if the statement conflicts with other transactions.
 
-use session_store::StoreError;
-use sqlx::PgConnection;
+use std::sync::Arc;
 
-use super::connections::{Connections, Lease};
+use sqlx::PgConnection;
+use sqlx::postgres::{PgArguments, Postgres};
+use sqlx::query::Query;
+
+use super::connections::{Answer, Connections, Lease};
 use super::failure;
 use super::waiting::Slot;
 use crate::engine::Repeat;
@@ -13,67 +16,65 @@ use crate::engine::Repeat;
 /// once, one of them succeeds, and the others conflict with it. So after each conflict, one call fewer is left.
 const MAX_CONFLICTS: u32 = 10;
 
-/// A call that holds a connection. Dropping the call before its [end](Self::end) closes the connection, because the
-/// answer to its statement may still arrive on this connection.
-pub(super) struct Call<'a> {
-    lease: Lease<'a>,
+/// A statement and its parameters.
+pub(super) type Statement = Query<'static, Postgres, PgArguments>;
+
+/// A function that sends a statement and reads the answer, such as `|connection, statement|
+/// connection.fetch_all(statement)`.
+pub(super) type Run<T> = for<'c> fn(&'c mut PgConnection, Statement) -> Answer<'c, T>;
+
+/// A call that holds a connection. Dropping the call before its end closes the connection, because the answer to its
+/// statement may still arrive on this connection.
+pub(super) struct Call {
+    lease: Lease,
     repeat: Repeat,
-    conflicts: u32,
 }
 
-impl<'a> Call<'a> {
-    pub(super) fn new(lease: Lease<'a>, repeat: Repeat) -> Self {
-        Self { lease, repeat, conflicts: 0 }
+impl Call {
+    pub(super) fn new(lease: Lease, repeat: Repeat) -> Self {
+        Self { lease, repeat }
     }
 
-    pub(super) async fn begin(connections: &'a Connections, repeat: Repeat) -> Result<Self, StoreError> {
-        match connections.lease().await {
-            Ok(lease) => Ok(Self::new(lease, repeat)),
-            Err(error) => Err(failure::store_error(&error)),
-        }
+    pub(super) async fn begin(connections: &Arc<Connections>, repeat: Repeat) -> Result<Self, sqlx::Error> {
+        Ok(Self::new(connections.lease().await?, repeat))
     }
 
     /// Begins a call that already has a slot, the permission to use a connection.
     pub(super) async fn connect(
-        connections: &'a Connections,
+        connections: &Arc<Connections>,
         slot: Slot,
         repeat: Repeat,
-    ) -> Result<Self, StoreError> {
-        match connections.connect(slot).await {
-            Ok(lease) => Ok(Self::new(lease, repeat)),
-            Err(error) => Err(failure::store_error(&error)),
-        }
+    ) -> Result<Self, sqlx::Error> {
+        Ok(Self::new(connections.connect(slot).await?, repeat))
     }
 
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
-        self.lease.connection()
-    }
-
-    /// Ends the call with the result of its statement. Returns `None` if the statement should be sent again, on the
-    /// connection that the call then holds.
-    pub(super) async fn end<T>(&mut self, result: Result<T, sqlx::Error>) -> Option<Result<T, StoreError>> {
-        let error = match result {
-            Ok(result) => {
-                self.lease.give_back();
-                return Some(Ok(result));
+    /// Runs the statement that `statement` creates, several times if necessary. Returns the answer to the last one.
+    pub(super) async fn run<T>(
+        self,
+        statement: impl Fn() -> Result<Statement, sqlx::Error>,
+        run: Run<T>,
+    ) -> Result<T, sqlx::Error> {
+        let Self { mut lease, repeat } = self;
+        let mut conflicts = 0;
+        loop {
+            let statement = statement()?;
+            let (returned, result) = lease.run(move |connection| run(connection, statement)).await;
+            lease = returned;
+            let error = match result {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if failure::is_lost(&error) {
+                let may_repeat = repeat == Repeat::Always || failure::was_not_run(&error);
+                if !lease.lost() || !may_repeat {
+                    return Err(error);
+                }
+                lease.renew().await?;
+            } else if failure::is_conflict(&error) && conflicts < MAX_CONFLICTS {
+                conflicts += 1;
+            } else {
+                return Err(error);
             }
-            Err(error) => error,
-        };
-        if !failure::is_lost(&error) {
-            if failure::is_conflict(&error) && self.conflicts < MAX_CONFLICTS {
-                self.conflicts += 1;
-                return None;
-            }
-            self.lease.give_back();
-            return Some(Err(failure::store_error(&error)));
-        }
-        let may_repeat = self.repeat == Repeat::Always || failure::was_not_run(&error);
-        if !self.lease.lost() || !may_repeat {
-            return Some(Err(failure::store_error(&error)));
-        }
-        match self.lease.renew().await {
-            Ok(()) => None,
-            Err(error) => Some(Err(failure::store_error(&error))),
         }
     }
 }

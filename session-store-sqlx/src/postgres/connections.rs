@@ -5,17 +5,28 @@
 //! calls itself.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::timeout;
 
+use super::continue_on_drop::ContinueOnDrop;
+use super::failure;
 use super::kinds::{Alone, Combinable};
 use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
 
 /// The default maximum number of connections, as in sqlx's pool. A smaller maximum of the pool takes precedence.
 const DEFAULT_MAX: u32 = 10;
+
+/// Time limit for opening a connection after its call was dropped. It matters if the pool's `acquire_timeout` is
+/// longer, as by default in sqlx: an abandoned attempt to reach a host that has vanished must not keep its slot for
+/// long.
+const ABANDONED_OPENING: Duration = Duration::from_secs(3);
+
+/// The answer to a statement.
+pub(super) type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
 pub(super) struct Connections {
     pool: PgPool,
@@ -44,7 +55,7 @@ impl Connections {
     }
 
     /// Waits behind the calls in the queue, then takes an idle connection or opens one.
-    pub(super) async fn lease(&self) -> Result<Lease<'_>, sqlx::Error> {
+    pub(super) async fn lease(self: &Arc<Self>) -> Result<Lease, sqlx::Error> {
         if let Some(lease) = self.try_lease()? {
             return Ok(lease);
         }
@@ -55,14 +66,13 @@ impl Connections {
     }
 
     /// Takes an idle connection. Returns `None` if no connection is idle, or if the call has to wait for a slot.
-    pub(super) fn try_lease(&self) -> Result<Option<Lease<'_>>, sqlx::Error> {
+    pub(super) fn try_lease(self: &Arc<Self>) -> Result<Option<Lease>, sqlx::Error> {
         if self.pool.is_closed() {
             self.idle().clear();
             return Err(sqlx::Error::PoolClosed);
         }
         let Some(slot) = self.queue.try_slot() else { return Ok(None) };
-        let live = self.take_idle();
-        Ok(live.map(|live| Lease { connections: self, live: Some(live), was_idle: true, _slot: slot }))
+        Ok(self.take_idle().map(|live| Lease::new(self.clone(), live, true, slot)))
     }
 
     /// Waits for the turn of a call. Times out if the call is still in the queue after the pool's `acquire_timeout`. If
@@ -77,17 +87,26 @@ impl Connections {
     }
 
     /// Takes an idle connection, or opens one within the pool's `acquire_timeout`.
-    pub(super) async fn connect(&self, slot: Slot) -> Result<Lease<'_>, sqlx::Error> {
-        let (live, was_idle) = match self.take_idle() {
-            Some(live) => (live, true),
-            None => (self.limited(self.open()).await?, false),
-        };
-        Ok(Lease { connections: self, live: Some(live), was_idle, _slot: slot })
+    pub(super) async fn connect(self: &Arc<Self>, slot: Slot) -> Result<Lease, sqlx::Error> {
+        match self.take_idle() {
+            Some(live) => Ok(Lease::new(self.clone(), live, true, slot)),
+            None => self.open(slot).await,
+        }
     }
 
-    async fn limited<T>(&self, wait: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-        let limit = self.pool.options().get_acquire_timeout();
-        timeout(limit, wait).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    /// Opens a connection within the pool's `acquire_timeout`.
+    ///
+    /// If the call is dropped in the meantime, the connection is still opened. It is then idle. Otherwise, no call
+    /// would ever get a connection if opening one took longer than the `store_timeout`.
+    async fn open(self: &Arc<Self>, slot: Slot) -> Result<Lease, sqlx::Error> {
+        let connections = self.clone();
+        let opening = async move {
+            let limit = connections.pool.options().get_acquire_timeout();
+            let live = timeout(limit, connections.take_from_pool()).await;
+            let live = live.map_err(|_| sqlx::Error::PoolTimedOut)??;
+            Ok(Lease::new(connections, live, false, slot))
+        };
+        ContinueOnDrop::new(ABANDONED_OPENING, opening).await
     }
 
     /// Returns the most recently used idle connection that is still usable. While it searches, closes each
@@ -111,7 +130,7 @@ impl Connections {
 
     /// Takes a connection out of the pool, and checks that the server answers. The pool may hold connections that the
     /// server has closed.
-    async fn open(&self) -> Result<Live, sqlx::Error> {
+    async fn take_from_pool(&self) -> Result<Live, sqlx::Error> {
         loop {
             let mut connection = self.pool.acquire().await?.detach();
             if connection.ping().await.is_ok() {
@@ -137,41 +156,57 @@ impl Connections {
     }
 }
 
-/// A connection that one call uses. Dropping the lease closes the connection unless the call has given it back, because
-/// the answer to an abandoned statement may still arrive on it.
-pub(super) struct Lease<'a> {
-    connections: &'a Connections,
+/// A slot, and the connection that its call uses. Dropping the lease makes the connection idle.
+pub(super) struct Lease {
+    connections: Arc<Connections>,
+    /// `None` after the connection was lost.
     live: Option<Live>,
     was_idle: bool,
-    /// Declared after `live`, so that the next call gets the slot only when `live` has been put back or closed.
-    _slot: Slot,
+    /// `None` after [`renew`](Self::renew) has failed. Declared after `live`, so that the next call gets the slot only
+    /// when `live` has been put back or closed.
+    slot: Option<Slot>,
 }
 
-impl Lease<'_> {
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.live.as_mut().expect("the lease has not ended").connection
+impl Lease {
+    fn new(connections: Arc<Connections>, live: Live, was_idle: bool, slot: Slot) -> Self {
+        Self { connections, live: Some(live), was_idle, slot: Some(slot) }
     }
 
-    pub(super) fn give_back(&mut self) {
-        if let Some(live) = self.live.take() {
-            self.connections.put_back(live);
+    /// Runs a statement. Closes the connection if it was lost, or if the statement is dropped before its end, because
+    /// the answer may then still arrive on this connection.
+    pub(super) async fn run<T>(
+        mut self,
+        statement: impl for<'c> FnOnce(&'c mut PgConnection) -> Answer<'c, T>,
+    ) -> (Self, Result<T, sqlx::Error>) {
+        let mut live = self.live.take().expect("the connection is not lost");
+        let result = statement(&mut live.connection).await;
+        if !result.as_ref().is_err_and(failure::is_lost) {
+            self.live = Some(live);
         }
+        (self, result)
     }
 
-    /// Closes the connection, which was lost. Returns whether it was idle before the call. If it was, also closes the
-    /// other idle connections, which are probably lost as well.
+    /// Returns whether the connection, which was lost, was idle before the call. If it was, also closes the other idle
+    /// connections, which are probably lost as well.
     pub(super) fn lost(&mut self) -> bool {
-        self.live = None;
         if self.was_idle {
             self.connections.idle().clear();
         }
         self.was_idle
     }
 
-    /// Opens another connection.
+    /// Opens another connection in place of the one that was lost.
     pub(super) async fn renew(&mut self) -> Result<(), sqlx::Error> {
-        self.live = Some(self.connections.limited(self.connections.open()).await?);
-        self.was_idle = false;
+        let slot = self.slot.take().expect("the lease has a slot");
+        *self = self.connections.open(slot).await?;
         Ok(())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(live) = self.live.take() {
+            self.connections.put_back(live);
+        }
     }
 }

@@ -75,6 +75,8 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         }
         // sqlx has read the whole answer, so the connection can be used.
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => false,
+        // sqlx has sent nothing.
+        sqlx::Error::Encode(_) => false,
         _ => true,
     }
 }

@@ -5,6 +5,7 @@ mod batch_statements;
 mod call;
 mod connect;
 mod connections;
+mod continue_on_drop;
 mod failure;
 mod kinds;
 mod schema;
@@ -16,11 +17,10 @@ use std::sync::Arc;
 use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, StoreError, Version};
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::Query;
-use sqlx::{Arguments, PgPool, Postgres, SqlStr};
+use sqlx::{Arguments, Executor as _, PgPool, SqlStr};
 
 use self::batch::Begun;
-use self::call::Call;
+use self::call::{Call, Run, Statement};
 use self::connections::Connections;
 use self::kinds::{Load, Replace};
 use crate::decode;
@@ -114,13 +114,9 @@ impl Engine for PostgresEngine {
     }
 
     async fn execute(&self, sql: &SqlStr, values: &[Value<'_>], repeat: Repeat) -> Result<u64, StoreError> {
-        let mut call = Call::begin(&self.connections, repeat).await?;
-        loop {
-            let result = query(sql, values)?.execute(call.connection()).await;
-            if let Some(result) = call.end(result).await {
-                return Ok(result?.rows_affected());
-            }
-        }
+        let done =
+            self.run(sql, values, repeat, |connection, statement| connection.execute(statement)).await?;
+        Ok(done.rows_affected())
     }
 
     async fn delete(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<Option<f64>>, StoreError> {
@@ -134,17 +130,14 @@ impl Engine for PostgresEngine {
         now: f64,
     ) -> Result<Option<(Row, Version)>, StoreError> {
         let waiting = || Load { statements: statements.clone(), handle: *handle, now };
-        let mut call = match batch::begin(&self.connections, waiting).await? {
+        let call = match batch::begin(&self.connections, waiting).await? {
             Begun::Alone(call) => call,
             Begun::Done(loaded) => return Ok(loaded),
         };
-        loop {
-            let result =
-                query(&statements.load, &load_values(handle, now))?.fetch_optional(call.connection()).await;
-            if let Some(result) = call.end(result).await {
-                return result?.as_ref().map(decode::row).transpose();
-            }
-        }
+        let values = load_values(handle, now);
+        let statement = || statement(&statements.load, &values);
+        let row = call.run(statement, |connection, statement| connection.fetch_optional(statement)).await;
+        row.map_err(|error| failure::store_error(&error))?.as_ref().map(decode::row).transpose()
     }
 
     async fn replace(
@@ -157,17 +150,14 @@ impl Engine for PostgresEngine {
     ) -> Result<bool, StoreError> {
         let waiting =
             || Replace { statements: statements.clone(), handle: *handle, version, row: row.clone(), now };
-        let mut call = match batch::begin(&self.connections, waiting).await? {
+        let call = match batch::begin(&self.connections, waiting).await? {
             Begun::Alone(call) => call,
             Begun::Done(()) => return Ok(true),
         };
         let values = replace_values(handle, version, row, now);
-        loop {
-            let result = query(&statements.replace, &values)?.execute(call.connection()).await;
-            if let Some(result) = call.end(result).await {
-                return Ok(result?.rows_affected() > 0);
-            }
-        }
+        let statement = || statement(&statements.replace, &values);
+        let done = call.run(statement, |connection, statement| connection.execute(statement)).await;
+        Ok(done.map_err(|error| failure::store_error(&error))?.rows_affected() > 0)
     }
 
     async fn fetch_infos(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<SessionInfo>, StoreError> {
@@ -182,18 +172,26 @@ impl PostgresEngine {
         values: &[Value<'_>],
         repeat: Repeat,
     ) -> Result<Vec<PgRow>, StoreError> {
-        let mut call = Call::begin(&self.connections, repeat).await?;
-        loop {
-            let result = query(sql, values)?.fetch_all(call.connection()).await;
-            if let Some(result) = call.end(result).await {
-                return result;
-            }
-        }
+        self.run(sql, values, repeat, |connection, statement| connection.fetch_all(statement)).await
+    }
+
+    async fn run<T>(
+        &self,
+        sql: &SqlStr,
+        values: &[Value<'_>],
+        repeat: Repeat,
+        run: Run<T>,
+    ) -> Result<T, StoreError> {
+        let result = async {
+            let call = Call::begin(&self.connections, repeat).await?;
+            call.run(|| statement(sql, values), run).await
+        };
+        result.await.map_err(|error| failure::store_error(&error))
     }
 }
 
-fn query(sql: &SqlStr, values: &[Value<'_>]) -> Result<Query<'static, Postgres, PgArguments>, StoreError> {
-    let arguments = arguments!(PgArguments, values).map_err(|error| failure::store_error(&error))?;
+fn statement(sql: &SqlStr, values: &[Value<'_>]) -> Result<Statement, sqlx::Error> {
+    let arguments = arguments!(PgArguments, values)?;
     Ok(sqlx::query_with(sql.clone(), arguments))
 }
 

@@ -1,5 +1,6 @@
 //! The stores on real databases.
 
+mod abandoned;
 mod batch_tables;
 mod batches;
 mod busy;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
 pub(crate) struct Proxy {
@@ -22,7 +23,9 @@ struct Counts {
     connections: AtomicUsize,
     round_trips: AtomicUsize,
     forwarders: Mutex<Vec<AbortHandle>>,
-    freeze: Notify,
+    freeze: Arc<Notify>,
+    /// Whether new connections are forwarded.
+    is_held: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -34,16 +37,23 @@ impl Proxy {
         let shared = counts.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                // A connection that is counted can be frozen.
+                let frozen = [(); 2].map(|()| shared.freeze.clone().notified_owned());
                 shared.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else { continue };
                 client.set_nodelay(true).unwrap();
                 server.set_nodelay(true).unwrap();
                 let (client_read, mut client_write) = client.into_split();
                 let (mut server_read, server_write) = server.into_split();
-                let to_client = async move { copy(&mut server_read, &mut client_write).await };
-                let to_client = tokio::spawn(until_frozen(shared.clone(), to_client));
+                let mut is_held = shared.is_held.subscribe();
+                let to_client = async move {
+                    let _ = is_held.wait_for(|is_held| !is_held).await;
+                    copy(&mut server_read, &mut client_write).await
+                };
+                let [to_client_frozen, to_server_frozen] = frozen;
+                let to_client = tokio::spawn(until(to_client_frozen, to_client));
                 let to_server = forward(client_read, server_write, shared.clone());
-                let to_server = tokio::spawn(until_frozen(shared.clone(), to_server));
+                let to_server = tokio::spawn(until(to_server_frozen, to_server));
                 shared
                     .forwarders
                     .lock()
@@ -78,6 +88,16 @@ impl Proxy {
         self.counts.freeze.notify_waiters();
     }
 
+    /// Lets clients connect, but sends them nothing, as if the server took long to log them in.
+    pub(crate) fn hold(&self) {
+        self.counts.is_held.send_replace(true);
+    }
+
+    /// Ends the effect of [`hold`](Self::hold), except on connections that are frozen.
+    pub(crate) fn release(&self) {
+        self.counts.is_held.send_replace(false);
+    }
+
     /// Returns the number of round trips since the start. Each message after which a client waits for the server counts
     /// as one, except the first message on a connection.
     pub(crate) fn round_trips(&self) -> usize {
@@ -86,11 +106,11 @@ impl Proxy {
 }
 
 /// Runs a forwarder. Once the proxy is frozen, keeps the forwarder and its sockets, but no longer runs it.
-async fn until_frozen<T>(counts: Arc<Counts>, forwarder: impl Future<Output = T>) {
+async fn until<T>(frozen: OwnedNotified, forwarder: impl Future<Output = T>) {
     let mut forwarder = pin!(forwarder);
     tokio::select! {
         biased;
-        () = counts.freeze.notified() => pending().await,
+        () = frozen => pending().await,
         _ = &mut forwarder => {}
     }
 }

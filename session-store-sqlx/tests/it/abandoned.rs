@@ -1,0 +1,66 @@
+//! Calls that are dropped before their end. A session factory drops a call after the `store_timeout`, and a framework
+//! drops a request whose client has gone.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use session_store::Store;
+use session_store_sqlx::PostgresStore;
+use tokio::task::yield_now;
+
+use crate::common::{self, handle, row};
+use crate::proxy::Proxy;
+
+/// Returns a store with at most one connection, and a row with the number 1. The proxy is between the store and the
+/// server. The store has no connection yet.
+async fn store() -> Option<(PostgresStore, Proxy)> {
+    let server = common::server()?;
+    let table = common::new_table();
+    let store = |port| {
+        let store = PostgresStore::new(common::pool(port)).with_table(&table).unwrap();
+        store.with_clock(common::clock()).with_max_connections(1)
+    };
+    let direct = store(server.port());
+    direct.migrate().await.unwrap();
+    direct.create(&handle(1), &row(b"data")).await.unwrap();
+    let proxy = Proxy::start(server.port()).await;
+    Some((store(proxy.port()), proxy))
+}
+
+/// Begins to load the row, and drops the call when `proxy` has accepted its connection.
+async fn drop_while_connecting(store: &PostgresStore, proxy: &Proxy) {
+    let before = proxy.connections();
+    let first = handle(1);
+    let mut call = pin!(store.load(&first));
+    while proxy.connections() == before {
+        let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending(), "{polled:?}");
+        yield_now().await;
+    }
+}
+
+/// Regression: dropping a call also dropped the connection that it was opening. If each login took longer than the
+/// `store_timeout`, no call ever got a connection.
+#[tokio::test]
+async fn connection_is_opened_although_its_call_is_dropped() {
+    let Some((store, proxy)) = store().await else { return };
+    proxy.hold();
+    drop_while_connecting(&store, &proxy).await;
+    proxy.release();
+    assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0, row(b"data"));
+    assert_eq!(proxy.connections(), 1, "the load should use the connection of the dropped call");
+}
+
+#[tokio::test]
+async fn abandoned_login_to_vanished_host_ends() {
+    let Some((store, proxy)) = store().await else { return };
+    proxy.hold();
+    drop_while_connecting(&store, &proxy).await;
+    proxy.freeze();
+    proxy.release();
+    // The pool's `acquire_timeout` is 20 seconds, so the call would fail if it began to wait for its connection only
+    // when the abandoned login has taken that long.
+    assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0, row(b"data"));
+    assert_eq!(proxy.connections(), 2);
+}
