@@ -19,8 +19,8 @@
 //!
 //! - the connection was lost, or the server refused a statement that may run on a new connection. If the connection was
 //!   idle before the call, the store also closes the other idle connections, because they probably fail as well.
-//! - its call, or each call of its batch, was dropped before the answer came. If the connection stayed open, another
-//!   call could get this answer.
+//! - its call, or each call of its batch, was dropped, and the answer did not arrive within a second. Until then, no
+//!   other call uses the connection. If the answer arrives in time, the connection stays open.
 //! - the store took it out of the pool longer than the pool's `max_lifetime` ago, or it was idle for longer than the
 //!   pool's `idle_timeout`.
 //!

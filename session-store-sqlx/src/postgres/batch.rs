@@ -2,7 +2,8 @@
 //!
 //! A call that finds a free connection runs alone. A call that has waited for its connection leads a batch: it also
 //! runs other waiting calls of its kind. The statement of a batch runs in a separate task, so dropping the leading call
-//! does not stop the statement. When all calls of the batch are dropped, the task ends and closes its connection.
+//! does not stop the statement. When all calls of the batch are dropped, the task ends like a single call that is
+//! dropped.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -175,8 +176,8 @@ where
     turn.await
 }
 
-/// Runs a batch. Returns `None` as soon as all its calls are dropped, so that a batch does not keep its connection
-/// forever if the server does not answer.
+/// Runs a batch. Returns `None` as soon as all its calls are dropped. From then on, the time limits of dropped calls
+/// apply, so a batch does not keep its connection forever if the server does not answer.
 async fn while_awaited<C: Kind, T>(
     replies: &mut [oneshot::Sender<Turn<C>>],
     batch: impl Future<Output = T>,

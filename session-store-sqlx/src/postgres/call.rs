@@ -23,8 +23,7 @@ pub(super) type Statement = Query<'static, Postgres, PgArguments>;
 /// connection.fetch_all(statement)`.
 pub(super) type Run<T> = for<'c> fn(&'c mut PgConnection, Statement) -> Answer<'c, T>;
 
-/// A call that holds a connection. Dropping the call before its end closes the connection, because the answer to its
-/// statement may still arrive on this connection.
+/// A call that holds a connection.
 pub(super) struct Call {
     lease: Lease,
     repeat: Repeat,
@@ -49,7 +48,7 @@ impl Call {
     }
 
     /// Runs the statement that `statement` creates, several times if necessary. Returns the answer to the last one.
-    pub(super) async fn run<T>(
+    pub(super) async fn run<T: Send + 'static>(
         self,
         statement: impl Fn() -> Result<Statement, sqlx::Error>,
         run: Run<T>,

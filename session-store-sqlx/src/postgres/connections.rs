@@ -25,6 +25,10 @@ const DEFAULT_MAX: u32 = 10;
 /// long.
 const ABANDONED_OPENING: Duration = Duration::from_secs(3);
 
+/// Time limit for the answer to a statement after its call was dropped. The server ends a statement of
+/// [`connect`](super::connect) earlier: 0.5 seconds after the default `store_timeout` of the factories.
+const ABANDONED_STATEMENT: Duration = Duration::from_secs(1);
+
 /// The answer to a statement.
 pub(super) type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
@@ -172,18 +176,25 @@ impl Lease {
         Self { connections, live: Some(live), was_idle, slot: Some(slot) }
     }
 
-    /// Runs a statement. Closes the connection if it was lost, or if the statement is dropped before its end, because
-    /// the answer may then still arrive on this connection.
-    pub(super) async fn run<T>(
+    /// Runs a statement. Closes the connection if it was lost.
+    ///
+    /// If the call is dropped before the answer has arrived, a task reads the answer, and the connection is then idle.
+    /// Otherwise, each dropped call would make another call log in again. If no answer arrives within a limit, closes
+    /// the connection.
+    pub(super) async fn run<T: Send + 'static>(
         mut self,
-        statement: impl for<'c> FnOnce(&'c mut PgConnection) -> Answer<'c, T>,
+        statement: impl for<'c> FnOnce(&'c mut PgConnection) -> Answer<'c, T> + Send + 'static,
     ) -> (Self, Result<T, sqlx::Error>) {
-        let mut live = self.live.take().expect("the connection is not lost");
-        let result = statement(&mut live.connection).await;
-        if !result.as_ref().is_err_and(failure::is_lost) {
-            self.live = Some(live);
-        }
-        (self, result)
+        let running = async move {
+            // While the statement runs, the connection is not part of the lease. So dropping this future closes it.
+            let mut live = self.live.take().expect("the connection is not lost");
+            let result = statement(&mut live.connection).await;
+            if !result.as_ref().is_err_and(failure::is_lost) {
+                self.live = Some(live);
+            }
+            (self, result)
+        };
+        ContinueOnDrop::new(ABANDONED_STATEMENT, running).await
     }
 
     /// Returns whether the connection, which was lost, was idle before the call. If it was, also closes the other idle

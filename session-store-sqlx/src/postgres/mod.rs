@@ -33,7 +33,8 @@ use crate::table::Table;
 ///
 /// A read takes one round trip to the server, and a read followed by a write takes two. sqlx's pool would add a ping
 /// after each statement. So the store takes its connections out of the pool and keeps them. If a connection was lost,
-/// or if its statement was abandoned, the store discards the connection and opens another through the pool.
+/// or if the answer to a dropped call does not arrive within a second, the store discards the connection and opens
+/// another through the pool.
 ///
 /// # Panics
 /// The store's calls panic outside a tokio runtime with `enable_time`.
@@ -175,7 +176,7 @@ impl PostgresEngine {
         self.run(sql, values, repeat, |connection, statement| connection.fetch_all(statement)).await
     }
 
-    async fn run<T>(
+    async fn run<T: Send + 'static>(
         &self,
         sql: &SqlStr,
         values: &[Value<'_>],

@@ -1,14 +1,16 @@
 //! Calls that are dropped before their end. A session factory drops a call after the `store_timeout`, and a framework
 //! drops a request whose client has gone.
 
+use std::fmt::Debug;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use session_store::Store;
+use session_store::{Store, Version};
 use session_store_sqlx::PostgresStore;
 use tokio::task::yield_now;
 
+use crate::busy::Busy;
 use crate::common::{self, handle, row};
 use crate::proxy::Proxy;
 
@@ -34,10 +36,20 @@ async fn drop_while_connecting(store: &PostgresStore, proxy: &Proxy) {
     let first = handle(1);
     let mut call = pin!(store.load(&first));
     while proxy.connections() == before {
-        let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
-        assert!(polled.is_pending(), "{polled:?}");
+        assert_pending(call.as_mut()).await;
         yield_now().await;
     }
+}
+
+/// Lets a call send its statement, and drops it.
+async fn poll_and_drop(call: impl Future<Output: Debug>) {
+    assert_pending(pin!(call)).await;
+}
+
+/// Polls a call once.
+async fn assert_pending(mut call: Pin<&mut impl Future<Output: Debug>>) {
+    let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+    assert!(polled.is_pending(), "{polled:?}");
 }
 
 /// Regression: dropping a call also dropped the connection that it was opening. If each login took longer than the
@@ -63,4 +75,32 @@ async fn abandoned_login_to_vanished_host_ends() {
     // when the abandoned login has taken that long.
     assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0, row(b"data"));
     assert_eq!(proxy.connections(), 2);
+}
+
+/// Regression: each dropped call closed its connection, so a client that cancelled many requests made the calls of
+/// other users log in again.
+#[tokio::test]
+async fn dropped_calls_keep_their_connection() {
+    let Some((store, proxy)) = store().await else { return };
+    let first = handle(1);
+    for _ in 0..20 {
+        assert!(store.load(&first).await.unwrap().is_some());
+        poll_and_drop(store.load(&first)).await;
+    }
+    assert!(store.load(&first).await.unwrap().is_some());
+    // If the machine stops for longer than the time limit for the answer, the store closes a connection.
+    assert!(proxy.connections() < 10, "{} connections for 20 dropped calls", proxy.connections());
+}
+
+/// The answer to a dropped call can be an error. This error is not the answer to the next call.
+#[tokio::test]
+async fn error_of_dropped_call_is_not_answer_to_next_call() {
+    let Some(busy) = Busy::start(1).await else { return };
+    busy.create(1).await;
+    busy.execute("ALTER TABLE {} ADD CHECK (octet_length(data) < 100)").await;
+    for _ in 0..2 {
+        let (first, large) = (handle(0), row(&[0; 100]));
+        poll_and_drop(busy.store.replace(&first, Version::FIRST, &large)).await;
+        assert_eq!(busy.store.load(&first).await.unwrap(), Some((row(&[0]), Version::FIRST)));
+    }
 }

@@ -234,7 +234,8 @@ async fn lost_connection_fails_batch() {
     let replaces: Vec<_> =
         (0..5).map(|number| replace(&busy, number, Version::FIRST, row(b"batch"))).collect();
     tokio::task::yield_now().await;
-    // Dropping the load closes its connection. The batch opens another one, and waits for the lock of the table.
+    // The load is dropped and gets no answer, so the store closes its connection. The batch opens another one, and
+    // waits for the lock of the table.
     blocked.abort();
     busy.until_blocked(2).await;
     busy.proxy.cut().await;
