@@ -19,6 +19,10 @@
 //!
 //! - the connection was lost, or the server refused a statement that may run on a new connection. If the connection was
 //!   idle before the call, the store also closes the other idle connections, because they probably fail as well.
+//! - the server refused a write because it is read-only, and the connection was idle before the call. The server can be
+//!   the former primary after a failover, so the store opens another connection. If this one accepts the write, the
+//!   store also closes the other idle connections. Otherwise, it keeps its connections for reads, and does not look for
+//!   a new primary again within the next second.
 //! - its call, or each call of its batch, was dropped, and the answer did not arrive within a second. Until then, no
 //!   other call uses the connection. If the answer arrives in time, the connection stays open.
 //! - the store took it out of the pool longer than the pool's `max_lifetime` ago, or it was idle for longer than the

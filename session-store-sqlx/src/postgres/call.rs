@@ -55,15 +55,24 @@ impl Call {
     ) -> Result<T, sqlx::Error> {
         let Self { mut lease, repeat } = self;
         let mut conflicts = 0;
+        // Whether the connection was opened because the server had refused the write on an idle one.
+        let mut looks_for_primary = false;
         loop {
             let statement = statement()?;
             let (returned, result) = lease.run(move |connection| run(connection, statement)).await;
             lease = returned;
+            let is_read_only = result.as_ref().is_err_and(failure::is_read_only);
+            if looks_for_primary && (is_read_only || result.is_ok()) {
+                lease.accepts_writes(!is_read_only);
+            }
             let error = match result {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            if failure::is_lost(&error) {
+            if is_read_only && lease.may_lead_to_former_primary() {
+                looks_for_primary = true;
+                lease.renew().await?;
+            } else if failure::is_lost(&error) {
                 let may_repeat = repeat == Repeat::Always || failure::was_not_run(&error);
                 if !lease.lost() || !may_repeat {
                     return Err(error);

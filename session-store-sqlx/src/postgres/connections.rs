@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::continue_on_drop::ContinueOnDrop;
 use super::failure;
 use super::kinds::{Alone, Combinable};
+use super::read_only::ReadOnly;
 use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
 
 /// The default maximum number of connections, as in sqlx's pool. A smaller maximum of the pool takes precedence.
@@ -38,6 +39,7 @@ pub(super) struct Connections {
     queue: Queue,
     /// The connections that no call uses. The most recently used one is the last.
     idle: Mutex<VecDeque<Live>>,
+    read_only: ReadOnly,
 }
 
 struct Live {
@@ -51,7 +53,7 @@ impl Connections {
     pub(super) fn new(pool: PgPool, max: Option<u32>) -> Self {
         let max = max.unwrap_or_else(|| pool.options().get_max_connections().min(DEFAULT_MAX));
         let max = usize::try_from(max).unwrap_or(usize::MAX).max(1);
-        Self { pool, queue: Queue::new(max), idle: Mutex::default() }
+        Self { pool, queue: Queue::new(max), idle: Mutex::default(), read_only: ReadOnly::default() }
     }
 
     pub(super) fn pool(&self) -> &PgPool {
@@ -206,8 +208,23 @@ impl Lease {
         self.was_idle
     }
 
-    /// Opens another connection in place of the one that was lost.
+    /// Returns whether a new connection may accept the write that the server has refused on this one.
+    pub(super) fn may_lead_to_former_primary(&self) -> bool {
+        self.was_idle && !self.connections.read_only.is_confirmed(Instant::now())
+    }
+
+    /// Notes whether the new connection, which was opened because the server had refused a write, accepts the write. If
+    /// it does, closes the idle connections, which probably lead to the former primary.
+    pub(super) fn accepts_writes(&self, accepts: bool) {
+        match accepts {
+            true => self.connections.idle().clear(),
+            false => self.connections.read_only.confirm(Instant::now()),
+        }
+    }
+
+    /// Closes the connection, unless it was lost, and opens another one.
     pub(super) async fn renew(&mut self) -> Result<(), sqlx::Error> {
+        self.live = None;
         let slot = self.slot.take().expect("the lease has a slot");
         *self = self.connections.open(slot).await?;
         Ok(())

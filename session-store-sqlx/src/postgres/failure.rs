@@ -96,14 +96,18 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
         .is_some_and(|error| matches!(&*error.code().unwrap_or_default(), SERIALIZATION_FAILURE | DEADLOCK))
 }
 
+/// Returns whether the server refused the statement because it accepts no writes, for example because it is the former
+/// primary after a failover. The connection can be used for reads.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().is_some_and(|code| code == READ_ONLY))
+}
+
 /// Returns whether the server has not run the statement, but may run it on a new connection:
 ///
 /// - The server or a proxy has forgotten the prepared statements of the connection.
 /// - The table has changed since the statements were prepared.
-/// - The server accepts no writes, for example because it is the former primary after a failover. A new connection may
-///   lead to the new primary.
 fn is_stale(error: &dyn DatabaseError) -> bool {
-    matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE | READ_ONLY)
+    matches!(&*error.code().unwrap_or_default(), UNKNOWN_STATEMENT | CHANGED_RESULT_TYPE)
 }
 
 /// Returns whether the error says that the statement has changed nothing. The server sends `ADMIN_SHUTDOWN` and

@@ -8,6 +8,7 @@ mod connections;
 mod continue_on_drop;
 mod failure;
 mod kinds;
+mod read_only;
 mod schema;
 mod waiting;
 

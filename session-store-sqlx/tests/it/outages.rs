@@ -254,10 +254,43 @@ async fn connections_to_former_primary_are_replaced() {
     });
     let store = store(pool.connect_lazy_with(common::connect_options(server.port())));
     assert_unavailable(&store.create(&handle(1), &row(b"1")).await.unwrap_err());
-    store.load(&handle(1)).await.unwrap();
+    fill(&store).await;
     is_former.store(false, Ordering::Relaxed);
-    // The server has not run the statement, so it is sent again on a new connection.
-    assert_eq!(store.create(&handle(1), &row(b"1")).await.unwrap(), Some(Version::FIRST));
+    // The server has not run the statements, so they are sent again on new connections.
+    let creates = (0..10).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move { store.create(&handle(number), &row(b"1")).await })
+    });
+    for create in creates.collect::<Vec<_>>() {
+        assert_eq!(create.await.unwrap().unwrap(), Some(Version::FIRST));
+    }
+}
+
+/// Regression: each write to a read-only server closed all idle connections, so reads had to log in again.
+#[tokio::test]
+async fn refused_writes_keep_connections_to_read_only_server() {
+    let Some(server) = common::server() else { return };
+    let proxy = Proxy::start(server.port()).await;
+    let table = common::new_table();
+    let store = |options| {
+        let store = PostgresStore::new(common::pool_options().connect_lazy_with(options));
+        store.with_table(&table).unwrap().with_clock(common::clock()).with_max_connections(3)
+    };
+    let direct = store(common::connect_options(server.port()));
+    direct.migrate().await.unwrap();
+    direct.create(&handle(1), &row(b"1")).await.unwrap();
+    let options = common::connect_options(proxy.port()).options([("default_transaction_read_only", "on")]);
+    let store = store(options);
+    fill(&store).await;
+    let before = proxy.connections();
+    for _ in 0..20 {
+        assert_unavailable(&store.touch(&handle(1), at(common::NOW), None).await.unwrap_err());
+    }
+    // If the machine stops for more than a second, the store opens a connection to look for a new primary again.
+    let opened = proxy.connections() - before;
+    assert!((1..10).contains(&opened), "{opened} connections for 20 writes");
+    fill(&store).await;
+    assert_eq!(proxy.connections() - before, opened, "the reads should find idle connections");
 }
 
 #[tokio::test]
