@@ -1,12 +1,13 @@
 //! The implementation of [`Store`].
 
 use std::collections::HashSet;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join, join_all};
 use redis::Cmd;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
+use tokio::time::timeout;
 
 use crate::index::{Index, Indexed};
 use crate::reply::{Owned, Reply};
@@ -24,6 +25,11 @@ const ROUNDS: usize = 4;
 
 /// Maximum number of attempts of a call while other calls keep changing the owner of the row.
 const ATTEMPTS: usize = 4;
+
+/// Time limit for removing the entry of a row that was deleted, or that has another owner. It is well below the default
+/// `store_timeout` of the session factories, because the call has succeeded already. The entry can be on another node
+/// of a cluster, which may be slow or down.
+const CLEAN_UP: Duration = Duration::from_millis(250);
 
 impl Store for RedisStore {
     async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
@@ -256,11 +262,11 @@ impl RedisStore {
         DELETE.run(self.connection(), &self.key(handle), &arguments).await
     }
 
-    /// Removes a session from the index of its previous owner. A failure leaves only an entry without a row of this
-    /// owner, which does no harm, so the call succeeds anyway.
+    /// Removes a session from the index of its previous owner. If this fails or takes too long, it leaves only an entry
+    /// without a row of this owner, which does no harm. So the call succeeds anyway.
     async fn forget(&self, handle: &SessionHandle, before: Option<Owned>) {
         if let Some(Owned { owner, version }) = before {
-            let _ = self.index(&owner).remove(&[(*handle, version)]).await;
+            let _ = timeout(CLEAN_UP, self.index(&owner).remove(&[(*handle, version)])).await;
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::index::Index;
 /// with the application's own client uses that client's connections in all runtimes. `Debug` does not show the server.
 ///
 /// # Panics
-/// The store's calls panic outside a tokio runtime.
+/// The store's calls panic outside a tokio runtime with `enable_time`.
 ///
 /// # Examples
 /// ```no_run

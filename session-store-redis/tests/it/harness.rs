@@ -16,7 +16,7 @@ use session_tests::servers::{RedisCluster, RedisServer};
 pub(crate) const START: f64 = 1_700_000_000.0;
 
 /// Time limit for a call, far longer than a call needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 // The servers run until the program ends. If a server ended with the last test that uses it, tests that run one after
 // the other would each start their own.
@@ -35,17 +35,7 @@ impl Engine {
     async fn connect(&self) -> RedisStore {
         match self {
             Self::Single(server) => connect_patiently(server).await,
-            Self::Cluster(cluster) => {
-                let client = ClusterClient::builder([cluster.urls()[0].as_str()])
-                    .use_protocol(ProtocolVersion::RESP3)
-                    .connection_timeout(PATIENCE)
-                    .response_timeout(PATIENCE)
-                    .overall_response_timeout(Some(PATIENCE))
-                    .build()
-                    .unwrap();
-                let client = client.get_async_connection().await;
-                RedisStore::new_cluster(client.expect("a connection to the test's cluster"))
-            }
+            Self::Cluster(cluster) => connect_cluster_patiently(cluster).await,
         }
     }
 }
@@ -58,6 +48,19 @@ pub(crate) async fn connect_patiently(server: &RedisServer) -> RedisStore {
         .set_response_timeout(Some(PATIENCE));
     let client = client.get_connection_manager_with_config(config).await;
     RedisStore::new(client.expect("a connection to the test's server"))
+}
+
+/// Connects to a cluster with a client that waits long for an answer.
+pub(crate) async fn connect_cluster_patiently(cluster: &RedisCluster) -> RedisStore {
+    let client = ClusterClient::builder([cluster.urls()[0].as_str()])
+        .use_protocol(ProtocolVersion::RESP3)
+        .connection_timeout(PATIENCE)
+        .response_timeout(PATIENCE)
+        .overall_response_timeout(Some(PATIENCE))
+        .build()
+        .unwrap();
+    let client = client.get_async_connection().await;
+    RedisStore::new_cluster(client.expect("a connection to the test's cluster"))
 }
 
 /// A store with a prefix of its own, and a clock.

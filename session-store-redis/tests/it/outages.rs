@@ -247,8 +247,10 @@ async fn invalid_url_is_refused_and_not_shown() {
 
 mod cluster {
     use session_tests::servers::RedisCluster;
+    use tokio::time::timeout;
 
     use super::*;
+    use crate::harness::{PATIENCE, connect_cluster_patiently};
 
     async fn start() -> Option<(RedisCluster, RedisStore)> {
         let cluster = RedisCluster::start()?;
@@ -299,6 +301,34 @@ mod cluster {
         paused.pause();
         assert_unavailable(store.by_owner("alice").await);
         assert_unavailable(store.delete_by_owner("alice", None).await);
+    }
+
+    /// Regression: a deletion waited for the node that has the index of the owner. So while only that node was down, a
+    /// sign-out that had ended the session failed.
+    #[tokio::test]
+    async fn deletion_succeeds_while_node_with_index_is_paused() {
+        let Some(cluster) = RedisCluster::start() else { return };
+        let clock = session_core::ManualClock::new(at(START));
+        let store = connect_cluster_patiently(&cluster).await.with_clock(clock);
+        let mut versions = Vec::new();
+        for number in 0..20 {
+            versions.push(store.create(&handle(number), &owned("a", "alice", 60.0)).await.unwrap().unwrap());
+        }
+        let has_index = |node: &&RedisServer| node.command(&[b"KEYS", b"*"]).contains("owner:");
+        let node = cluster.nodes().iter().find(has_index).unwrap();
+        let elsewhere: Vec<u8> = (0..20).filter(|&number| !is_on(node, number)).collect();
+        let (deleted, replaced) = (elsewhere[0], elsewhere[1]);
+        node.pause();
+        // The client would wait for the node for `PATIENCE`.
+        let deletion = timeout(PATIENCE / 2, store.delete(&handle(deleted), None)).await;
+        assert_eq!(deletion.expect("the deletion should not wait for the index"), Ok(true));
+        let version = versions[usize::from(replaced)];
+        let row = row("without an owner", 60.0);
+        let replacement = timeout(PATIENCE / 2, store.replace(&handle(replaced), version, &row)).await;
+        assert!(replacement.expect("the replacement should not wait for the index").unwrap().is_some());
+        node.resume();
+        let listed = until_available(async || store.by_owner("alice").await).await;
+        assert_eq!(listed.len(), 18);
     }
 
     #[tokio::test]
