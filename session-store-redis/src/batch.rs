@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{io, mem};
 
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use redis::aio::ConnectionManager;
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
@@ -44,6 +45,7 @@ impl Batches {
 
     /// Sends a command, and returns the reply, which can be an error of the server.
     pub(crate) async fn send(mut self, command: Cmd) -> RedisResult<Value> {
+        reconnect_after_failure(&mut self.client);
         // The store holds one clone. Each running call holds another, except for the first call of a batch, which
         // passes its clone to the task.
         if Arc::strong_count(&self.waiting) <= 1 + FEW {
@@ -55,6 +57,17 @@ impl Batches {
         }
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
+}
+
+/// Lets the client connect again if its last attempt has failed with an I/O error.
+///
+/// If a connection is lost while no call is made, the client tries to connect, and keeps the error if it fails. For the
+/// next command, it would return this error without sending the command, and only then connect again.
+///
+/// The client never sends an empty pipeline. If it has kept an error, it returns this error at once and starts to
+/// connect. The next command waits for this attempt. Otherwise, this function has no effect.
+fn reconnect_after_failure(client: &mut ConnectionManager) {
+    let _ = client.send_packed_commands(&Pipeline::new(), 0, 0).now_or_never();
 }
 
 impl Waiting {

@@ -4,14 +4,16 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use session_store::{Row, Store, Version};
 use session_store_redis::RedisStore;
 use session_tests::servers::{RedisCluster, RedisServer};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 
-use crate::harness::{handle, until_busy};
+use crate::harness::{START, at, handle, until_available, until_busy};
 use crate::proxy::Proxy;
 
 /// Answers that a proxy or a server can give to the commands that set up a connection.
@@ -44,6 +46,31 @@ async fn call_that_cannot_connect_makes_two_attempts() {
     assert!(error.is_unavailable(), "{error}");
     // If an attempt times out on a slow machine, the client makes two more in the background.
     assert!((2..=4).contains(&attempts.load(Ordering::SeqCst)));
+}
+
+/// Regression: if no call was made during an outage, the first call after it failed. The client returned the error of
+/// its own attempt to connect, without sending the command.
+#[tokio::test]
+async fn first_call_after_outage_without_calls_succeeds() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let proxy = Proxy::start(server.port()).await;
+    let store = RedisStore::connect(&proxy.url).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(until_available(async || store.load(&handle(1)).await).await, None);
+        let before = proxy.connections();
+        server.stop();
+        while proxy.connections() < before + 2 {
+            sleep(Duration::from_millis(5)).await;
+        }
+        // The proxy closes the connection of the client's second attempt. If this takes longer than expected, the call
+        // below fails as well, so the test has several rounds.
+        sleep(Duration::from_millis(100)).await;
+        server.restart();
+        if store.touch(&handle(1), at(START), None).await.is_ok() {
+            return;
+        }
+    }
+    panic!("the first call after each outage failed");
 }
 
 /// Returns the IDs of the connections whose last command was `GET`, the command of `load`.
