@@ -37,6 +37,13 @@ use crate::table::Table;
 /// or if the answer to a dropped call does not arrive within a second, the store discards the connection and opens
 /// another through the pool.
 ///
+/// # Runtimes
+/// All clones of a store share its connections. A connection depends on the tokio runtime that has opened it. With
+/// actix-web, each worker has a runtime with one thread. If a handler blocks this thread, calls of other workers wait
+/// as well: those on connections that the worker has opened, and those in a batch that the worker runs. So a handler
+/// must not block its worker; use `spawn_blocking`. If some handlers do block, create a store with its own pool in each
+/// worker.
+///
 /// # Panics
 /// The store's calls panic outside a tokio runtime with `enable_time`.
 ///

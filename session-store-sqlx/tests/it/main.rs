@@ -10,6 +10,7 @@ mod limits;
 mod outages;
 mod pgbouncer;
 mod proxy;
+mod runtimes;
 mod schema;
 mod sqlite;
 mod suite;
