@@ -70,6 +70,7 @@ pub trait SessionFactory {
     /// returns them. Otherwise, a closure that owns a clone of the session would keep itself and the session in memory.
     /// Drop the closures without a lock on the session: they may own values that use the session when they are dropped.
     /// The default implementation returns no closures.
+    #[must_use = "drop the closures without a lock on the session"]
     fn abandon(&self, session: &mut Self::Session) -> Vec<Redo> {
         let _ = session;
         Vec::new()

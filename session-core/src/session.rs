@@ -36,7 +36,7 @@ const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option that allows it
 const CSRF_BYTES: usize = 20;
 
 /// A function that repeats a change to the entries of a session; see [`Session::replace_state`].
-pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send>;
+pub type Redo = Box<dyn FnMut(&mut State) -> Result<(), EntryError> + Send + Sync>;
 
 /// The session of one user: Pyramid's `ISession`.
 ///

@@ -3,6 +3,12 @@
 use crate::*;
 
 #[tokio::test]
+async fn session_can_be_shared_between_threads() {
+    fn assert_bounds<T: Send + Sync + 'static>(_: &T) {}
+    assert_bounds(&site(|builder| builder).sessions.load(None::<&str>).await.unwrap());
+}
+
+#[tokio::test]
 async fn session_without_owner_does_not_call_store() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));
     let mut session = site.sessions.load(None::<&str>).await.unwrap();

@@ -33,6 +33,13 @@ async fn session_round_trips() {
     assert!(site.load(&cookie).await.peek_flash::<String>("").unwrap().is_empty());
 }
 
+/// Regression: the closures in the session's journal were not `Sync`, so neither was the session.
+#[tokio::test]
+async fn session_can_be_shared_between_threads() {
+    fn assert_bounds<T: Send + Sync + 'static>(_: &T) {}
+    assert_bounds(&Site::new().visit().await);
+}
+
 #[tokio::test]
 async fn calls_per_request() {
     let site = Site::new();
