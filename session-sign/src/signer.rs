@@ -7,8 +7,8 @@ use digest::{KeyInit, Mac};
 
 /// A keyed MAC that signs and verifies messages. The trait is object safe, and `Box<dyn Sign>` implements it.
 ///
-/// [`Signer`] implements it for any [`digest::Mac`] that also implements [`digest::KeyInit`] and `Clone`. Implement the
-/// trait yourself for a key that never leaves a hardware module.
+/// [`Signer`] implements it for any [`digest::Mac`] that also implements [`digest::KeyInit`] and `Clone`. `sign` must
+/// neither fail nor block, so the key has to be in memory, not in a hardware module.
 pub trait Sign: Send + Sync + 'static {
     /// Returns the length of every tag in bytes.
     fn tag_len(&self) -> usize;
