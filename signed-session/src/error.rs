@@ -42,6 +42,33 @@ impl BuildError {
         }
     }
 
+    /// Creates the error for an invalid name or attribute of the cookie.
+    pub(crate) fn of_cookie(error: CookieError) -> Self {
+        Self::new("cookie", error.to_string()).with_source(error)
+    }
+
+    /// Creates the error for a key that the MAC does not accept.
+    pub(crate) fn of_key(error: KeyError) -> Self {
+        Self::new("mac", error.to_string()).with_source(error)
+    }
+
+    /// Creates the error for an unknown name of a hash.
+    pub(crate) fn of_hashalg(error: HashAlgError) -> Self {
+        Self::new("hashalg", error.to_string()).with_source(error)
+    }
+
+    /// Creates the error for an empty session that cannot be saved.
+    pub(crate) fn of_empty_session(error: SaveError) -> Self {
+        let described = match error.size() {
+            Some(size) => Self::new(
+                "max_len",
+                format!("even an empty session needs {size} bytes; use at least {size}, or a shorter name"),
+            ),
+            None => Self::new("serializer", error.to_string()),
+        };
+        described.with_source(error)
+    }
+
     /// Appends a hint to the message.
     pub(crate) fn with_hint(self, hint: &str) -> Self {
         Self { message: self.message + hint, ..self }
@@ -80,37 +107,6 @@ impl PartialEq for BuildError {
 }
 
 impl Eq for BuildError {}
-
-impl From<CookieError> for BuildError {
-    fn from(error: CookieError) -> Self {
-        Self::new("cookie", error.to_string()).with_source(error)
-    }
-}
-
-impl From<SaveError> for BuildError {
-    fn from(error: SaveError) -> Self {
-        let described = match error.size() {
-            Some(size) => Self::new(
-                "max_len",
-                format!("even an empty session needs {size} bytes; use at least {size}, or a shorter name"),
-            ),
-            None => Self::new("serializer", error.to_string()),
-        };
-        described.with_source(error)
-    }
-}
-
-impl From<KeyError> for BuildError {
-    fn from(error: KeyError) -> Self {
-        Self::new("mac", error.to_string()).with_source(error)
-    }
-}
-
-impl From<HashAlgError> for BuildError {
-    fn from(error: HashAlgError) -> Self {
-        Self::new("hashalg", error.to_string()).with_source(error)
-    }
-}
 
 /// Error returned when a session cannot be saved, or cannot be loaded because of its store. A session that cannot be
 /// saved stays usable. The browser keeps its cookie.

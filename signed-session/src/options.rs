@@ -66,7 +66,7 @@ impl Options {
         let is_development = self.is_development;
         let codec = self.codec(|cookie_name| protection.protect(cookie_name))?;
         codec.check_keys()?;
-        let factory = BaseCookieSessionFactory::new(codec)?;
+        let factory = BaseCookieSessionFactory::new(codec).map_err(BuildError::of_empty_session)?;
         if is_development {
             development::warn(factory.cookie_name());
         }
@@ -79,7 +79,7 @@ impl Options {
         protect: impl FnOnce(&str) -> Result<Protected<S>, BuildError>,
     ) -> Result<Codec<S>, BuildError> {
         let Self { cookie, mut times, set_on_exception, old_formats, observer, clock, .. } = self;
-        let template = cookie.build()?;
+        let template = cookie.build().map_err(BuildError::of_cookie)?;
         if self.reissue_is_tenth {
             times.set_reissue_time_to_tenth();
         }

@@ -68,7 +68,7 @@ impl<A: Algorithm> Signers<A> {
             secret.check_strength().map_err(&build_error)?;
         }
         let key = Key::derive(&self.salt, secret).map_err(build_error)?;
-        Ok(self.algorithm.signer(key.as_ref())?)
+        self.algorithm.signer(key.as_ref()).map_err(BuildError::of_key)
     }
 }
 

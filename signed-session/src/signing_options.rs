@@ -109,7 +109,7 @@ impl<A: Algorithm, S: Serializer> Builder<Signing<A, S>> {
     /// # Errors
     /// Returns an error if the name is unknown. The error lists the known names.
     pub fn hashalg(self, name: &str) -> Result<Builder<Signing<HashAlg, S>>, BuildError> {
-        let hashalg = name.parse()?;
+        let hashalg = name.parse().map_err(BuildError::of_hashalg)?;
         Ok(self.algorithm(hashalg))
     }
 

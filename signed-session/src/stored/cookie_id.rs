@@ -64,7 +64,7 @@ fn signer(
     let build_error = BuildError::of_secret(option, hint);
     secret.check_strength().map_err(&build_error)?;
     let key = Key::derive(salt, secret).map_err(build_error)?;
-    Ok(MacAlgorithm::default().signer(key.as_ref())?)
+    MacAlgorithm::default().signer(key.as_ref()).map_err(BuildError::of_key)
 }
 
 /// Appended to the error of a weak current secret.
