@@ -5,11 +5,10 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use signed_session::parts::session_core::Record;
 use signed_session::parts::session_encrypt::Encrypter;
 use signed_session::{
-    Aes256GcmSiv, CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId, Rejection, Timestamp,
-    UnverifiedEnvelope,
+    Aes256GcmSiv, CookieHeader, CookieParts, EncryptedCookieSessionFactory, KeyId, Record, Rejection,
+    Timestamp, UnverifiedEnvelope,
 };
 
 /// Number of bytes that the envelope adds to the payload.

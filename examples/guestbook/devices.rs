@@ -10,9 +10,11 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use serde::Deserialize;
 use signed_session::axum::Level;
-use signed_session::parts::session_core::SessionHandle;
-use signed_session::parts::session_store::{DynStore, ManageSessions, Row, SessionInfo, Store, StoreError};
-use signed_session::{Clock, StoredSessionFactory, SystemClock, Timestamp};
+use signed_session::parts::session_store::{Row, Store};
+use signed_session::{
+    Clock, DynStore, ManageSessions, SessionHandle, SessionInfo, StoreError, StoredSessionFactory,
+    SystemClock, Timestamp,
+};
 use tokio::time::timeout;
 
 use crate::error::AppError;

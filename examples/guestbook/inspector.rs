@@ -14,10 +14,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use serde::Deserialize;
-use signed_session::parts::session_core::{CSRF_KEY, FLASH_PREFIX, Record};
+use signed_session::parts::session_core::{CSRF_KEY, FLASH_PREFIX};
 use signed_session::{
-    Clock, CompactJsonSerializer, CookieHeader, EncryptedCookieSessionFactory, SaveError, Serializer, State,
-    SystemClock, Timestamp,
+    Clock, CompactJsonSerializer, CookieHeader, EncryptedCookieSessionFactory, Record, SaveError, Serializer,
+    State, SystemClock, Timestamp,
 };
 
 use crate::cookie::{Cookie, OVERHEAD, bytes_in};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use session_store_redis::RedisStore;
 use session_store_sqlx::{PostgresStore, SqliteStore};
-use signed_session::parts::session_store::{DynStore, MemoryStore, StoreError, Sweeper, sweep_every};
+use signed_session::{DynStore, MemoryStore, StoreError, Sweeper, sweep_every};
 use tempfile::TempDir;
 
 /// How often expired sessions are removed from the store.

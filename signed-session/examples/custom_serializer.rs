@@ -7,11 +7,9 @@ use std::error::Error;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::Record;
-use session_serde::Loaded;
 use signed_session::{
-    BaseCookieSessionFactory, CookieSession, DumpError, JsonSerializer, LoadError, Secret, Serializer,
-    SignedCookieSessionFactory,
+    BaseCookieSessionFactory, CookieSession, DumpError, JsonSerializer, LoadError, Loaded, Record, Secret,
+    Serializer, SignedCookieSessionFactory,
 };
 
 /// A serializer that writes JSON without spaces, and without `\u` escapes for non-ASCII characters. The output is

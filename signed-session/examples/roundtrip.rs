@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use session_core::Record;
-use signed_session::{ManualClock, Secret, SetCookie, SignedCookieSessionFactory, Timestamp};
+use signed_session::{ManualClock, Record, Secret, SetCookie, SignedCookieSessionFactory, Timestamp};
 
 /// The length of a tag of HMAC-SHA-512.
 const TAG_LEN: usize = 64;

@@ -168,10 +168,10 @@ pub use revocable::{LoadRevocable, Revocable, RevocableCookieSessionFactory, Rev
 #[cfg(feature = "store")]
 pub use save_future::SaveStored;
 pub use session::CookieSession;
-pub use session_cookie::{CookieHeader, IntoAttribute, SameSite, SetCookie, SetCookies};
+pub use session_cookie::{CookieError, CookieHeader, IntoAttribute, SameSite, SetCookie, SetCookies};
 pub use session_core::{
-    Clock, CookieKey, EntryError, FactoryError, ManualClock, Rejection, SessionFactory, SessionHandle, State,
-    SystemClock, Timestamp,
+    Clock, CookieKey, EntryError, FactoryError, InvalidSessionHandle, MalformedRecord, ManualClock, Record,
+    Rejection, SessionFactory, SessionHandle, State, SystemClock, Timestamp,
 };
 #[cfg(feature = "xchacha20poly1305")]
 pub use session_encrypt::XChaCha20Poly1305;
@@ -179,15 +179,17 @@ pub use session_encrypt::XChaCha20Poly1305;
 pub use session_encrypt::{Aes256GcmSiv, RandomNonceSafe};
 #[cfg(feature = "messagepack")]
 pub use session_serde::MessagePackSerializer;
-pub use session_serde::{CompactJsonSerializer, DumpError, JsonSerializer, LoadError, Serializer};
+pub use session_serde::{CompactJsonSerializer, DumpError, JsonSerializer, LoadError, Loaded, Serializer};
 #[cfg(feature = "pickle")]
 pub use session_serde::{PickleSerializer, UnknownPickleProtocol};
 pub use session_sign::{
-    Algorithm, HashAlg, KeyId, KeyRing, MacAlgorithm, Salt, Secret, SecretError, SecretSource, Secrets, Sign,
-    Signer,
+    Algorithm, HashAlg, KeyError, KeyId, KeyRing, MacAlgorithm, Salt, Secret, SecretError, SecretSource,
+    Secrets, Sign, Signer, VerifyError,
 };
 #[cfg(feature = "store")]
-pub use session_store::{DynStore, ManageSessions, MemoryStore, SessionInfo, StoreError, sweep_every};
+pub use session_store::{
+    DynStore, ManageSessions, MemoryStore, SessionInfo, StoreError, Sweeper, sweep_every,
+};
 pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
 #[cfg(feature = "store")]

@@ -1,8 +1,7 @@
 //! A store whose sessions other requests keep changing.
 
-use signed_session::Timestamp;
-use signed_session::parts::session_core::SessionHandle;
-use signed_session::parts::session_store::{MemoryStore, Row, SessionInfo, Store, StoreError, Version};
+use signed_session::parts::session_store::{Row, Store, Version};
+use signed_session::{MemoryStore, SessionHandle, SessionInfo, StoreError, Timestamp};
 
 /// A store in memory that never replaces a row, as if another request had always changed the row first.
 #[derive(Default)]
