@@ -100,8 +100,7 @@ async fn limited<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result
 
 #[derive(Deserialize)]
 struct End {
-    #[serde(default)]
-    handle: String,
+    handle: SessionHandle,
 }
 
 /// `POST /account/sessions/end`
@@ -113,13 +112,12 @@ async fn end(
     let (Some(user), Some(this)) = (visit.user()?, visit.session.handle()) else {
         return sign_in_first(&visit);
     };
-    let handle: Option<SessionHandle> = form.handle.parse().ok();
-    if handle == Some(this) {
+    if form.handle == this {
         return Ok(pages::sign_out(visit).await?.into_response());
     }
     // The handle comes from the browser, so end the session only if it is one of the user's own.
     let sessions = factory.sessions_of(&user).await?;
-    let own = sessions.into_iter().find(|session| Some(session.handle) == handle);
+    let own = sessions.into_iter().find(|session| session.handle == form.handle);
     let is_ended = match own {
         Some(session) => factory.end(&session.handle).await?,
         None => false,

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// The name of a session in a store: the SHA-256 of the session's secret id.
 ///
 /// It identifies a session, for example in a list of devices. It does not give access to the session, because the id
-/// cannot be computed from it. `Display` writes 64 lowercase hex digits, and `FromStr` reads them.
+/// cannot be computed from it. `Display` writes 64 lowercase hex digits, and `FromStr` reads them. With serde, it is the
+/// same text, so a form can have a field of this type.
 ///
 /// ```
 /// # extern crate session_core as signed_session;
@@ -64,6 +67,20 @@ impl FromStr for SessionHandle {
             *byte = digit(pair[0])? << 4 | digit(pair[1])?;
         }
         Ok(Self(bytes))
+    }
+}
+
+/// Serializes as the text of `Display`.
+impl Serialize for SessionHandle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Deserializes from the text of `Display`.
+impl<'de> Deserialize<'de> for SessionHandle {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

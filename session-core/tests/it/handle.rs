@@ -33,6 +33,16 @@ fn malformed_handle_text_is_an_error() {
 }
 
 #[test]
+fn handle_is_serialized_as_its_text() {
+    let handle = SessionHandle::from_bytes([0xab; 32]);
+    let json = serde_json::to_string(&handle).unwrap();
+    assert_eq!(json, format!("\"{handle}\""));
+    assert_eq!(serde_json::from_str::<SessionHandle>(&json).unwrap(), handle);
+    let error = serde_json::from_str::<SessionHandle>("\"ab\"").unwrap_err();
+    assert!(error.to_string().starts_with("a session handle is 64 lowercase hex digits"), "{error}");
+}
+
+#[test]
 fn session_without_store_has_no_handle_or_owner() {
     let mut session = InMemory::default();
     assert_eq!(session.handle(), None);
