@@ -83,6 +83,13 @@ pub struct FlashMessage {
     pub text: String,
 }
 
+impl FlashMessage {
+    /// Creates a message, for example to show it in the same response without a session.
+    pub fn new(level: Level, text: impl Into<String>) -> Self {
+        Self { level, text: text.into() }
+    }
+}
+
 /// Shows the level and the length of the text, but not the text.
 impl fmt::Debug for FlashMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,7 +143,7 @@ impl<N> FlashMessages<N> {
                         text
                     }
                 };
-                messages.push(FlashMessage { level, text });
+                messages.push(FlashMessage::new(level, text));
             }
         }
         Self { messages, name: PhantomData }
@@ -173,6 +180,19 @@ impl<'a, N> IntoIterator for &'a FlashMessages<N> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+impl<N> Clone for FlashMessages<N> {
+    fn clone(&self) -> Self {
+        Self { messages: self.messages.clone(), name: PhantomData }
+    }
+}
+
+/// Serializes as the list of messages, for a template or a JSON response.
+impl<N> Serialize for FlashMessages<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.messages.serialize(serializer)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::{Serialize, Serializer};
+
 use super::CSRF_FIELD;
 use crate::error::SessionError;
 use crate::session::Session;
@@ -50,6 +52,19 @@ impl<N> CsrfToken<N> {
 impl<N> fmt::Display for CsrfToken<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.token)
+    }
+}
+
+impl<N> Clone for CsrfToken<N> {
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone(), name: PhantomData }
+    }
+}
+
+/// Serializes as the bare token, for a template or a JSON response.
+impl<N> Serialize for CsrfToken<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.token)
     }
 }
 

@@ -72,3 +72,11 @@ fn token_field_escapes_html_and_debug_hides_token() {
     assert!(token.field().ends_with(r#" value="a&quot;&lt;&amp;>">"#), "{}", token.field());
     assert_eq!(format!("{token:?} {session:?}"), "CsrfToken { .. } Session { .. }");
 }
+
+#[test]
+fn token_and_its_clone_serialize_as_text() {
+    let session = session();
+    session.insert("_csrft_", "c5a1").unwrap();
+    let token: CsrfToken = CsrfToken::of(&session).unwrap();
+    assert_eq!(serde_json::to_string(&[token.clone(), token]).unwrap(), r#"["c5a1","c5a1"]"#);
+}

@@ -1,6 +1,6 @@
 //! Flash messages: levels, other queues, and messages that cannot be decoded.
 
-use session_web::{FlashMessages, Level};
+use session_web::{FlashMessage, FlashMessages, Level};
 
 use crate::memory::session;
 
@@ -29,9 +29,11 @@ fn debug_output_of_flash_message_omits_text() {
 fn message_serializes_with_level_and_text() {
     let session = session();
     session.flash("Saved", Level::Success).unwrap();
-    let messages: Vec<_> = FlashMessages::take(&session).into_iter().collect();
-    let text = serde_json::to_string(&messages).unwrap();
-    assert_eq!(text, r#"[{"level":"success","text":"Saved"}]"#);
+    let messages = FlashMessages::take(&session);
+    let expected = r#"[{"level":"success","text":"Saved"}]"#;
+    assert_eq!(serde_json::to_string(&messages.clone()).unwrap(), expected);
+    assert_eq!(serde_json::to_string(&[FlashMessage::new(Level::Success, "Saved")]).unwrap(), expected);
+    assert_eq!(serde_json::to_string(&messages.into_iter().collect::<Vec<_>>()).unwrap(), expected);
 }
 
 #[test]
