@@ -173,6 +173,12 @@ impl From<&str> for CookieHeader {
     }
 }
 
+impl From<&String> for CookieHeader {
+    fn from(line: &String) -> Self {
+        line.as_bytes().into()
+    }
+}
+
 /// `None` is the header of a request without cookies.
 impl<T: Into<CookieHeader>> From<Option<T>> for CookieHeader {
     fn from(line: Option<T>) -> Self {

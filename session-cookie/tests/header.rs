@@ -16,6 +16,13 @@ fn cookies_are_read_last_to_first() {
 }
 
 #[test]
+fn header_is_created_from_reference_to_string() {
+    let header = String::from("s=1");
+    assert_eq!(read(&header, "s"), ["1"]);
+    assert_eq!(read(Some(&header), "s"), ["1"]);
+}
+
+#[test]
 fn lines_are_read_last_to_first() {
     let lines = ["s=1; s=2", "", "a=x", "s=3; s=4", ""];
     assert_eq!(read(lines.into_iter().collect::<CookieHeader>(), "s"), ["4", "3", "2", "1"]);
