@@ -1,7 +1,7 @@
 //! Flash messages with levels, and their extractor.
 
 use std::marker::PhantomData;
-use std::{fmt, vec};
+use std::{fmt, iter, vec};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::session::Session;
 pub enum Level {
     /// A message for developers, in the queue `debug`.
     Debug,
-    /// Information, in the default queue, `""`.
+    /// Information, in the default queue, `""`. [`FlashMessages`] also takes the queue `info`.
     Info,
     /// An action succeeded; the queue `success`.
     Success,
@@ -37,6 +37,13 @@ impl Level {
             Self::Info => "",
             _ => self.as_str(),
         }
+    }
+
+    /// Returns the names of the queues whose messages have this level. `info` is the name of the level, so an
+    /// application may flash to a queue of this name, although `Info` is the default queue.
+    fn queues(self) -> impl Iterator<Item = &'static str> {
+        let named = Some(self.as_str()).filter(|&name| name != self.queue());
+        iter::once(self.queue()).chain(named)
     }
 
     /// Returns `debug`, `info`, `success`, `warning` or `error`, for example for the class of an HTML element.
@@ -104,8 +111,9 @@ impl fmt::Debug for FlashMessage {
 ///
 /// Extracting them removes them from the session, so the handler should show them.
 ///
-/// They are ordered by severity, the most serious first, and then by age, the oldest first. If the session has no queue
-/// for any level, it is not changed.
+/// They are ordered by severity, the most serious first, and then by age, the oldest first. The messages of the queue
+/// `info` follow those of the default queue, and also have the level `Info`. If the session has no queue for any level,
+/// it is not changed.
 ///
 /// ```
 /// # fn main() {}
@@ -134,7 +142,7 @@ impl<N> FlashMessages<N> {
     pub fn take(session: &Session<N>) -> Self {
         let mut messages = Vec::new();
         for &level in Level::ALL {
-            for message in session.pop_flash_each(level) {
+            for message in level.queues().flat_map(|queue| session.pop_flash_each(queue)) {
                 let text = match message {
                     Ok(Value::String(text)) => text,
                     Ok(other) => other.to_string(),

@@ -165,6 +165,7 @@ pub(crate) fn perform<N>(what: &str, session: &Session<N>) -> Result<String, Fai
             String::new()
         }
         "flash-as-in-python" => {
+            session.flash("the queue with the name of the level", "info")?;
             session.flash("the default queue", "")?;
             session.flash(vec![1, 2], "")?;
             session.flash("for Python only", "python")?;

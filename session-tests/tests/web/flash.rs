@@ -19,7 +19,8 @@ pub(crate) fn messages_are_shown_once_by_severity(site: &Site) {
 pub(crate) fn messages_of_python_are_shown(site: &Site) {
     let browser = site.browser();
     browser.get("/do/flash-as-in-python").send();
-    assert_eq!(browser.get("/messages").send().body, "info: the default queue\ninfo: [1,2]\n");
+    let shown = "info: the default queue\ninfo: [1,2]\ninfo: the queue with the name of the level\n";
+    assert_eq!(browser.get("/messages").send().body, shown);
     assert_eq!(browser.get("/do/keys").send().body, "_f_python", "other queues stay");
 }
 

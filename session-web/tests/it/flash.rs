@@ -50,6 +50,32 @@ fn messages_are_counted_and_iterated_by_reference() {
     assert_eq!(texts, ["two", "one"]);
 }
 
+/// Regression: messages in the queue `info` were never shown.
+#[test]
+fn queue_with_name_of_level_is_taken() {
+    let session = session();
+    for level in Level::ALL {
+        session.flash(level.as_str(), level.as_str()).unwrap();
+        session.flash("", level).unwrap();
+    }
+    let messages = FlashMessages::take(&session);
+    let shown: Vec<_> = messages.iter().map(|message| (message.level.as_str(), &*message.text)).collect();
+    let expected = [
+        ("error", "error"),
+        ("error", ""),
+        ("warning", "warning"),
+        ("warning", ""),
+        ("success", "success"),
+        ("success", ""),
+        ("info", ""),
+        ("info", "info"),
+        ("debug", "debug"),
+        ("debug", ""),
+    ];
+    assert_eq!(shown, expected);
+    assert!(session.is_empty());
+}
+
 #[test]
 fn message_that_is_not_text_is_shown_as_json() {
     let session = session();
