@@ -176,6 +176,11 @@ impl SessionError {
         matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
     }
 
+    /// Returns whether the submitted form does not fit the handler's type.
+    pub fn is_form(&self) -> bool {
+        matches!(self.0, Kind::Form)
+    }
+
     /// Returns whether a change was not made because other clones of the session changed, invalidated or renewed it at
     /// the same time. Read the session again and retry.
     pub fn is_conflict(&self) -> bool {

@@ -212,6 +212,14 @@ impl SaveError {
         false
     }
 
+    /// Returns whether other requests changed the session at the same time: they kept changing it during the save, or
+    /// the changes of this request cannot be applied to the entries that another request has saved. Load the session
+    /// again, and repeat the changes.
+    #[cfg(feature = "store")]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.0, Kind::Conflict(_)) || self.store_error().is_some_and(StoreError::is_conflict)
+    }
+
     /// Returns whether the session is too large for a cookie, or for its store.
     pub fn is_too_large(&self) -> bool {
         matches!(self.0, Kind::TooLarge { .. })

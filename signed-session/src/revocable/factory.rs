@@ -73,6 +73,11 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         self.cookies.cookie_name()
     }
 
+    /// Returns the maximum size of a cookie's value in bytes.
+    pub fn max_len(&self) -> usize {
+        self.cookies.max_len()
+    }
+
     /// Makes `secret` the current one. The secret that was current becomes a retired one, so no user is signed out.
     ///
     /// ```

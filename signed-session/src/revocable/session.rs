@@ -70,6 +70,14 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         self.cookie.accessed()
     }
 
+    /// Returns the size in bytes that the cookie's value would have, like [`CookieSession::encoded_len`].
+    ///
+    /// # Errors
+    /// Returns an error if the session cannot be serialized.
+    pub fn encoded_len(&self) -> Result<usize, SaveError> {
+        self.cookie.encoded_len()
+    }
+
     /// Saves the session: returns the `Set-Cookie` lines to send, like [`CookieSession::save`], and changes the row in
     /// the store if necessary. If the store reports that another request has ended or renewed the session, the changes
     /// are dropped, and a warning is logged.

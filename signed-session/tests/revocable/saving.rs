@@ -183,3 +183,15 @@ async fn failed_save_by_factory_can_be_repeated_if_only_entries_change() {
         assert_eq!(site.sessions.load(cookie).await.unwrap().get("cart").unwrap(), Some(1));
     }
 }
+
+#[tokio::test]
+async fn encoded_len_matches_sent_cookie() {
+    let site = site(|builder| builder.max_len(1000));
+    assert_eq!(site.sessions.max_len(), 1000);
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    session.set_owner("zoe").unwrap();
+    let announced = session.encoded_len().unwrap();
+    let sent = session.save().await.unwrap().into_session_cookie().unwrap();
+    assert_eq!(announced, sent.value().len());
+}

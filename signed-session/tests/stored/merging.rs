@@ -244,7 +244,7 @@ async fn endless_conflict_is_an_error() {
     let begin = tokio::time::Instant::now();
     let failed = error(session.save().await);
     assert!(!begin.elapsed().is_zero(), "requests wait before they try again");
-    assert!(!failed.is_unavailable() && failed.store_error().unwrap().is_conflict());
+    assert!(!failed.is_unavailable() && failed.is_conflict() && failed.store_error().unwrap().is_conflict());
     assert_eq!(failed.retry_after(), Some(Duration::from_secs(1)), "by default, the response is a 503");
     let lines = log.take();
     let [line] = lines.as_slice() else { panic!("expected one line: {lines:?}") };
@@ -263,4 +263,17 @@ async fn endless_conflict_of_renewal_is_an_error() {
     let begin = tokio::time::Instant::now();
     assert!(error(session.save().await).store_error().unwrap().is_conflict());
     assert!(!begin.elapsed().is_zero(), "requests wait before they try again");
+}
+
+#[tokio::test]
+async fn change_that_cannot_be_repeated_is_a_conflict() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let mut session = site.load(&cookie).await;
+    session.flash("saved", "").unwrap();
+    let mut other = site.load(&cookie).await;
+    other.insert("_f_", "not a list").unwrap();
+    let _ = other.save().await.unwrap();
+    let failed = error(session.save().await);
+    assert!(failed.is_conflict() && failed.store_error().is_none(), "{failed}");
 }
