@@ -7,8 +7,9 @@ use std::fmt;
 /// It shows the progress of a rotation: once the key of every request [is current](Self::is_current), the retired
 /// secrets and the old formats can be removed.
 ///
-/// `Display` writes a stable label for logs and metrics: `current`, `retired:1`, `old_format:1`, or
-/// `old_format:1:retired:2`.
+/// `Display` writes a label for logs and metrics: `current`, `retired:1`, `old_format:1`, or `old_format:1:retired:2`.
+/// The number of a retired key is a position, which shifts at each rotation: the key that was `current` becomes
+/// `retired:1`, and the key that was `retired:1` becomes `retired:2`.
 ///
 /// ```
 /// # extern crate session_core as signed_session;

@@ -96,7 +96,8 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// The position of a key in its [`KeyRing`]. `Display` writes `current` or `retired:1`.
+/// The position of a key in its [`KeyRing`]. `Display` writes `current` or `retired:1`. The position of a key shifts at
+/// each rotation: the key that was `current` becomes `retired:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyId {

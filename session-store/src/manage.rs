@@ -40,7 +40,8 @@ use crate::store::Store;
 /// # let this_session = handles[0];
 /// // "Where you are signed in"
 /// for session in store.sessions_of("ann").await? {
-///     println!("{}, since {}", session.label.unwrap_or_default(), session.created);
+///     let label = session.label.unwrap_or_default();
+///     println!("{label}, since {}", session.created); // in seconds since 1970; format them with a calendar crate
 /// }
 /// // "Sign out everywhere else"
 /// assert_eq!(store.end_others(&this_session).await?, 1);

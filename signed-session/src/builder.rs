@@ -41,7 +41,8 @@ pub struct Builder<P = Signing> {
 }
 
 impl<S: Serializer> BaseCookieSessionFactory<S> {
-    /// Returns a builder with Pyramid's defaults, for a serializer that protects its own output.
+    /// Returns a builder for a serializer that protects its own output. Whatever the serializer does, the options begin
+    /// with Pyramid's defaults. For a new site, call [`production`](Builder::production).
     pub fn with_serializer(serializer: S) -> Builder<Plain<S>> {
         Builder::new(Plain(serializer))
     }
@@ -271,6 +272,9 @@ impl<P> Builder<P> {
     }
 
     /// Sets the clock. Default: the system's clock. Tests use a [`ManualClock`](session_core::ManualClock).
+    ///
+    /// A store has a clock of its own, which decides which rows have expired. Give a `MemoryStore` the same clock, with
+    /// its method `with_clock`.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.options.clock = Arc::new(clock);
         self

@@ -14,8 +14,9 @@ const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl<P> Builder<P> {
     /// Sets the options that a site on https should have. They are the defaults of `EncryptedCookieSessionFactory` and
-    /// `StoredSessionFactory`. Later calls can change each of them. A later call of [`cookie_name`](Self::cookie_name)
-    /// sets the name without adding a prefix.
+    /// `StoredSessionFactory`. Call this method first, because it replaces earlier values of these options. Later calls
+    /// can change each of them. A later call of [`cookie_name`](Self::cookie_name) sets the name without adding a
+    /// prefix.
     ///
     /// | option | value |
     /// |---|---|

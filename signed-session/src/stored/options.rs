@@ -60,7 +60,8 @@ impl<St: Store> StoredSessionFactory<St, CompactJsonSerializer> {
     /// assert_eq!(session.get("user")?, Some("zoe"));
     ///
     /// session.invalidate();
-    /// session.save().await?; // ends the session in the store, so a copy of the cookie is useless
+    /// let set_cookies = session.save().await?; // ends the session in the store, so a copy of the cookie is useless
+    /// assert!(set_cookies.session_cookie().is_some()); // send it: it removes the cookie from the browser
     /// assert!(sessions.load(&*cookie).await?.rejection().is_some_and(|why| why.is_revoked()));
     /// # Ok(())
     /// # }
