@@ -244,11 +244,12 @@ impl fmt::Display for SessionError {
 }
 
 impl Error for SessionError {
-    /// Returns the error of the entry, of the factory or of the CSRF check, if there is one. `Display` of the
-    /// `SessionError` already includes the text of the source.
+    /// Returns the error of the factory or of the CSRF check, if there is one. `Display` of the `SessionError` already
+    /// includes the text of the source. If an [`EntryError`] is the cause, its text is the whole text, so this method
+    /// returns the source of the `EntryError`. [`entry`](Self::entry) returns the `EntryError` itself.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
-            Kind::Entry(error) => Some(error),
+            Kind::Entry(error) => error.source(),
             Kind::Load(failure, _) => Some(&*failure.0),
             Kind::Csrf(error) => Some(error),
             Kind::NoLayer(_) | Kind::Form | Kind::Body(_) => None,

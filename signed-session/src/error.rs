@@ -331,13 +331,14 @@ impl FactoryError for SaveError {
 }
 
 impl Error for SaveError {
-    /// Returns the `DumpError`, `StoreError` or `EntryError` that is the cause, if there is one. The message includes
-    /// its text.
+    /// Returns the `DumpError` or `EntryError` that is the cause, if there is one. The message includes its text. If a
+    /// `StoreError` is the cause, its text is the whole message, so this method returns the source of the
+    /// `StoreError`. `store_error` returns the `StoreError` itself.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Unserializable(error) => Some(error),
             #[cfg(feature = "store")]
-            Kind::Store(error) => Some(error),
+            Kind::Store(error) => error.source(),
             #[cfg(feature = "store")]
             Kind::Conflict(error) | Kind::Random(error) => Some(error),
             _ => None,
@@ -348,6 +349,16 @@ impl Error for SaveError {
 #[cfg(all(test, feature = "store"))]
 mod tests {
     use super::*;
+
+    /// Regression: the source was the `StoreError`, so a report of all sources showed its text twice.
+    #[test]
+    fn source_of_store_failure_is_source_of_store_error() {
+        let cause = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let error = SaveError::store(StoreError::unavailable(cause()));
+        assert_eq!(error.to_string(), error.store_error().unwrap().to_string());
+        assert!(error.source().unwrap().is::<std::io::Error>());
+        assert!(SaveError::store(StoreError::conflict()).source().is_none());
+    }
 
     /// A unit test, because an integration test cannot make the system fail to provide random bytes.
     #[test]

@@ -18,9 +18,19 @@ fn entry_error_names_entry_in_log_only() {
     assert_eq!(error.message(), "The session could not be used.");
     assert_eq!(error.to_string(), r#"cannot read the session entry "user" as `u8`"#);
     assert_eq!(error.entry().unwrap().key(), Some("user"));
-    assert_eq!(error.source().unwrap().downcast_ref(), error.entry());
+    assert!(error.source().is_none());
     assert!(!error.is_no_layer() && !error.is_conflict());
     assert!(!error.is_bad_csrf_origin() && !error.is_bad_csrf_token());
+}
+
+/// Regression: the source was the `EntryError`, so a report of all sources showed its text twice.
+#[test]
+fn source_of_session_error_is_source_of_entry_error() {
+    let cause = std::io::Error::from(std::io::ErrorKind::Unsupported);
+    let text = cause.to_string();
+    let error = SessionError::from(EntryError::random(cause));
+    assert_eq!(error.to_string(), error.entry().unwrap().to_string());
+    assert_eq!(error.source().map(ToString::to_string), Some(text));
 }
 
 /// Returns the error of the extractor `Session<N>` for a request that has passed no `SessionLayer`.
