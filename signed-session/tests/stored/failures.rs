@@ -1,5 +1,6 @@
 //! Stores that fail or hang, rows that cannot be read, and repeated saves by the factory.
 
+use std::error::Error;
 use std::time::Duration;
 
 use session_core::FactoryError as _;
@@ -14,9 +15,11 @@ use crate::site::{Session, Site, error, lines, read};
 
 fn check_unavailable(error: &SaveError) {
     assert!(error.is_unavailable() && !error.is_too_large() && !error.is_unserializable());
-    assert!(error.store_error().unwrap().is_unavailable());
+    let store_error = error.store_error().unwrap();
+    assert!(store_error.is_unavailable());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
-    assert!(std::error::Error::source(error).is_some());
+    let source = |error: &dyn Error| error.source().map(ToString::to_string);
+    assert_eq!((error.to_string(), source(error)), (store_error.to_string(), source(store_error)));
 }
 
 #[tokio::test(start_paused = true)]
