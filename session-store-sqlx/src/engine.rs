@@ -146,6 +146,9 @@ pub(crate) fn row_values(row: &Row) -> [Value<'_>; 6] {
 /// Whether a statement may be sent again after its connection was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
+    /// The statement only reads. It may be sent again after any loss of the connection, and may still be sent after its
+    /// call was dropped.
+    Read,
     /// The statement may be sent again after any loss of the connection. A second run changes nothing more, and has the
     /// same result.
     Always,

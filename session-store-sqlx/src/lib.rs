@@ -23,8 +23,9 @@
 //!   the former primary after a failover, so the store opens another connection. If this one accepts the write, the
 //!   store also closes the other idle connections. Otherwise, it keeps its connections for reads, and does not look for
 //!   a new primary again within the next second.
-//! - its call, or each call of its batch, was dropped, and the answer did not arrive within a second. Until then, no
-//!   other call uses the connection. If the answer arrives in time, the connection stays open.
+//! - its call, or each call of its batch, was dropped before the answer came. If the statement only reads, the store
+//!   waits up to a second for the answer, and keeps the connection if it arrives. Until then, no other call uses the
+//!   connection.
 //! - the store took it out of the pool longer than the pool's `max_lifetime` ago, or it was idle for longer than the
 //!   pool's `idle_timeout`.
 //!

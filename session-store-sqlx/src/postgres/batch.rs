@@ -44,7 +44,7 @@ where
 }
 
 impl Batched for Load {
-    const REPEAT: Repeat = Repeat::Always;
+    const REPEAT: Repeat = Repeat::Read;
 
     fn statement(&self) -> &SqlStr {
         &self.statements.load_many

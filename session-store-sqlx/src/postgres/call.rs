@@ -59,7 +59,7 @@ impl Call {
         let mut looks_for_primary = false;
         loop {
             let statement = statement()?;
-            let (returned, result) = lease.run(move |connection| run(connection, statement)).await;
+            let (returned, result) = lease.run(repeat, move |connection| run(connection, statement)).await;
             lease = returned;
             let is_read_only = result.as_ref().is_err_and(failure::is_read_only);
             if looks_for_primary && (is_read_only || result.is_ok()) {
@@ -73,7 +73,7 @@ impl Call {
                 looks_for_primary = true;
                 lease.renew().await?;
             } else if failure::is_lost(&error) {
-                let may_repeat = repeat == Repeat::Always || failure::was_not_run(&error);
+                let may_repeat = repeat != Repeat::IfNotRun || failure::was_not_run(&error);
                 if !lease.lost() || !may_repeat {
                     return Err(error);
                 }

@@ -17,6 +17,7 @@ use super::failure;
 use super::kinds::{Alone, Combinable};
 use super::read_only::ReadOnly;
 use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
+use crate::engine::Repeat;
 
 /// The default maximum number of connections, as in sqlx's pool. A smaller maximum of the pool takes precedence.
 const DEFAULT_MAX: u32 = 10;
@@ -26,9 +27,9 @@ const DEFAULT_MAX: u32 = 10;
 /// long.
 const ABANDONED_OPENING: Duration = Duration::from_secs(3);
 
-/// Time limit for the answer to a statement after its call was dropped. The server ends a statement of
+/// Time limit for the answer to a read after its call was dropped. The server ends a statement of
 /// [`connect`](super::connect) earlier: 0.5 seconds after the default `store_timeout` of the factories.
-const ABANDONED_STATEMENT: Duration = Duration::from_secs(1);
+const ABANDONED_READ: Duration = Duration::from_secs(1);
 
 /// The answer to a statement.
 pub(super) type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
@@ -180,11 +181,15 @@ impl Lease {
 
     /// Runs a statement. Closes the connection if it was lost.
     ///
-    /// If the call is dropped before the answer has arrived, a task reads the answer, and the connection is then idle.
-    /// Otherwise, each dropped call would make another call log in again. If no answer arrives within a limit, closes
-    /// the connection.
+    /// If the call is dropped before the answer has arrived and the statement only reads, a task reads the answer, and
+    /// the connection is then idle. Otherwise, each dropped call would make another call log in again. If no answer
+    /// arrives within a limit, closes the connection.
+    ///
+    /// If any other call is dropped, closes the connection at once. sqlx prepares a statement before it sends the
+    /// values. So if the statement continued, it could change a row after later calls have returned.
     pub(super) async fn run<T: Send + 'static>(
         mut self,
+        repeat: Repeat,
         statement: impl for<'c> FnOnce(&'c mut PgConnection) -> Answer<'c, T> + Send + 'static,
     ) -> (Self, Result<T, sqlx::Error>) {
         let running = async move {
@@ -196,7 +201,10 @@ impl Lease {
             }
             (self, result)
         };
-        ContinueOnDrop::new(ABANDONED_STATEMENT, running).await
+        match repeat {
+            Repeat::Read => ContinueOnDrop::new(ABANDONED_READ, running).await,
+            Repeat::Always | Repeat::IfNotRun => running.await,
+        }
     }
 
     /// Returns whether the connection, which was lost, was idle before the call. If it was, also closes the other idle

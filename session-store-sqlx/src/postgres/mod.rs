@@ -34,8 +34,8 @@ use crate::table::Table;
 ///
 /// A read takes one round trip to the server, and a read followed by a write takes two. sqlx's pool would add a ping
 /// after each statement. So the store takes its connections out of the pool and keeps them. If a connection was lost,
-/// or if the answer to a dropped call does not arrive within a second, the store discards the connection and opens
-/// another through the pool.
+/// or if a write was dropped, the store discards the connection and opens another through the pool. If a read was
+/// dropped, the store first waits a second for the answer, and keeps the connection if it arrives.
 ///
 /// # Runtimes
 /// All clones of a store share its connections. A connection depends on the tokio runtime that has opened it. With
@@ -170,7 +170,7 @@ impl Engine for PostgresEngine {
     }
 
     async fn fetch_infos(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<SessionInfo>, StoreError> {
-        self.fetch_all(sql, values, Repeat::Always).await?.iter().map(decode::info).collect()
+        self.fetch_all(sql, values, Repeat::Read).await?.iter().map(decode::info).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use session_store_sqlx::PostgresStore;
 use tokio::task::yield_now;
 
 use crate::busy::Busy;
-use crate::common::{self, handle, row};
+use crate::common::{self, NOW, at, handle, row};
 use crate::proxy::Proxy;
 
 /// Returns a store with at most one connection, and a row with the number 1. The proxy is between the store and the
@@ -77,10 +77,10 @@ async fn abandoned_login_to_vanished_host_ends() {
     assert_eq!(proxy.connections(), 2);
 }
 
-/// Regression: each dropped call closed its connection, so a client that cancelled many requests made the calls of
+/// Regression: each dropped read closed its connection, so a client that cancelled many requests made the calls of
 /// other users log in again.
 #[tokio::test]
-async fn dropped_calls_keep_their_connection() {
+async fn dropped_reads_keep_their_connection() {
     let Some((store, proxy)) = store().await else { return };
     let first = handle(1);
     for _ in 0..20 {
@@ -97,10 +97,27 @@ async fn dropped_calls_keep_their_connection() {
 async fn error_of_dropped_call_is_not_answer_to_next_call() {
     let Some(busy) = Busy::start(1).await else { return };
     busy.create(1).await;
-    busy.execute("ALTER TABLE {} ADD CHECK (octet_length(data) < 100)").await;
+    let first = handle(0);
     for _ in 0..2 {
-        let (first, large) = (handle(0), row(&[0; 100]));
-        poll_and_drop(busy.store.replace(&first, Version::FIRST, &large)).await;
+        busy.execute("ALTER TABLE {} RENAME COLUMN data TO other").await;
+        poll_and_drop(busy.store.load(&first)).await;
+        // This call has to wait for the connection.
+        busy.store.load(&first).await.unwrap_err();
+        busy.execute("ALTER TABLE {} RENAME COLUMN other TO data").await;
         assert_eq!(busy.store.load(&first).await.unwrap(), Some((row(&[0]), Version::FIRST)));
     }
+}
+
+/// While the server still prepares the statement of a write, the values of the write are not sent.
+#[tokio::test]
+async fn dropped_write_is_not_sent_later() {
+    let Some(busy) = Busy::start(1).await else { return };
+    busy.create(1).await;
+    let (lock, first) = (busy.lock_table().await, handle(0));
+    tokio::select! {
+        touched = busy.store.touch(&first, at(NOW + 1.0), None) => panic!("{touched:?}"),
+        () = busy.until_blocked(1) => {}
+    }
+    lock.rollback().await.unwrap();
+    assert_eq!(busy.store.load(&first).await.unwrap(), Some((row(&[0]), Version::FIRST)));
 }

@@ -163,8 +163,7 @@ async fn connection_of_abandoned_statement_is_not_used_again() {
     let lock = format!("SELECT 1 FROM \"{table}\" FOR UPDATE");
     sqlx::query(AssertSqlSafe(lock)).execute(&mut *other).await.unwrap();
     assert!(timeout(SHORT, store.touch(&handle(1), at(1.0), None)).await.is_err());
-    // The abandoned statement still waits for the lock, so the store closes its connection. On the same connection,
-    // this call would wait as well.
+    // The abandoned statement still waits for the lock. On the same connection, this call would wait as well.
     let load = timeout(Duration::from_secs(20), store.load(&handle(2))).await.unwrap();
     assert_eq!(load.unwrap().unwrap().0, row(b"2"));
     assert_eq!(proxy.connections() - before, 1);
