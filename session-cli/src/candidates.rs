@@ -56,9 +56,9 @@ struct Candidate<'a> {
     sessions: Box<dyn Sessions>,
 }
 
-/// Replaces each weak secret with a random one. The library refuses to build a factory that encrypts with a weak secret,
-/// so no cookie is encrypted with one. The random secrets keep the numbers of the retired secrets. Returns `None` if all
-/// secrets are weak.
+/// Replaces each weak secret with a random one, so that each retired secret keeps its number. The library refuses to
+/// build a factory that encrypts with a weak secret, so no cookie is encrypted with one. Returns `None` if all secrets
+/// are weak.
 fn without_weak(secrets: &Secrets) -> Result<Option<Secrets>, Failure> {
     let all = || std::iter::once(secrets.current()).chain(secrets.retired());
     if all().all(|secret| secret.check_strength().is_err()) {

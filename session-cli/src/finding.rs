@@ -17,7 +17,7 @@ pub(crate) struct Finding {
     /// The key that authenticated the cookie.
     pub(crate) key: Option<KeyId>,
     pub(crate) is_expired: bool,
-    /// Whether the cookie may be encrypted with a secret that was not given, because all given secrets are weak.
+    /// Whether the cookie may be encrypted but could not be decrypted, because all given secrets are weak.
     pub(crate) lacks_strong_secret: bool,
     /// Length of the cookie's value in bytes; `None` if there is no cookie.
     pub(crate) bytes: Option<usize>,

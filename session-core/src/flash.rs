@@ -61,9 +61,9 @@ impl State {
         self.set(key, list)
     }
 
-    /// Creates a foreign list of the elements of `sequence`, the value of an entry, and one more element. Returns the
-    /// number of the list, or `None` if it cannot be created. The values are copied only if they belong to another
-    /// state as well.
+    /// Creates a foreign list: the elements of `sequence` and one more element. `sequence` is the number of an entry's
+    /// value. Returns the number of the list, or `None` if it cannot be created. All foreign values of the state are
+    /// copied, but only if another state shares them.
     fn push_foreign(&mut self, sequence: u32, element: &str) -> Option<u32> {
         let is_sequence = |entry: &&Entry| matches!(entry.value, Part::Foreign(value) if value == sequence);
         let is_replaced = self.entries.iter().filter(is_sequence).nth(1).is_none();

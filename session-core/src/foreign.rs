@@ -38,7 +38,7 @@ pub trait Foreign: Any + Send + Sync {
     fn copy(&self) -> Box<dyn Foreign>;
 
     /// Adds a list of the [`elements`](Self::elements) of `sequence` and an element whose JSON text is `element`.
-    /// Returns the number of the list, which is a new one. The other values keep their numbers.
+    /// Returns the list's number, which no other value has. The other values keep their numbers.
     ///
     /// If `is_replaced` is true, nothing uses `sequence` afterwards. If an earlier call created `sequence`, its
     /// elements should then be moved. Otherwise, adding many elements would copy the list many times.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// The name of a session in a store: the SHA-256 of the session's secret id.
 ///
 /// It identifies a session, for example in a list of devices. It does not give access to the session, because the id
-/// cannot be computed from it. `Display` writes 64 lowercase hex digits, and `FromStr` reads them. With serde, it is the
-/// same text, so a form can have a field of this type.
+/// cannot be computed from it. `Display` writes 64 lowercase hex digits, and `FromStr` reads them. serde uses the same
+/// text, so a form can have a field of this type.
 ///
 /// ```
 /// # extern crate session_core as signed_session;

@@ -20,8 +20,8 @@ use crate::value::{Unreadable, Value, is_unreadable, is_value};
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
 
-/// How often [`is_written_alike`] reads a state again. The order of a list that is read from a small `HashSet` is the
-/// same in about half of all reads, so the probability that all reads agree is negligible.
+/// Maximum number of times that [`is_written_alike`] reads a state again. A small `HashSet` has the same order in about
+/// half of all reads, so the probability that all reads agree is negligible.
 const READS: usize = 32;
 
 /// Returns the state as a `T`. The `T` sees neither the library's own entries nor entries whose keys are not Unicode
@@ -170,9 +170,10 @@ fn merged<T: Serialize + DeserializeOwned>(
     Ok(state)
 }
 
-/// Returns whether `back` has the entries of `new` and no others, in any order of members. A `T` that was read from a
-/// state has written `back`, and `read_again` repeats this. If a list has the same order each time, `new` must have it
-/// in this order, too. Otherwise its order does not count: a `HashSet` has another order each time.
+/// Returns whether `back` has the entries of `new` and no others, in any order of members. `back` is what a `T` writes
+/// after it is read from a state, and `read_again` repeats that read and write. If a list has the same order each time,
+/// it must have this order in `new`, too. The order of any other list does not count: a `HashSet` has another order
+/// each time.
 fn is_written_alike(back: &State, new: &State, read_again: impl Fn() -> Result<State, EntryError>) -> bool {
     let Some(mut reordered) = reordered_lists(back, new) else { return false };
     for _ in 0..READS {

@@ -58,8 +58,8 @@ fn adding_messages_to_loaded_queue_allocates_linear_space() {
     check(&PickleSerializer::default(), "pickle");
 }
 
-/// A save that meets the change of another request looks for the changes of this request. A list with one more message
-/// must count as changed, even if an earlier message was added to it in the same way.
+/// If another request has changed the session, a save compares the loaded state with its own state to find its changes.
+/// A list with one more message must count as changed, even if an earlier message was added to it in the same way.
 #[test]
 fn message_added_to_changed_queue_is_merged() {
     fn check(serializer: &impl Serializer) {
@@ -76,7 +76,7 @@ fn message_added_to_changed_queue_is_merged() {
     check(&PickleSerializer::default());
 }
 
-/// A list that two entries share is not changed for both.
+/// If two entries share a list, a message that is added to one entry does not appear in the other.
 #[test]
 fn copy_of_queue_keeps_its_messages() {
     fn check(serializer: &impl Serializer) {

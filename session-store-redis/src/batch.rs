@@ -65,7 +65,7 @@ impl Batches {
 /// next command, it would return this error without sending the command, and only then connect again.
 ///
 /// The client never sends an empty pipeline. If it has kept an error, it returns this error at once and starts to
-/// connect. The next command waits for this attempt. Otherwise, this function has no effect.
+/// connect. The next command waits for this attempt. If the client has kept no error, this function has no effect.
 fn reconnect_after_failure(client: &mut ConnectionManager) {
     let _ = client.send_packed_commands(&Pipeline::new(), 0, 0).now_or_never();
 }

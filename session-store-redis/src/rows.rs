@@ -262,8 +262,8 @@ impl RedisStore {
         DELETE.run(self.connection(), &self.key(handle), &arguments).await
     }
 
-    /// Removes a session from the index of its previous owner. If this fails or takes too long, it leaves only an entry
-    /// without a row of this owner, which does no harm. So the call succeeds anyway.
+    /// Removes a session from the index of its previous owner. If this fails or takes too long, the index keeps an
+    /// entry whose row is gone or has another owner, which does no harm. So the call succeeds anyway.
     async fn forget(&self, handle: &SessionHandle, before: Option<Owned>) {
         if let Some(Owned { owner, version }) = before {
             let _ = timeout(CLEAN_UP, self.index(&owner).remove(&[(*handle, version)])).await;

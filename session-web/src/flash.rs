@@ -39,8 +39,8 @@ impl Level {
         }
     }
 
-    /// Returns the names of the queues whose messages have this level. `info` is the name of the level, so an
-    /// application may flash to a queue of this name, although `Info` is the default queue.
+    /// Returns the names of the queues whose messages have this level. The messages of `Info` are in the default queue,
+    /// but an application may also flash to a queue with the level's name, `info`.
     fn queues(self) -> impl Iterator<Item = &'static str> {
         let named = Some(self.as_str()).filter(|&name| name != self.queue());
         iter::once(self.queue()).chain(named)

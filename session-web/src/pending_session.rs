@@ -51,7 +51,7 @@ impl<N> PendingSession<N> {
     ) -> Poll<Result<Session<N>, SessionError>> {
         let mut inner = lock(&self.shared);
         let loaded = load(&mut inner.slot);
-        // A response that is made without the session is only for this request, so it depends on the cookie.
+        // A response after a failed load is meant for this request only, so treat it as dependent on the cookie.
         inner.accessed |= matches!(loaded, Poll::Ready(Err(_)));
         loaded.map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }

@@ -41,8 +41,8 @@ pub struct Builder<P = Signing> {
 }
 
 impl<S: Serializer> BaseCookieSessionFactory<S> {
-    /// Returns a builder for a serializer that protects its own output. Whatever the serializer does, the options begin
-    /// with Pyramid's defaults. For a new site, call [`production`](Builder::production).
+    /// Returns a builder for a serializer that protects its own output. The options have Pyramid's defaults, even if
+    /// the serializer encrypts. For a new site, call [`production`](Builder::production).
     pub fn with_serializer(serializer: S) -> Builder<Plain<S>> {
         Builder::new(Plain(serializer))
     }

@@ -228,7 +228,8 @@ impl Times {
         [timeout.map(|timeout| accessed + timeout), lifetime.map(|lifetime| record.created + lifetime)]
     }
 
-    /// Returns whether a session has a timeout or a lifetime of its own. Its cookie then has a `Max-Age`.
+    /// Returns whether a session has a timeout or a lifetime of its own, and the factory has a `max_lifetime`. Its
+    /// cookie then has a `Max-Age`.
     pub(crate) fn has_own_limits(&self, state: &State) -> bool {
         self.max_lifetime.is_some() && (state.timeout().is_some() || state.lifetime().is_some())
     }

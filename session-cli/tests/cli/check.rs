@@ -148,8 +148,8 @@ fn tampered_cookie_is_rejected() {
     let shell = Shell::new();
     let value = shell.sign(KEY, r#"{"a": 1}"#);
     for at in 0..value.len() {
-        // `A` and `Q` differ in the second of their six bits. In the last character, maybe only the first two
-        // bits belong to the payload, and the others have to be zero. They are zero in `A` and in `Q`.
+        // `A` and `Q` differ in the second of their six bits. The last character may hold only two bits of the payload.
+        // Its other bits then have to be zero, as they are in `A` and in `Q`.
         let other = if &value[at..=at] == "A" { "Q" } else { "A" };
         let tampered = format!("{}{other}{}", &value[..at], &value[at + 1..]);
         let run = shell.run(["verify", "--secret-file", "session.secret", "--", &tampered], "");

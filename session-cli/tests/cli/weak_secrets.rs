@@ -45,7 +45,7 @@ fn encrypted_cookie_is_not_verified_with_weak_secrets() {
     let (code, report) = inspect(&shell, weak, &cookie);
     let reason = "not verified: a weak secret cannot decrypt; give a strong one";
     assert_eq!((code, &report["reason"], &report["verified"]), (1, &json!(reason), &json!(false)));
-    // A signed cookie of another secret is forged nevertheless.
+    // A cookie that another secret has signed is still reported as forged.
     let signed = shell.sign(KEY, "{}");
     assert_eq!(inspect(&shell, weak, &signed).1["reason"], "bad signature");
 }

@@ -36,14 +36,14 @@ fn canonical_string(quoted: &str) -> Cow<'_, str> {
 }
 
 /// Returns the same text for all spellings of equal numbers, and different texts for different numbers. As in Python,
-/// an integer equals a float only if this is its exact value. `number` must be valid.
+/// an integer equals a float only if the float's exact value is that integer. `number` must be valid.
 fn canonical_number(number: &str) -> Cow<'_, str> {
     if !number.contains(['.', 'e', 'E']) {
         return Cow::Borrowed(if number == "-0" { "0" } else { number });
     }
     match number.parse::<f64>() {
         Ok(0.0) => Cow::Borrowed("0"),
-        // This writes all digits, and `to_string` only as many as are needed to tell floats apart.
+        // `{:.0}` writes all digits. `to_string` writes only as many as are needed to tell floats apart.
         Ok(value) if value.fract() == 0.0 => Cow::Owned(format!("{value:.0}")),
         Ok(value) => Cow::Owned(value.to_string()),
         Err(_) => Cow::Borrowed(number),

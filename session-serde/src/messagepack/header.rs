@@ -1,7 +1,7 @@
 //! The header of a list or map: a marker, and the number of elements or entries.
 
-/// The markers of headers: for a count of up to 15, which is a part of the marker, for a count of two bytes, and for a
-/// count of four bytes.
+/// The three markers of a header: for a count of up to 15 (stored in the marker), a two-byte count and a four-byte
+/// count.
 pub(super) type Markers = [u8; 3];
 
 pub(super) const LIST: Markers = [0x90, 0xdc, 0xdd];

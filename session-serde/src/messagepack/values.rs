@@ -137,8 +137,9 @@ impl Values {
         place.text.get_or_init(make).as_ref().map_err(|what| *what)
     }
 
-    /// Returns the bytes and the elements of a list, for another list. If `is_moved` is true, nothing uses the list
-    /// afterwards. Returns `None` if the value is not a list, or if the bytes of a loaded list are malformed.
+    /// Returns the bytes and the elements of a list, to create another list from them. If `is_moved` is true, nothing
+    /// uses the list afterwards. Returns `None` if the value is not a list, or if the bytes of a loaded list are
+    /// malformed.
     fn parts_of_list(&mut self, list: u32, is_moved: bool) -> Option<(Vec<u8>, Vec<u32>)> {
         if let Source::List { bytes, elements } = &mut self.values.get_mut(list as usize)?.source
             && is_moved

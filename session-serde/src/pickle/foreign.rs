@@ -149,8 +149,8 @@ impl Graph {
         Timestamp::from_secs(secs).ok_or_else(not_finite)
     }
 
-    /// Returns the elements of a list or tuple, for another list. If `is_moved` is true, nothing uses the sequence
-    /// afterwards.
+    /// Returns the elements of a list or tuple, to create another list from them. If `is_moved` is true, nothing uses
+    /// the sequence afterwards.
     fn parts_of_list(&mut self, sequence: Id, is_moved: bool) -> Option<Vec<Id>> {
         let is_added = sequence.0 >= self.loaded;
         let node = self.node_mut(sequence);

@@ -304,7 +304,7 @@ mod cluster {
     }
 
     /// Regression: a deletion waited for the node that has the index of the owner. So while only that node was down, a
-    /// sign-out that had ended the session failed.
+    /// sign-out ended the session but returned an error.
     #[tokio::test]
     async fn deletion_succeeds_while_node_with_index_is_paused() {
         let Some(cluster) = RedisCluster::start() else { return };

@@ -13,8 +13,8 @@ use super::failure;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The time limits after which the server ends a statement, a little longer than the default `store_timeout` of the
-/// session factories. When a factory gives up a call, the store soon closes the connection, but the server does not
-/// notice this until the statement ends.
+/// session factories. When a factory gives up a write, the store closes the connection, but the server does not notice
+/// this until the statement ends.
 const SERVER_LIMITS: [(&str, &str); 2] = [("statement_timeout", "1500ms"), ("lock_timeout", "1500ms")];
 
 pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {

@@ -27,8 +27,8 @@ const DEFAULT_MAX: u32 = 10;
 /// long.
 const ABANDONED_OPENING: Duration = Duration::from_secs(3);
 
-/// Time limit for the answer to a read after its call was dropped. The server ends a statement of
-/// [`connect`](super::connect) earlier: 0.5 seconds after the default `store_timeout` of the factories.
+/// Time limit for the answer to a read after its call was dropped. On the connections of [`connect`](super::connect),
+/// the server ends a statement earlier: 0.5 seconds after the default `store_timeout` of the factories.
 const ABANDONED_READ: Duration = Duration::from_secs(1);
 
 /// The answer to a statement.
@@ -103,8 +103,8 @@ impl Connections {
 
     /// Opens a connection within the pool's `acquire_timeout`.
     ///
-    /// If the call is dropped in the meantime, the connection is still opened. It is then idle. Otherwise, no call
-    /// would ever get a connection if opening one took longer than the `store_timeout`.
+    /// If the call is dropped in the meantime, a task finishes opening the connection, which is then idle. Without this
+    /// task, no call would ever get a connection if opening one took longer than the `store_timeout`.
     async fn open(self: &Arc<Self>, slot: Slot) -> Result<Lease, sqlx::Error> {
         let connections = self.clone();
         let opening = async move {
@@ -182,8 +182,8 @@ impl Lease {
     /// Runs a statement. Closes the connection if it was lost.
     ///
     /// If the call is dropped before the answer has arrived and the statement only reads, a task reads the answer, and
-    /// the connection is then idle. Otherwise, each dropped call would make another call log in again. If no answer
-    /// arrives within a limit, closes the connection.
+    /// the connection is then idle. Without this task, each dropped call would make another call log in again. If no
+    /// answer arrives within a limit, closes the connection.
     ///
     /// If any other call is dropped, closes the connection at once. sqlx prepares a statement before it sends the
     /// values. So if the statement continued, it could change a row after later calls have returned.

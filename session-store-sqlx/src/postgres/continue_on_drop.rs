@@ -1,4 +1,4 @@
-//! Futures that end although their caller is dropped.
+//! A future that runs to its end even if its caller is dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,8 +46,8 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for ContinueOnDrop<F> {
     }
 }
 
-/// Unlike tokio's `timeout`, creates the timer only when the task runs. So dropping a future never panics, even in a
-/// runtime without timers.
+/// Runs a future for at most `limit`. Unlike tokio's `timeout`, creates the timer only when the task runs. So dropping
+/// a future never panics, even in a runtime without timers.
 async fn timeout_in_task<F: Future>(limit: Duration, future: Pin<Box<F>>) {
     // The result is dropped: the caller no longer waits for it.
     let _ = timeout(limit, future).await;

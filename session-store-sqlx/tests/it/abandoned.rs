@@ -41,7 +41,7 @@ async fn drop_while_connecting(store: &PostgresStore, proxy: &Proxy) {
     }
 }
 
-/// Lets a call send its statement, and drops it.
+/// Polls a call once, so that it sends its statement, and drops the call.
 async fn poll_and_drop(call: impl Future<Output: Debug>) {
     assert_pending(pin!(call)).await;
 }
@@ -71,8 +71,8 @@ async fn abandoned_login_to_vanished_host_ends() {
     drop_while_connecting(&store, &proxy).await;
     proxy.freeze();
     proxy.release();
-    // The pool's `acquire_timeout` is 20 seconds, so the call would fail if it began to wait for its connection only
-    // when the abandoned login has taken that long.
+    // The call waits for its turn for at most 20 seconds, the pool's `acquire_timeout`. So the abandoned login has to
+    // end before that.
     assert_eq!(store.load(&handle(1)).await.unwrap().unwrap().0, row(b"data"));
     assert_eq!(proxy.connections(), 2);
 }
@@ -108,7 +108,8 @@ async fn error_of_dropped_call_is_not_answer_to_next_call() {
     }
 }
 
-/// While the server still prepares the statement of a write, the values of the write are not sent.
+/// sqlx sends the values of a write only after the server has prepared its statement. A write that is dropped before
+/// that changes nothing.
 #[tokio::test]
 async fn dropped_write_is_not_sent_later() {
     let Some(busy) = Busy::start(1).await else { return };

@@ -37,7 +37,8 @@ impl Proxy {
         let shared = counts.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                // A connection that is counted can be frozen.
+                // Register for `freeze` before the connection is counted, so that a test can freeze each connection
+                // that it has counted.
                 let frozen = [(); 2].map(|()| shared.freeze.clone().notified_owned());
                 shared.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else { continue };

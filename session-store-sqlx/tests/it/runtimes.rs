@@ -14,7 +14,7 @@ fn worker() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Returns a store with at most one connection, in a table that each caller shares.
+/// Returns a store with at most one connection, in the table `table`.
 fn store(port: u16, table: &str) -> PostgresStore {
     let store = PostgresStore::new(common::pool(port)).with_table(table).unwrap();
     store.with_clock(common::clock()).with_max_connections(1)

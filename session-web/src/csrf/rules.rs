@@ -139,8 +139,8 @@ fn no_token() -> CsrfError {
     CsrfError::token("the session has no CSRF token")
 }
 
-/// Returns whether a proxy reports that the browser used https. For the handshake of a WebSocket over TLS, Traefik sends
-/// `wss`. A forged header only makes the check stricter.
+/// Returns whether a proxy reports that the browser used https. For the handshake of a WebSocket over TLS, Traefik
+/// sends `wss`. A forged header only makes the check stricter.
 fn forwarded_https(head: RequestHead<'_>) -> bool {
     let lines = head.values("x-forwarded-proto");
     let mut schemes = lines.iter().flat_map(|line| line.split(|&byte| byte == b','));

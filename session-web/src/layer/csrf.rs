@@ -23,7 +23,7 @@ use crate::service::PlainText;
 /// from it for the handler. axum's body does. To use the layer with hyper's `Incoming`, convert the body in a layer
 /// around this one, for example with tower-http's `MapRequestBodyLayer`.
 ///
-/// The layer does not decompress a form. A client that compresses forms, which browsers do not, has to send the token in
+/// The layer does not decompress a form. Browsers do not compress forms. A client that does has to send the token in
 /// the header.
 ///
 /// With actix-web, the header `Content-Length` keeps the length of the whole form, although the handler gets a shorter

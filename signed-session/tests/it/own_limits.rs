@@ -59,7 +59,7 @@ fn max_age_of_reissued_cookie_ends_with_session() {
     assert_eq!(site.load().rejection().map(Rejection::kind), Some("expired"));
 }
 
-/// If the clock was set back, the recorded access is in the future. The session does not live longer for it.
+/// If the clock was set back, the recorded access is in the future. This does not extend the life of the session.
 #[test]
 fn max_age_after_clock_was_set_back_is_at_most_own_timeout() {
     let mut site = Site::new(builder().reissue_time(None).max_lifetime(30 * DAY));
@@ -72,7 +72,7 @@ fn max_age_after_clock_was_set_back_is_at_most_own_timeout() {
     assert_eq!(max_age_after_read(&mut site), Some(5 * 86400));
 }
 
-/// `clear` removes the session's own limits. The factory's limits then apply, and they may be over.
+/// `clear` removes the session's own limits. The factory's limits then apply, and the session may already exceed them.
 #[test]
 fn cleared_session_has_limits_of_the_factory() {
     let mut site = Site::new(builder().lifetime(HOUR).max_lifetime(30 * DAY));
