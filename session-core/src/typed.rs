@@ -157,34 +157,42 @@ fn merged<T: Serialize + DeserializeOwned>(
     if remove_stale(&mut state, &Index::new(&back)) {
         back = read_back(&state)?;
     }
-    // A field that is written but not read (`skip_deserializing`) has its default in `back`, because `back` comes from
-    // a `T` that was read. So it is enough if `back` matches what a `T` read from `new` writes.
-    let read_again = || read_back(&state);
-    let is_same = || {
-        is_written_alike(&back, new.state(), read_again)
-            || read_back(new.state()).is_ok_and(|expected| is_written_alike(&back, &expected, read_again))
-    };
-    if keep == Keep::Unchanged && !is_same() {
+    let (read_new, read_again) = (|| read_back(new.state()), || read_back(&state));
+    if keep == Keep::Unchanged && !is_written_alike(&back, new.state(), read_new, read_again) {
         return Err(EntryError::write::<T>(None));
     }
     Ok(state)
 }
 
 /// Returns whether `back` has the entries of `new` and no others, in any order of members. `back` is what a `T` writes
-/// after it is read from a state, and `read_again` repeats that read and write. If a list has the same order each time,
-/// it must have this order in `new`, too. The order of any other list does not count: a `HashSet` has another order
-/// each time.
-fn is_written_alike(back: &State, new: &State, read_again: impl Fn() -> Result<State, EntryError>) -> bool {
-    let Some(mut reordered) = reordered_lists(back, new) else { return false };
+/// after it is read from the merged state, and `read_again` repeats that read and write. If a list has the same order
+/// each time, it must have this order in `new`, too. The order of any other list does not count: a `HashSet` has another
+/// order each time.
+///
+/// A field that is written but not read (`skip_deserializing`) has its default in `back`. So it is enough if `back`
+/// matches what a `T` writes after it is read from `new`. `read_new` returns this.
+fn is_written_alike(
+    back: &State,
+    new: &State,
+    read_new: impl FnOnce() -> Result<State, EntryError>,
+    read_again: impl Fn() -> Result<State, EntryError>,
+) -> bool {
+    let written = reordered_lists(back, new);
+    if written.as_ref().is_some_and(HashSet::is_empty) {
+        return true;
+    }
+    let read = read_new().ok().and_then(|read| reordered_lists(back, &read));
+    let mut reordered: Vec<_> = written.into_iter().chain(read).collect();
+    let is_alike = |reordered: &[HashSet<ListId>]| reordered.iter().any(HashSet::is_empty);
     for _ in 0..READS {
-        if reordered.is_empty() {
-            return true;
+        if reordered.is_empty() || is_alike(&reordered) {
+            break;
         }
         let again = read_again().unwrap_or_default();
         let Some(varying) = reordered_lists(back, &again) else { return false };
-        reordered.retain(|list| !varying.contains(list));
+        reordered.iter_mut().for_each(|lists| lists.retain(|list| !varying.contains(list)));
     }
-    reordered.is_empty()
+    is_alike(&reordered)
 }
 
 /// Returns the lists in `back` that have another order in `new`, or `None` if the states differ in their keys, or in a

@@ -2,8 +2,9 @@
 //! write must not keep the old version beside values of the new one.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use session_core::{EntryPart, Session as _, SessionExt};
 
 use crate::in_memory::{InMemory, session};
@@ -117,4 +118,27 @@ fn date_stays_beside_skipped_field_with_default() {
     session.write(&Visit { day: 30.0, tags: Vec::new() }).unwrap();
     assert!(matches!(session.state.entries().next().unwrap().value(), EntryPart::Foreign(_)));
     assert_eq!(session.keys().collect::<Vec<_>>(), ["day"]);
+}
+
+/// Regression: if a type always reads a list in the same other order, a write read the type 34 times.
+#[test]
+fn list_that_the_type_sorts_is_read_a_few_times() {
+    static READS: AtomicUsize = AtomicUsize::new(0);
+    fn sorted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+        READS.fetch_add(1, Ordering::Relaxed);
+        let mut scores = Vec::deserialize(deserializer)?;
+        scores.sort_unstable();
+        Ok(scores)
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Game {
+        #[serde(deserialize_with = "sorted")]
+        scores: Vec<u32>,
+    }
+
+    let mut session = session(r#"{"scores": [1, 2]}"#);
+    session.write(&Game { scores: vec![3, 1] }).unwrap();
+    assert_eq!(session.get::<Vec<u32>>("scores").unwrap(), Some(vec![3, 1]));
+    let reads = READS.load(Ordering::Relaxed);
+    assert!(reads <= 4, "{reads} reads");
 }
