@@ -154,11 +154,11 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 shared.ended()
             }
             Plan::Touch { row, record, registration, is_due, is_outdated } => {
-                let set_cookie = shared.resent_cookie(row, record)?;
+                let is_resent = shared.is_cookie_resent(row, record);
                 // Another request may have ended this session and begun a new one. The cookie of this session must not
                 // replace the cookie of the new one.
                 let is_checked = *is_due && shared.touches_by_replace(record);
-                if *is_outdated || (set_cookie.is_some() && !is_checked) {
+                if *is_outdated || (is_resent && !is_checked) {
                     let Some((fresh, _)) = shared.reload(row).await? else {
                         return Ok(Outcome { set_cookies: SetCookies::default(), after: After::Revoked });
                     };
@@ -166,6 +166,8 @@ impl<St: Store, S: Serializer> Job<St, S> {
                         record.accessed = last_access(record.accessed, fresh.accessed, row);
                     }
                 }
+                // The `Max-Age` of the cookie depends on the last access, which the row may have from another request.
+                let set_cookie = is_resent.then(|| shared.set_cookie(&row.id, record)).transpose()?;
                 let after = match is_due {
                     true => shared.touch(row, record, registration).await?,
                     false => After::Touched,
@@ -231,10 +233,14 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         self.codec.times.max_lifetime.is_some() || self.row_end(record).is_none()
     }
 
+    /// Returns whether the cookie of a session that keeps its id has to be sent again.
+    fn is_cookie_resent(&self, row: &LoadedRow, record: &Record) -> bool {
+        row.is_stale || row.has_own_max_age || self.has_moving_cookie(record)
+    }
+
     /// Returns the cookie of a session that keeps its id, if the cookie has to be sent again.
     fn resent_cookie(&self, row: &LoadedRow, record: &Record) -> Result<Option<SetCookie>, SaveError> {
-        let is_sent = row.is_stale || row.has_own_max_age || self.has_moving_cookie(record);
-        is_sent.then(|| self.set_cookie(&row.id, record)).transpose()
+        self.is_cookie_resent(row, record).then(|| self.set_cookie(&row.id, record)).transpose()
     }
 
     /// Replaces the row. If another request has replaced it in the meantime, repeats the changes on the new entries. If

@@ -4,7 +4,7 @@ use signed_session::{Secrets, StoredSessionFactory};
 
 use crate::probe::Call::{Delete, Load, Touch};
 use crate::probe::Fault;
-use crate::site::{SECRET, Session, Site, no_access, read, value};
+use crate::site::{SECRET, Session, Site, lines, no_access, read, secs, value};
 
 const NEW_SECRET: &str = "another secret that is long enough for tests";
 
@@ -50,6 +50,24 @@ async fn read_with_retired_secret_does_not_send_ended_session_again() {
         assert!(reading.save().await.unwrap().is_empty(), "after {secs} s");
         assert!(reading.rejection().unwrap().is_revoked());
     }
+}
+
+/// Regression: the `Max-Age` of the cookie that was sent again counted from the access that the request had loaded.
+/// Another request had recorded a later access and sent a cookie that lasts longer. The browser then replaced it.
+#[tokio::test]
+async fn cookie_sent_again_lasts_until_the_session_ends() {
+    const DAY: u64 = 86_400;
+    let days = |count| secs(count * DAY);
+    let site = Site::with(|builder| builder.lifetime(None).reissue_time(None).max_lifetime(days(60)));
+    let old = site.sign_in().await;
+    site.request(&old, |session| session.set_timeout(days(30)).unwrap()).await;
+    site.sessions.rotate(NEW_SECRET).unwrap();
+    site.wait((20 * DAY) as f64);
+    let mut reading = site.load(&old).await;
+    read(&mut reading);
+    site.request(&old, |session| session.insert("n", 1).unwrap()).await;
+    let sent = lines(&reading.save().await.unwrap());
+    assert!(sent.len() == 1 && sent[0].contains("; Max-Age=2592000;"), "{sent:?}");
 }
 
 #[tokio::test]
