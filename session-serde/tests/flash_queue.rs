@@ -21,7 +21,7 @@ fn reloaded(serializer: &impl Serializer, record: &Record) -> Record {
 }
 
 /// Adds messages to the queue of a loaded session. Returns the allocations, and checks the saved queue. If `copies` is
-/// true, copies the session before each message, as a session in a store does.
+/// true, copies the session before each message, as a typed session does.
 fn added(serializer: &impl Serializer, count: u32, copies: bool) -> AllocationInfo {
     let mut record = reloaded(serializer, &record());
     let info = measure(|| {

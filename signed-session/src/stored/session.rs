@@ -350,10 +350,14 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         queue: &str,
         allow_duplicate: bool,
     ) -> Result<(), EntryError> {
-        let mut state = self.data.record.state.clone();
+        // `flash` changes nothing if it fails. Without another copy of the state, it does not copy foreign values.
+        let state = &mut self.data.record.state;
+        self.journal.close(state);
         state.flash(&message, queue, allow_duplicate)?;
+        self.record_change();
         let queue = queue.to_owned();
-        self.replace_state(state, Box::new(move |state| state.flash(&message, &queue, allow_duplicate)));
+        let redo = move |state: &mut State| state.flash(&message, &queue, allow_duplicate);
+        self.journal.push(&self.data.record.state, Box::new(redo));
         Ok(())
     }
 }
