@@ -57,7 +57,7 @@ async fn timeout_in_task<F: Future>(limit: Duration, future: Pin<Box<F>>) {
 mod tests {
     use std::future::{pending, poll_fn};
 
-    use tokio::sync::oneshot;
+    use tokio::sync::oneshot::{self, error::TryRecvError};
 
     use super::*;
 
@@ -92,6 +92,6 @@ mod tests {
     fn future_dropped_outside_runtime_is_only_dropped() {
         let (ended, mut end) = oneshot::channel::<()>();
         drop(ContinueOnDrop::new(Duration::from_secs(60), async move { ended.is_closed() }));
-        assert!(end.try_recv().is_err());
+        assert_eq!(end.try_recv(), Err(TryRecvError::Closed));
     }
 }
