@@ -37,23 +37,12 @@ impl<N> PendingSession<N> {
 
     /// Polls the load of the session. After the load has succeeded, call [`report`](Self::report).
     pub(crate) fn poll_load(&self, cx: &mut Context<'_>) -> Poll<Result<Session<N>, SessionError>> {
-        self.session(|slot| slot.poll_load(cx))
+        lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
     /// Returns the outcome of the load, or `Pending` if it has not ended. Does not poll the load.
     pub(crate) fn outcome(&self) -> Poll<Result<Session<N>, SessionError>> {
-        self.session(|slot| slot.outcome())
-    }
-
-    fn session(
-        &self,
-        load: impl FnOnce(&mut dyn Slot) -> Poll<Result<(), SessionError>>,
-    ) -> Poll<Result<Session<N>, SessionError>> {
-        let mut inner = lock(&self.shared);
-        let loaded = load(&mut inner.slot);
-        // A response after a failed load is meant for this request only, so treat it as dependent on the cookie.
-        inner.accessed |= matches!(loaded, Poll::Ready(Err(_)));
-        loaded.map_ok(|()| Session::new(Arc::clone(&self.shared)))
+        lock(&self.shared).slot.outcome().map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
     /// Returns whether the layer should call [`report`](Self::report): the session is already loaded, and there is a

@@ -28,7 +28,7 @@ pub(crate) struct Saving<S> {
 /// How the session was used.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage {
-    /// Whether the session was accessed, or could not be loaded, so that the response depends on the cookie.
+    /// Whether the session was accessed, or was not loaded in time, so that the response depends on the cookie.
     pub(crate) is_accessed: bool,
     /// Whether the session was changed.
     pub(crate) is_written: bool,
@@ -76,7 +76,9 @@ impl<F: CookieSessionFactory> RequestSession<F> {
         self.ended = true;
         let mut inner = lock(&self.shared);
         inner.end = Some(End::HeadSent);
-        let usage = Usage { is_accessed: inner.accessed, is_written: inner.is_written() };
+        // A response without the session is made for this request only, so it depends on the cookie.
+        let is_accessed = inner.accessed || inner.slot.gave_no_session();
+        let usage = Usage { is_accessed, is_written: inner.is_written() };
         let session = inner.slot.loaded().filter(|_| usage.is_accessed);
         let (save, redos) = session
             .map(|session| {

@@ -22,7 +22,7 @@ pub(crate) enum End {
 pub(crate) struct Inner<S: ?Sized = dyn Slot> {
     /// Whether the session was used. The first use logs the rejection of the cookie, or the key that authenticated it.
     pub(crate) is_loaded: bool,
-    /// Whether the session was read or changed, or could not be loaded, so that the response depends on the cookie.
+    /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,
     /// Why the layer no longer saves changes; `None` as long as it saves them.
     pub(crate) end: Option<End>,

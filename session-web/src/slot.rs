@@ -52,6 +52,11 @@ impl<F: CookieSessionFactory> FactorySlot<F> {
         }
     }
 
+    /// Returns whether the load has begun but given no session: it has failed, or it has not ended.
+    pub(crate) fn gave_no_session(&self) -> bool {
+        matches!(self, Self::Loading(_, Some(_)) | Self::Failed(_))
+    }
+
     /// Returns the session if it is loaded.
     pub(crate) fn loaded(&mut self) -> Option<&mut F::Session> {
         match self {
