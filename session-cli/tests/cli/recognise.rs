@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{PICKLE, Shell};
 
-const KEY: &str = "--secret-file session.secret";
+pub(crate) const KEY: &str = "--secret-file session.secret";
 
-fn inspect(shell: &Shell, options: &str, cookie: &str) -> (i32, Value) {
+/// Inspects a cookie one minute after the last access of the sessions that [`Shell::sign`] writes.
+pub(crate) fn inspect(shell: &Shell, options: &str, cookie: &str) -> (i32, Value) {
     shell.line(&format!("inspect --now 1700000060 {options} -- {cookie}"), "").report()
 }
 

@@ -1,18 +1,12 @@
 //! Weak secrets in `inspect` and `doctor`. The library refuses them for encryption.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use signed_session::EncryptedCookieSessionFactory;
 use signed_session::testing::mint_cookie;
 
 use crate::doctor::{GOOD, doctor};
+use crate::recognise::{KEY, inspect};
 use crate::{OLD_SECRET, Shell};
-
-const KEY: &str = "--secret-file session.secret";
-
-/// Inspects a cookie one minute after the last access of the sessions that [`Shell::sign`] writes.
-fn inspect(shell: &Shell, options: &str, cookie: &str) -> (i32, Value) {
-    shell.line(&format!("inspect --now 1700000060 {options} -- {cookie}"), "").report()
-}
 
 /// Regression: if one of the given secrets was weak, `inspect` did not check for encryption, and reported an encrypted
 /// cookie of another secret as forged.

@@ -19,15 +19,11 @@ use crate::proxy::Proxy;
 async fn store() -> Option<(PostgresStore, Proxy)> {
     let server = common::server()?;
     let table = common::new_table();
-    let store = |port| {
-        let store = PostgresStore::new(common::pool(port)).with_table(&table).unwrap();
-        store.with_clock(common::clock()).with_max_connections(1)
-    };
-    let direct = store(server.port());
+    let direct = common::single(server.port(), &table);
     direct.migrate().await.unwrap();
     direct.create(&handle(1), &row(b"data")).await.unwrap();
     let proxy = Proxy::start(server.port()).await;
-    Some((store(proxy.port()), proxy))
+    Some((common::single(proxy.port(), &table), proxy))
 }
 
 /// Begins to load the row, and drops the call when `proxy` has accepted its connection.

@@ -31,6 +31,12 @@ pub(crate) fn pool(port: u16) -> PgPool {
     pool_options().connect_lazy_with(connect_options(port))
 }
 
+/// Returns a store with at most one connection, in the table `table`.
+pub(crate) fn single(port: u16, table: &str) -> PostgresStore {
+    let store = PostgresStore::new(pool(port)).with_table(table).unwrap();
+    store.with_clock(clock()).with_max_connections(1)
+}
+
 pub(crate) fn connect_options(port: u16) -> PgConnectOptions {
     PgConnectOptions::new().host("127.0.0.1").port(port).username("postgres").database("postgres")
 }

@@ -14,10 +14,14 @@ fn worker() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Returns a store with at most one connection, in the table `table`.
-fn store(port: u16, table: &str) -> PostgresStore {
-    let store = PostgresStore::new(common::pool(port)).with_table(table).unwrap();
-    store.with_clock(common::clock()).with_max_connections(1)
+/// Returns a store whose only connection was opened in `runtime`. Creates the table.
+fn store_of(runtime: &Runtime, port: u16, table: &str) -> PostgresStore {
+    runtime.block_on(async {
+        let store = common::single(port, table);
+        store.migrate().await.unwrap();
+        store.load(&handle(1)).await.unwrap();
+        store
+    })
 }
 
 /// Documents a limit, not a requirement. Because of this limit, the documents say that a handler must not block its
@@ -27,12 +31,7 @@ fn connection_that_blocked_runtime_has_opened_gives_no_answer() {
     let Some(server) = common::server() else { return };
     let table = common::new_table();
     let (blocked, other) = (worker(), worker());
-    let shared = blocked.block_on(async {
-        let shared = store(server.port(), &table);
-        shared.migrate().await.unwrap();
-        shared.load(&handle(1)).await.unwrap();
-        shared
-    });
+    let shared = store_of(&blocked, server.port(), &table);
     other.block_on(async {
         let load = timeout(Duration::from_millis(300), shared.load(&handle(1))).await;
         assert!(load.is_err(), "{load:?}");
@@ -44,14 +43,9 @@ fn store_of_each_runtime_does_not_depend_on_other_runtimes() {
     let Some(server) = common::server() else { return };
     let table = common::new_table();
     let (blocked, other) = (worker(), worker());
-    let first = blocked.block_on(async {
-        let first = store(server.port(), &table);
-        first.migrate().await.unwrap();
-        first.load(&handle(1)).await.unwrap();
-        first
-    });
+    let first = store_of(&blocked, server.port(), &table);
     other.block_on(async {
-        let second = store(server.port(), &table);
+        let second = common::single(server.port(), &table);
         for _ in 0..3 {
             assert_eq!(timeout(PATIENCE, second.load(&handle(1))).await.unwrap(), Ok(None));
         }
