@@ -24,10 +24,10 @@ impl State {
         let value = message.value();
         let message = value.exact_json().and_then(|_| value.json());
         let message = message.map_err(|reason| EntryError::not_json(&key).because(reason))?;
-        let queued = || self.value(&key).and_then(Value::elements).unwrap_or_default();
         let is_queued = || {
             let message = json::canonical(message);
-            queued().into_iter().any(|earlier| earlier.canonical().is_ok_and(|earlier| earlier == message))
+            let queued = self.value(&key).and_then(Value::elements).unwrap_or_default();
+            queued.into_iter().any(|earlier| earlier.canonical().is_ok_and(|earlier| earlier == message))
         };
         if !allow_duplicate && is_queued() {
             return Ok(());

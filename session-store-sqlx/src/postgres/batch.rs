@@ -127,6 +127,9 @@ pub(super) async fn begin<C: Batched>(
 where
     C::Answer: Send,
 {
+    let alone = |call: Result<Call, sqlx::Error>| {
+        call.map(Begun::Alone).map_err(|error| failure::store_error(&error))
+    };
     if let Some(lease) = connections.try_lease().map_err(|error| failure::store_error(&error))? {
         return Ok(Begun::Alone(Call::new(lease, C::REPEAT)));
     }
@@ -134,8 +137,7 @@ where
     if let Ok(Turn::Slot(slot, call)) = turn {
         let company = connections.company(&call);
         if company.is_empty() {
-            let call = Call::connect(connections, slot, C::REPEAT).await;
-            return call.map(Begun::Alone).map_err(|error| failure::store_error(&error));
+            return alone(Call::connect(connections, slot, C::REPEAT).await);
         }
         turn = lead(connections, slot, call, company).await.map_err(|_| NoTurn::Abandoned);
     }
@@ -145,10 +147,7 @@ where
         Err(NoTurn::Abandoned) if C::REPEAT == Repeat::IfNotRun => {
             Err(failure::store_error(&sqlx::Error::WorkerCrashed))
         }
-        _ => {
-            let call = Call::begin(connections, C::REPEAT).await;
-            call.map(Begun::Alone).map_err(|error| failure::store_error(&error))
-        }
+        _ => alone(Call::begin(connections, C::REPEAT).await),
     }
 }
 

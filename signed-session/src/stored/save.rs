@@ -154,11 +154,10 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 shared.ended()
             }
             Plan::Touch { row, record, registration, is_due, is_outdated } => {
-                let is_resent = shared.is_cookie_resent(row, record);
                 // Another request may have ended this session and begun a new one. The cookie of this session must not
                 // replace the cookie of the new one.
                 let is_checked = *is_due && shared.touches_by_replace(record);
-                if *is_outdated || (is_resent && !is_checked) {
+                if *is_outdated || (shared.is_cookie_resent(row, record) && !is_checked) {
                     let Some((fresh, _)) = shared.reload(row).await? else {
                         return Ok(Outcome { set_cookies: SetCookies::default(), after: After::Revoked });
                     };
@@ -167,7 +166,7 @@ impl<St: Store, S: Serializer> Job<St, S> {
                     }
                 }
                 // The `Max-Age` of the cookie depends on the last access, which the row may have from another request.
-                let set_cookie = is_resent.then(|| shared.set_cookie(&row.id, record)).transpose()?;
+                let set_cookie = shared.resent_cookie(row, record)?;
                 let after = match is_due {
                     true => shared.touch(row, record, registration).await?,
                     false => After::Touched,

@@ -350,7 +350,8 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         queue: &str,
         allow_duplicate: bool,
     ) -> Result<(), EntryError> {
-        // `flash` changes nothing if it fails. Without another copy of the state, it does not copy foreign values.
+        // `flash` changes nothing if it fails. It copies foreign values only if there is another copy of the state, so
+        // change the state in place. Before that, end the series of direct changes.
         let state = &mut self.data.record.state;
         self.journal.close(state);
         state.flash(&message, queue, allow_duplicate)?;
