@@ -39,7 +39,7 @@ pub(crate) enum Part {
 enum Name {
     /// The key is looked up and shown as its JSON text without the quotes.
     AsSpelled,
-    /// The key is looked up and shown as this text. Used if the key is foreign, or if its JSON text has escapes.
+    /// The key is foreign, or its JSON text has escapes. It is looked up and shown as this text.
     Text(String),
     /// The key cannot be looked up, because its JSON text has a lone surrogate: Python can write one, but a `str`
     /// cannot contain it. The key is shown in its JSON spelling.

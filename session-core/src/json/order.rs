@@ -118,6 +118,7 @@ mod tests {
             assert_eq!(equal_except_order(one, other, MembersAndElements), both, "{one} and {other}");
         }
     }
+
     #[test]
     fn reordered_lists_are_found() {
         for (one, other, expected) in [

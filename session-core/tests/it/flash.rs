@@ -80,7 +80,7 @@ fn different_messages_are_not_duplicates() {
     assert_eq!(session.peek_flash::<u128>("").unwrap().len(), 2);
 }
 
-/// Regression: a float was a duplicate of each integer to which it is the nearest float.
+/// Regression: an integer that no float can represent was a duplicate of the float nearest to it.
 #[test]
 fn float_is_duplicate_only_of_equal_integer() {
     let mut session = session(r#"{"_f_": [9007199254740993]}"#);
