@@ -24,8 +24,8 @@ use signed_session::{
 /// An observer that exports the loads and saves of a factory.
 ///
 /// Each label has few possible values, and a client cannot cause new ones. The label `key` shows the progress of a
-/// rotation. Once all loads have had the key `current` or `none` for the length of one timeout, the retired secrets and
-/// the old formats can be removed.
+/// rotation. Once all loads have had the key `current` or `none` for one timeout, or for one `max_lifetime` if that is
+/// longer, the retired secrets and the old formats can be removed.
 struct SessionMetrics;
 
 const LOADS: &str = "session_loads_total";

@@ -4,8 +4,9 @@ use std::fmt;
 
 /// The key that authenticated the session in a request.
 ///
-/// It shows the progress of a rotation: once the key of every request [is current](Self::is_current), the retired
-/// secrets and the old formats can be removed.
+/// It shows the progress of a rotation. Remove the retired secrets and the old formats when the key of every request
+/// has been [current](Self::is_current) for one timeout, or for one `max_lifetime` if that is longer. Otherwise, users
+/// who have not come back yet are signed out.
 ///
 /// `Display` writes a label for logs and metrics: `current`, `retired:1`, `old_format:1`, or `old_format:1:retired:2`.
 /// The number of a retired key is a position, which shifts at each rotation: the key that was `current` becomes

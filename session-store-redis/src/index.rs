@@ -6,11 +6,10 @@
 //! - An entry is written before its row is written, and removed after its row is removed. A crash between the two steps
 //!   leaves an entry without a row, which does no harm. [`Index::prune`] removes the entry. Once the entry has expired,
 //!   a call of [`Index::add`] may also remove it.
-//! - An entry may also lack a row because the row is about to be written. So `prune` keeps entries that are younger
-//!   than [`YOUNG`]. The script that writes the row refuses to do so if the entry is older than [`ROW_LIMIT`]. Both
-//!   ages are measured by the clocks of the servers, so the clocks of two nodes may differ by at most `YOUNG` minus
-//!   `ROW_LIMIT`, minus the time between the lookup of the row and `prune`. To keep this time short, the store prunes
-//!   after each chunk of rows.
+//! - An entry is written shortly before its row. So `prune` keeps entries that are younger than [`YOUNG`], and the
+//!   script that writes the row refuses to do so if the entry is older than [`ROW_LIMIT`]. Both ages are measured by
+//!   the clocks of the servers. So the clocks of two nodes may differ by `YOUNG - ROW_LIMIT`, less the time between the
+//!   lookup of the row and `prune`. To keep this time short, the store prunes after each chunk of rows.
 //! - An entry holds the version of the row for which it was written. When a row moves from owner A to B, A's entry is
 //!   removed unless it was written again for a later version of the row. This also works for a row that is deleted and
 //!   created again, because the versions of the new row are later than those of the deleted row.

@@ -96,8 +96,7 @@ pub struct SessionInfo {
     ///
     /// A revocable factory records fewer accesses. It records an access if the last recorded one is longer ago than
     /// both the `reissue_time` and a tenth of the `timeout`. Without a `timeout`, 60 seconds take the place of the
-    /// tenth. So the last request can be later by up to the sum of two times: the `reissue_time`, and the longer of the
-    /// `reissue_time` and the tenth.
+    /// tenth. So the last request can be later by up to the `reissue_time` plus the longer of the two.
     pub accessed: Timestamp,
 }
 

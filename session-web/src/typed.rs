@@ -17,10 +17,10 @@ use crate::session_copy::SessionCopy;
 /// The type does not see flash messages, the CSRF token, the session's id in a store, the session's own timeout and
 /// lifetime, or entries that it has no field for. They stay in the session unchanged.
 ///
-/// The type must implement `Default`, because a new session is empty. If an entry is missing, serde sets an `Option` to
-/// `None`, and a field with `#[serde(default)]` to that default. If an entry is missing for any other field, every
-/// field without an entry gets its value from `T::default()` instead. To always use the values of `T::default()`, put
-/// `#[serde(default)]` on the type.
+/// The type must implement `Default`, because a new session is empty. If serde can fill all fields without an entry
+/// itself, it does so: an `Option` becomes `None`, and a field with `#[serde(default)]` gets that default. If serde
+/// cannot fill one of them, all fields without an entry get their values from `T::default()`. With `#[serde(default)]`
+/// on the type, they always do.
 ///
 /// ```
 /// # fn main() {}

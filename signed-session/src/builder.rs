@@ -73,9 +73,9 @@ impl<P> Builder<P> {
     /// [`lifetime`](Self::lifetime).
     ///
     /// Each time the server sends the cookie, the browser keeps it for this long again. So the
-    /// [`reissue_time`](Self::reissue_time) must be `None`, less than one second, or shorter than this time by more
-    /// than one second. If the session has a lifetime that is not longer than this time, the session ends first, and
-    /// this rule does not apply. With `reissue_time(None)`, reads do not extend the life of the cookie.
+    /// [`reissue_time`](Self::reissue_time) must be `None`, less than one second, or more than one second shorter than
+    /// this time. This rule does not apply if the `lifetime` is at most this time, because the session then ends first.
+    /// With `reissue_time(None)`, reads do not extend the life of the cookie.
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         let max_age = max_age.into();
         self.options.cookie = self.options.cookie.max_age(max_age);
@@ -190,8 +190,8 @@ impl<P> Builder<P> {
     /// For a session with a timeout of its own, the re-issue time is at most a tenth of that timeout.
     ///
     /// A read re-issues the cookie in the first whole second after this time. So this time must be less than one
-    /// second, or shorter than the timeout by more than one second. The same holds for `max_age`, unless the lifetime
-    /// is not longer than `max_age`.
+    /// second, or more than one second shorter than the timeout. The same holds for `max_age`, unless the lifetime is
+    /// at most `max_age`.
     ///
     /// A tenth of the [`timeout`](Self::timeout) keeps the cookie out of most responses. It also makes a race rare: a
     /// slow request can re-issue the cookie after another request has signed out, which revives the session.

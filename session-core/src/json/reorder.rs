@@ -8,9 +8,9 @@ use super::{Elements, Json, Members, unquote};
 /// Returns `old` in the order of `new`. `known` is the text that a type writes after it reads `old`. `known` differs
 /// from `new` only in the order of members. All texts must be valid.
 ///
-/// A member that `known` lacks stays where it is, because the type does not know it. A member that `old` lacks, such as
-/// a default, is not added. But if it is unclear which parts of `old` the parts of `new` come from, for example because
-/// the type renames members, they become the parts of `new`, in the spelling of `old` ([`respelled`]).
+/// A member that only `old` has stays where it is, because the type does not know it. A member that only `new` has,
+/// such as a default, is not added. If it is unclear which part of `old` a part of `new` comes from, for example
+/// because the type renames members, the result has the part of `new`, in the spelling of `old` ([`respelled`]).
 pub(crate) fn reordered<'t>(old: &'t str, known: &str, new: &str) -> Cow<'t, str> {
     if known == new {
         return Cow::Borrowed(old);

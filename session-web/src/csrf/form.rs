@@ -24,9 +24,8 @@ use crate::error::SessionError;
 /// Inside a layer, the layer's [`CsrfPolicy`](crate::CsrfPolicy) applies, on exempt paths too. Without a layer, the
 /// policy that the application provides applies: `.layer(Extension(policy))` in axum, `.app_data(policy)` in actix-web.
 /// This policy needs [`assume_https`](crate::CsrfPolicyBuilder::assume_https) in the same cases as the policy of a
-/// layer. Without a policy, the defaults apply. A `CsrfLayer` of another session does not count as a layer here. It
-/// checks the token of its own session. So a `CsrfForm` with another name works inside such a layer only on a path that
-/// is exempt from the layer.
+/// layer. Without a policy, the defaults apply. A `CsrfLayer` of *another* session requires the token of its own
+/// session. So exempt the path of a `CsrfForm<T, Admin>` from each layer that is not `named::<Admin>()`.
 ///
 /// A handler that extracts a `Result` of this type, or in actix-web an `Option`, must itself refuse the request if it
 /// gets an error or `None`.

@@ -78,8 +78,9 @@ impl<N> Session<N> {
     /// # Errors
     /// Returns an error if the timeout is less than one second, or if the factory does [not
     /// support](session_core::EntryError::is_unsupported_lifetime) this timeout for a single session. The factories of
-    /// `signed-session` also refuse a timeout if the session would then be over because it began too long ago. In this
-    /// case, call [`renew`](Self::renew) first, as at every sign-in.
+    /// `signed-session` also refuse a timeout of less than two seconds, and a timeout with which the session would
+    /// already be over because it began too long ago. In this case, call [`renew`](Self::renew) first, as at every
+    /// sign-in.
     pub fn set_timeout(&self, timeout: Duration) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_timeout(timeout)?)
     }
@@ -88,7 +89,7 @@ impl<N> Session<N> {
     /// and is stored in whole seconds.
     ///
     /// # Errors
-    /// Returns the same errors as [`set_timeout`](Self::set_timeout).
+    /// Returns the same errors as [`set_timeout`](Self::set_timeout). A lifetime of one second is not too short.
     pub fn set_lifetime(&self, lifetime: Duration) -> Result<(), SessionError> {
         Ok(self.writing().session_mut().set_lifetime(lifetime)?)
     }
