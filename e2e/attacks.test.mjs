@@ -33,11 +33,12 @@ describe("attacks on the guestbook", { skip: guestbook.skip }, () => {
     const cookie = await browser.sessionCookie(page);
     const { length } = cookie.value;
     // These positions are in the version, the key id, the nonce, the ciphertext and the tag.
-    for (const at of [0, 1, 3, 6, 7, 21, 23, 60, length - 23, length - 21, length - 2, length - 1]) {
-      for (const other of [cookie.value[at] === "A" ? "B" : "A", "+", "%"]) {
-        const value = cookie.value.slice(0, at) + other + cookie.value.slice(at + 1);
-        await assertRefused(page, cookie, value);
-      }
+    for (const at of [0, 3, 9, 60, length - 21, length - 1]) {
+      const other = cookie.value[at] === "A" ? "B" : "A";
+      await assertRefused(page, cookie, cookie.value.slice(0, at) + other + cookie.value.slice(at + 1));
+    }
+    for (const other of ["+", "%"]) {
+      await assertRefused(page, cookie, cookie.value.slice(0, 60) + other + cookie.value.slice(61));
     }
     await page.context().addCookies([cookie]);
     await page.reload();

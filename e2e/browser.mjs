@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 export const PATIENCE = 60_000; // milliseconds that a busy machine may take for one step
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium-headless-shell",
   args: [
     "--no-sandbox",
     "--disable-gpu",

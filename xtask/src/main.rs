@@ -42,9 +42,9 @@ enum Task {
     ///
     /// Some tests run Pyramid. The first run installs its two pinned versions into Cargo's target folder; later runs
     /// reuse a version until its requirements file in session-tests/pyramid changes. Some tests of stores need Redis,
-    /// PostgreSQL or PgBouncer. The browser tests need Node with npm, Chromium, nginx and OpenSSL. If a program is
-    /// missing, the tests that need it are skipped with a warning. With CI=true in the environment, a missing program
-    /// is a failure.
+    /// PostgreSQL or PgBouncer. The browser tests need Node with npm, Chromium or its headless shell, nginx and
+    /// OpenSSL. If a program is missing, the tests that need it are skipped with a warning. With CI=true in the
+    /// environment, a missing program is a failure.
     ///
     /// The tests of stores over TLS, the examples and the browser tests run at the same time as the tests of the
     /// crates, so their output is mixed.
