@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// factories that share the cache.
 pub(super) struct Answers {
     rows: Cache<SessionHandle, Answer>,
-    /// How long an answer is kept.
+    /// How long an answer is kept. With zero, the cache stays empty.
     kept: Duration,
     /// Locked while the cache is changed.
     ends: Mutex<Ends>,
@@ -61,19 +61,22 @@ impl Answers {
         Self { rows, kept, ends: Mutex::default() }
     }
 
-    /// Returns the answer about a session, if it is at most `max_stale` old.
+    /// Returns the answer about a session, if it is at most `max_stale` old. If `max_stale` is zero, returns `None`.
     pub(super) fn get(
         &self,
         handle: SessionHandle,
         now: Timestamp,
         max_stale: Duration,
     ) -> Option<Registered> {
+        let oldest = max_stale.min(self.kept);
+        if oldest.is_zero() {
+            return None;
+        }
         let Answer { asked, accessed, expires } = self.rows.get(&handle)?;
         // The cache removes answers by its own clock. The age is measured by the factory's clock, which a test can
         // move. The age is negative if the factory's clock was set back.
         let age = now.secs_since(asked);
-        let oldest = max_stale.min(self.kept).as_secs_f64();
-        (0.0..=oldest).contains(&age).then_some(Registered { handle, accessed, expires })
+        (0.0..=oldest.as_secs_f64()).contains(&age).then_some(Registered { handle, accessed, expires })
     }
 
     /// Returns the argument for [`insert`](Self::insert) or [`update`](Self::update). Call this method before a call of
@@ -87,7 +90,7 @@ impl Answers {
     pub(super) fn insert(&self, before: BeforeCall, known: Registered, now: Timestamp) {
         let Registered { handle, accessed, expires } = known;
         let ends = self.ends();
-        if before == BeforeCall(ends.forgotten) && ends.pauses == 0 {
+        if !self.kept.is_zero() && before == BeforeCall(ends.forgotten) && ends.pauses == 0 {
             self.rows.insert(handle, Answer { asked: now, accessed, expires });
         }
     }

@@ -42,11 +42,16 @@ use crate::save_future::SaveStored;
 pub struct RevocableCookieSessionFactory<S, St> {
     cookies: BaseCookieSessionFactory<S>,
     pub(super) registry: Arc<Registry<St>>,
+    max_stale: Duration,
 }
 
 impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
-    pub(super) fn new(cookies: BaseCookieSessionFactory<S>, registry: Arc<Registry<St>>) -> Self {
-        Self { cookies, registry }
+    pub(super) fn new(
+        cookies: BaseCookieSessionFactory<S>,
+        registry: Registry<St>,
+        max_stale: Duration,
+    ) -> Self {
+        Self { cookies, registry: Arc::new(registry), max_stale }
     }
 
     /// Loads the session of a request. `cookies` is the request's `Cookie` header: a `&str`, an `Option<&str>`, bytes
@@ -64,8 +69,7 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
     /// layer of sensitive routes, such as a payment. A value longer than the builder's has no effect.
     #[must_use = "with_max_stale() returns the factory with the shorter time"]
     pub fn with_max_stale(&self, max_stale: Duration) -> Self {
-        let registry = Arc::new(self.registry.with_max_stale(max_stale));
-        Self { cookies: self.cookies.clone(), registry }
+        Self { max_stale, ..self.clone() }
     }
 
     /// Returns the cookie's name.
@@ -146,7 +150,7 @@ impl<S: Serializer, St: Store> SessionFactory for RevocableCookieSessionFactory<
     type Save = SaveStored;
 
     fn load(&self, request: CookieHeader) -> Self::Load {
-        LoadRevocable::new(self.cookies.load(request), Arc::clone(&self.registry))
+        LoadRevocable::new(self.cookies.load(request), Arc::clone(&self.registry), self.max_stale)
     }
 
     fn save(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
@@ -172,7 +176,8 @@ impl<S: Serializer, St: Store> SessionFactory for RevocableCookieSessionFactory<
 
 impl<S, St> Clone for RevocableCookieSessionFactory<S, St> {
     fn clone(&self) -> Self {
-        Self { cookies: self.cookies.clone(), registry: Arc::clone(&self.registry) }
+        let Self { cookies, registry, max_stale } = self;
+        Self { cookies: cookies.clone(), registry: Arc::clone(registry), max_stale: *max_stale }
     }
 }
 

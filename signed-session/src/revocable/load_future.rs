@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use session_core::{Rejection, Session, SessionHandle};
 use session_serde::Serializer;
@@ -23,14 +24,20 @@ use crate::session::CookieSession;
 /// does nothing before it is polled. It asks the store only if the session has an owner and the cache has no fresh
 /// answer.
 #[must_use = "futures do nothing unless polled"]
-pub struct LoadRevocable<S, St>(LazyFuture<Arguments<S, St>, Loaded<S, St>>);
+pub struct LoadRevocable<S, St>(LazyFuture<Load<S, St>, Loaded<S, St>>);
 
-type Arguments<S, St> = (CookieSession<S>, Arc<Registry<St>>);
 type Loaded<S, St> = Result<RevocableSession<S, St>, SaveError>;
 
 impl<S, St> LoadRevocable<S, St> {
-    pub(super) fn new(cookie: CookieSession<S>, registry: Arc<Registry<St>>) -> Self {
-        Self(LazyFuture::NotBegun((cookie, registry)))
+    pub(super) fn new(cookie: CookieSession<S>, registry: Arc<Registry<St>>, max_stale: Duration) -> Self {
+        Self(LazyFuture::NotBegun(Load {
+            cookie,
+            registry,
+            max_stale,
+            search: CookieSearch::default(),
+            deciding: DecidingCookie::default(),
+            ended: Vec::new(),
+        }))
     }
 }
 
@@ -38,16 +45,12 @@ impl<S: Serializer, St: Store> Future for LoadRevocable<S, St> {
     type Output = Loaded<S, St>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll(cx, |(cookie, registry)| begin(cookie, registry))
+        self.0.poll(cx, begin)
     }
 }
 
 /// Loads the session if its cookie and the cache suffice. Otherwise returns the future that asks the store.
-fn begin<S: Serializer, St: Store>(
-    cookie: CookieSession<S>,
-    registry: Arc<Registry<St>>,
-) -> Begun<Loaded<S, St>> {
-    let mut load = Load::new(cookie, registry);
+fn begin<S: Serializer, St: Store>(mut load: Load<S, St>) -> Begun<Loaded<S, St>> {
     match load.next() {
         Next::Session(registered) => Begun::Ready(Ok(load.finish(registered, None))),
         Next::Id(handle) => Begun::Running(Box::pin(check(load, handle))),
@@ -85,6 +88,7 @@ async fn check<S: Serializer, St: Store>(mut load: Load<S, St>, mut handle: Sess
 struct Load<S, St> {
     cookie: CookieSession<S>,
     registry: Arc<Registry<St>>,
+    max_stale: Duration,
     search: CookieSearch,
     deciding: DecidingCookie,
     /// The ids of sessions that have ended.
@@ -100,11 +104,6 @@ enum Next {
 }
 
 impl<S: Serializer, St: Store> Load<S, St> {
-    fn new(cookie: CookieSession<S>, registry: Arc<Registry<St>>) -> Self {
-        let (search, deciding) = (CookieSearch::default(), DecidingCookie::default());
-        Self { cookie, registry, search, deciding, ended: Vec::new() }
-    }
-
     /// Continues the search, until it is over or needs the store.
     ///
     /// After the cookie of an ended session, a session without an id is rejected. Its cookie may be from before the
@@ -123,10 +122,8 @@ impl<S: Serializer, St: Store> Load<S, St> {
                     return Next::Session(None);
                 }
                 Some(Some(handle)) if self.ended.len() < MAX_IDS && !self.ended.contains(&handle) => {
-                    return match self.registry.cached(handle, self.cookie.now()) {
-                        Some(registered) => Next::Session(Some(registered)),
-                        None => Next::Id(handle),
-                    };
+                    let cached = self.registry.cached(handle, self.cookie.now(), self.max_stale);
+                    return cached.map_or(Next::Id(handle), |registered| Next::Session(Some(registered)));
                 }
                 _ => {}
             }

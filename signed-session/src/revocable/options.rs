@@ -1,7 +1,6 @@
 //! The options of revocable sessions in cookies.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use session_sign::Secrets;
@@ -94,9 +93,8 @@ impl<P: Protection, St: Store> Builder<Revocable<P, St>> {
         let Revocable { protection, store, max_stale, store_options } = protection;
         let guard = store_options.guard(options.observer.clone())?;
         let cookies = options.cookie_factory(protection)?;
-        let (store, guard) = (Arc::new(store), Arc::new(guard));
         let registry = Registry::new(store, guard, cookies.cookie_name(), store_options.on_error, max_stale);
-        Ok(RevocableCookieSessionFactory::new(cookies, Arc::new(registry)))
+        Ok(RevocableCookieSessionFactory::new(cookies, registry, max_stale))
     }
 }
 

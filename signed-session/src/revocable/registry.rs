@@ -1,12 +1,11 @@
 //! The store that knows which sessions are still valid, and a cache of its answers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError, Version};
 
-use super::answers::{Answers, BeforeCall, Forgotten};
+use super::answers::{Answers, Forgotten};
 use super::registration::{Changes, Ended, Registered};
 use crate::on_store_error::OnStoreError;
 use crate::overtaken;
@@ -16,43 +15,34 @@ use crate::times::is_earlier;
 
 /// The store of registered sessions, and a cache of its answers.
 pub(super) struct Registry<St> {
-    pub(super) store: Arc<St>,
-    pub(super) guard: Arc<Guard>,
-    pub(super) cookie_name: Arc<str>,
+    pub(super) store: St,
+    pub(super) guard: Guard,
+    pub(super) cookie_name: Box<str>,
     pub(super) on_store_error: OnStoreError,
-    /// `None` if the builder's `max_stale` is zero.
-    answers: Option<Arc<Answers>>,
-    max_stale: Duration,
+    answers: Answers,
 }
 
 impl<St: Store> Registry<St> {
+    /// Creates a registry that keeps the store's answers for up to `max_stale`.
     pub(super) fn new(
-        store: Arc<St>,
-        guard: Arc<Guard>,
+        store: St,
+        guard: Guard,
         cookie_name: &str,
         on_store_error: OnStoreError,
         max_stale: Duration,
     ) -> Self {
-        let answers = (!max_stale.is_zero()).then(|| Arc::new(Answers::new(max_stale)));
-        Self { store, guard, cookie_name: cookie_name.into(), on_store_error, answers, max_stale }
+        let answers = Answers::new(max_stale);
+        Self { store, guard, cookie_name: cookie_name.into(), on_store_error, answers }
     }
 
-    /// Returns a registry with the same store and cache, and another `max_stale`.
-    pub(super) fn with_max_stale(&self, max_stale: Duration) -> Self {
-        Self {
-            store: Arc::clone(&self.store),
-            guard: Arc::clone(&self.guard),
-            cookie_name: Arc::clone(&self.cookie_name),
-            on_store_error: self.on_store_error,
-            answers: self.answers.clone(),
-            max_stale,
-        }
-    }
-
-    /// Returns the cached answer about a session, if it is fresh.
-    pub(super) fn cached(&self, handle: SessionHandle, now: Timestamp) -> Option<Registered> {
-        let answers = self.answers.as_ref().filter(|_| !self.max_stale.is_zero())?;
-        answers.get(handle, now, self.max_stale)
+    /// Returns the cached answer about a session, if it is at most `max_stale` old.
+    pub(super) fn cached(
+        &self,
+        handle: SessionHandle,
+        now: Timestamp,
+        max_stale: Duration,
+    ) -> Option<Registered> {
+        self.answers.get(handle, now, max_stale)
     }
 
     /// Asks the store for a session. Returns `None` if the session has ended, or goes on without this row.
@@ -61,26 +51,14 @@ impl<St: Store> Registry<St> {
         handle: SessionHandle,
         now: Timestamp,
     ) -> Result<Option<Registered>, StoreError> {
-        let before = self.before_call();
-        let Some((row, _)) = superseded::load(&self.guard, &*self.store, &handle).await? else {
-            if let Some(answers) = &self.answers {
-                answers.remove(&handle);
-            }
+        let before = self.answers.before_call();
+        let Some((row, _)) = superseded::load(&self.guard, &self.store, &handle).await? else {
+            self.answers.remove(&handle);
             return Ok(None);
         };
         let known = Registered { handle, accessed: row.accessed, expires: row.expires };
-        Ok(Some(self.remember(before, known, now)))
-    }
-
-    fn before_call(&self) -> Option<BeforeCall> {
-        self.answers.as_ref().map(|answers| answers.before_call())
-    }
-
-    fn remember(&self, before: Option<BeforeCall>, known: Registered, now: Timestamp) -> Registered {
-        if let (Some(answers), Some(before)) = (&self.answers, before) {
-            answers.insert(before, known, now);
-        }
-        known
+        self.answers.insert(before, known, now);
+        Ok(Some(known))
     }
 
     /// Ends a session. Returns whether the store had it.
@@ -102,7 +80,7 @@ impl<St: Store> Registry<St> {
     ) -> Result<u64, StoreError> {
         // `delete_by_owner` can also end a session that is created after the list was made. So the cache must not keep
         // an answer about such a session.
-        let _pause = self.answers.as_ref().map(|answers| answers.pause());
+        let _pause = self.answers.pause();
         let ended = match self.guard.call(self.store.by_owner(owner)).await {
             Ok(listed) => {
                 let handles = listed.into_iter().map(|session| session.handle);
@@ -118,7 +96,7 @@ impl<St: Store> Registry<St> {
     }
 
     fn ending(&self, forgotten: Forgotten) -> Ending<'_> {
-        Ending { answers: self.answers.as_deref(), forgotten }
+        Ending { answers: &self.answers, forgotten }
     }
 
     /// Makes the changes of a request. Creates the row of a new session before it ends the old row, so a failure loses
@@ -142,9 +120,11 @@ impl<St: Store> Registry<St> {
                 expires: times.expires,
                 ..Row::new(Vec::new(), times.created)
             };
-            let before = self.before_call();
+            let before = self.answers.before_call();
             created = Some((*handle, self.register(handle, &row).await?));
-            registered = Some(self.remember(before, times.registered(*handle), times.now));
+            let known = times.registered(*handle);
+            self.answers.insert(before, known, times.now);
+            registered = Some(known);
         } else if let (Some(label), Some(known)) = (&changes.label, registered)
             && !self.set_label(known.handle, label).await?
         {
@@ -208,7 +188,7 @@ impl<St: Store> Registry<St> {
             if is_marker(&row) {
                 return Ok(marker.is(&row));
             }
-            if superseded::supersede(&self.guard, &*self.store, &handle, version, marker, now).await? {
+            if superseded::supersede(&self.guard, &self.store, &handle, version, marker, now).await? {
                 return Ok(true);
             }
             attempts.next().await?;
@@ -231,9 +211,9 @@ impl<St: Store> Registry<St> {
     ) -> Result<Option<Row>, StoreError> {
         let mut attempts = self.guard.attempts();
         loop {
-            let loaded = superseded::load(&self.guard, &*self.store, &handle).await?;
+            let loaded = superseded::load(&self.guard, &self.store, &handle).await?;
             let Some((mut row, version)) = loaded else {
-                self.forget(handle);
+                self.answers.forget(&Forgotten::These(vec![handle]));
                 return Ok(None);
             };
             if !change(&mut row)
@@ -252,7 +232,7 @@ impl<St: Store> Registry<St> {
         handle: SessionHandle,
         times: &RowTimes,
     ) -> Result<Option<Registered>, StoreError> {
-        let before = self.before_call();
+        let before = self.answers.before_call();
         // `Store::touch` sets the end of the row without reading the row. So it must not be called in two cases:
         // - The session has no end. The row can be the marker of a session that goes on in another row, and a marker
         //   must expire.
@@ -264,34 +244,24 @@ impl<St: Store> Registry<St> {
             let touch = self.store.touch(&handle, times.accessed, times.expires);
             self.guard.call(touch).await?.then(|| times.registered(handle))
         };
-        match (&self.answers, before, touched) {
-            (Some(answers), Some(before), Some(known)) => answers.update(before, known),
-            (_, _, None) => self.forget(handle),
-            _ => {}
+        match touched {
+            Some(known) => self.answers.update(before, known),
+            None => self.answers.forget(&Forgotten::These(vec![handle])),
         }
         Ok(touched)
-    }
-
-    /// Removes a session from the cache, because it was ended.
-    fn forget(&self, handle: SessionHandle) {
-        if let Some(answers) = &self.answers {
-            answers.forget(&Forgotten::These(vec![handle]));
-        }
     }
 }
 
 /// A guard for a call that ends sessions. When the guard is dropped, the sessions are removed from the cache. By then,
 /// the call has completed, has failed, or was dropped. The store may have ended the sessions in all three cases.
 struct Ending<'a> {
-    answers: Option<&'a Answers>,
+    answers: &'a Answers,
     forgotten: Forgotten,
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        if let Some(answers) = self.answers {
-            answers.forget(&self.forgotten);
-        }
+        self.answers.forget(&self.forgotten);
     }
 }
 
