@@ -34,23 +34,14 @@ const PURPOSE: &str = "session";
 fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result<Encrypter<A>, BuildError> {
     let current = checked(secrets.current(), SECRET, SECRET_HINT)?;
     // `checked` has already refused secrets that are too short.
-    let encrypter = encrypter_of(current, SECRET, cookie_name)?;
+    let encrypter = Encrypter::new(current.expose_secret(), PURPOSE, cookie_name)
+        .map_err(|error| BuildError::new(SECRET, error.to_string()).with_source(error))?;
     secrets.retired().iter().try_fold(encrypter, |encrypter, secret| {
         let retired = checked(secret, RETIRED_SECRET, RETIRED_SECRET_HINT)?;
         encrypter
             .with_retired(retired.expose_secret())
             .map_err(|error| BuildError::new(RETIRED_SECRET, error.to_string()).with_source(error))
     })
-}
-
-/// Returns an encrypter with only this secret. An error names `option`, the option that contains the secret.
-fn encrypter_of<A: RandomNonceSafe>(
-    secret: &Secret,
-    option: &'static str,
-    cookie_name: &str,
-) -> Result<Encrypter<A>, BuildError> {
-    Encrypter::new(secret.expose_secret(), PURPOSE, cookie_name)
-        .map_err(|error| BuildError::new(option, error.to_string()).with_source(error))
 }
 
 fn checked<'s>(secret: &'s Secret, option: &'static str, hint: &str) -> Result<&'s Secret, BuildError> {
@@ -76,20 +67,13 @@ impl<A: RandomNonceSafe, S: Serializer> Protection for Encryption<A, S> {
     type Serializer = EncryptedSerializer<A, S>;
 
     fn protect(self, cookie_name: &str) -> Result<Protected<Self::Serializer>, BuildError> {
-        let (inner, cookie_name) = (Arc::new(self.serializer), Arc::<str>::from(cookie_name));
-        let (retired_inner, retired_name) = (Arc::clone(&inner), Arc::clone(&cookie_name));
-        let protected = Protected::rotating(self.secrets, move |secrets| {
+        let (inner, cookie_name) = (Arc::new(self.serializer), cookie_name.to_owned());
+        Protected::rotating(self.secrets, move |secrets, _| {
             Ok(EncryptedSerializer {
                 encrypter: encrypter(secrets, &cookie_name)?,
                 inner: Arc::clone(&inner),
             })
-        })?;
-        Ok(protected.with_retired(move |secret| {
-            Ok(EncryptedSerializer {
-                encrypter: encrypter_of(secret, RETIRED_SECRET, &retired_name)?,
-                inner: Arc::clone(&retired_inner),
-            })
-        }))
+        })
     }
 }
 

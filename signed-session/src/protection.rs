@@ -3,10 +3,10 @@
 use std::fmt;
 
 use session_serde::Serializer;
-use session_sign::{Secret, Secrets};
+use session_sign::Secrets;
 
 use crate::error::BuildError;
-use crate::rotation::Rotation;
+use crate::rotation::{Rotation, Strength};
 
 /// The protection of a factory's cookies. The trait is sealed: only [`Signing`](crate::Signing),
 /// [`Encryption`](crate::Encryption) and [`Plain`] implement it.
@@ -42,22 +42,10 @@ pub struct Protected<S> {
 impl<S> Protected<S> {
     pub(crate) fn rotating(
         secrets: Secrets,
-        create: impl Fn(&Secrets) -> Result<S, BuildError> + Send + Sync + 'static,
+        create: impl Fn(&Secrets, Strength) -> Result<S, BuildError> + Send + Sync + 'static,
     ) -> Result<Self, BuildError> {
         let (serializer, rotation) = Rotation::new(secrets, create)?;
         Ok(Self { serializer, rotation: Some(rotation) })
-    }
-
-    /// Sets the function that creates a serializer from one retired secret, even from a weak one. These serializers
-    /// check that no other format has the same retired key.
-    pub(crate) fn with_retired(
-        mut self,
-        create: impl Fn(&Secret) -> Result<S, BuildError> + Send + Sync + 'static,
-    ) -> Self {
-        if let Some(rotation) = &mut self.rotation {
-            rotation.set_create_from_one(create);
-        }
-        self
     }
 }
 
@@ -87,7 +75,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let protected = Protected::rotating(Secrets::from("hush"), |_| Ok("serializer")).unwrap();
+        let protected = Protected::rotating(Secrets::from("hush"), |_, _| Ok("serializer")).unwrap();
         assert_eq!(format!("{protected:?}"), "Protected { .. }");
     }
 }

@@ -9,41 +9,38 @@ use crate::error::BuildError;
 /// The secrets of a serializer, and how to create the serializer from them.
 pub(crate) struct Rotation<S> {
     secrets: Mutex<Secrets>,
-    create: Create<Secrets, S>,
-    create_from_one: Option<Create<Secret, S>>,
+    create: Box<Create<S>>,
 }
 
-/// Creates the serializer `S` from a secret or from several.
-type Create<From, S> = Box<dyn Fn(&From) -> Result<S, BuildError> + Send + Sync>;
+type Create<S> = dyn Fn(&Secrets, Strength) -> Result<S, BuildError> + Send + Sync;
+
+/// The strength that the current secret needs.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Strength {
+    /// The strength that the options require.
+    Checked,
+    /// Any strength, because the secret is a retired one of the factory.
+    Any,
+}
 
 impl<S> Rotation<S> {
     /// Creates the serializer from these secrets. Returns it and its rotation.
     pub(crate) fn new(
         secrets: Secrets,
-        create: impl Fn(&Secrets) -> Result<S, BuildError> + Send + Sync + 'static,
+        create: impl Fn(&Secrets, Strength) -> Result<S, BuildError> + Send + Sync + 'static,
     ) -> Result<(S, Self), BuildError> {
-        let serializer = create(&secrets)?;
-        let secrets = Mutex::new(secrets);
-        Ok((serializer, Self { secrets, create: Box::new(create), create_from_one: None }))
-    }
-
-    /// Sets the function that creates a serializer from one secret, even from a weak one. [`retired`](Self::retired)
-    /// calls it.
-    pub(crate) fn set_create_from_one(
-        &mut self,
-        create: impl Fn(&Secret) -> Result<S, BuildError> + Send + Sync + 'static,
-    ) {
-        self.create_from_one = Some(Box::new(create));
+        let serializer = create(&secrets, Strength::Checked)?;
+        Ok((serializer, Self { secrets: Mutex::new(secrets), create: Box::new(create) }))
     }
 
     /// Returns a serializer for each retired secret. The serializer writes what the factory wrote while this secret was
-    /// the current one. Returns no serializers if [`set_create_from_one`](Self::set_create_from_one) was not called.
+    /// the current one.
     pub(crate) fn retired(&self) -> Result<Vec<S>, BuildError> {
         self.retired_of(&self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn retired_of(&self, secrets: &Secrets) -> Result<Vec<S>, BuildError> {
-        let Some(create) = &self.create_from_one else { return Ok(Vec::new()) };
+        let create = |secret: &Secret| (self.create)(&Secrets::from(secret.clone()), Strength::Any);
         secrets.retired().iter().map(create).collect()
     }
 
@@ -58,7 +55,7 @@ impl<S> Rotation<S> {
         let mut current = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = current.clone();
         change(&mut secrets);
-        store((self.create)(&secrets)?, self.retired_of(&secrets)?)?;
+        store((self.create)(&secrets, Strength::Checked)?, self.retired_of(&secrets)?)?;
         *current = secrets;
         Ok(())
     }

@@ -7,6 +7,7 @@ use session_sign::{Algorithm, Key, KeyRing, MacAlgorithm, Salt, Secret, Secrets}
 
 use crate::error::{BuildError, RETIRED_SECRET, SECRET};
 use crate::protection::{Protected, Protection, sealed};
+use crate::rotation::Strength;
 use crate::signed::{HmacSha512, SignedSerializer};
 
 /// Protection by a signature. The serializer `S` writes the payload, and the algorithm `A` signs it with a key that is
@@ -48,8 +49,9 @@ impl Signing {
 }
 
 impl<A: Algorithm> Signers<A> {
-    fn key_ring(&self, secrets: &Secrets) -> Result<KeyRing<A::Signer>, BuildError> {
-        let current = self.signer(secrets.current(), self.allow_weak_secret, SECRET, SECRET_HINT)?;
+    fn key_ring(&self, secrets: &Secrets, strength: Strength) -> Result<KeyRing<A::Signer>, BuildError> {
+        let allow_weak = self.allow_weak_secret || strength == Strength::Any;
+        let current = self.signer(secrets.current(), allow_weak, SECRET, SECRET_HINT)?;
         secrets.retired().iter().try_fold(KeyRing::new(current), |keys, secret| {
             let allow_weak = self.allow_weak_retired_secrets;
             Ok(keys.with_retired(self.signer(secret, allow_weak, RETIRED_SECRET, RETIRED_SECRET_HINT)?))
@@ -92,14 +94,9 @@ impl<A: Algorithm, S: Serializer> Protection for Signing<A, S> {
     type Serializer = SignedSerializer<A::Signer, S>;
 
     fn protect(self, _: &str) -> Result<Protected<Self::Serializer>, BuildError> {
-        let (signers, inner) = (Arc::new(self.signers), Arc::new(self.serializer));
-        let (retired_signers, retired_inner) = (Arc::clone(&signers), Arc::clone(&inner));
-        let protected = Protected::rotating(self.secrets, move |secrets| {
-            Ok(SignedSerializer { keys: signers.key_ring(secrets)?, inner: Arc::clone(&inner) })
-        })?;
-        Ok(protected.with_retired(move |secret| {
-            let signer = retired_signers.signer(secret, true, RETIRED_SECRET, RETIRED_SECRET_HINT)?;
-            Ok(SignedSerializer { keys: KeyRing::new(signer), inner: Arc::clone(&retired_inner) })
-        }))
+        let (signers, inner) = (self.signers, Arc::new(self.serializer));
+        Protected::rotating(self.secrets, move |secrets, strength| {
+            Ok(SignedSerializer { keys: signers.key_ring(secrets, strength)?, inner: Arc::clone(&inner) })
+        })
     }
 }

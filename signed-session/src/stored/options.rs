@@ -113,7 +113,7 @@ impl<St: Store, S: Serializer> Builder<Stored<St, S>> {
         let is_development = self.options.is_development;
         let codec = self.options.codec(|cookie_name| {
             let cookie_name = cookie_name.to_owned();
-            Protected::rotating(secrets, move |secrets| IdKeys::new(secrets, &cookie_name))
+            Protected::rotating(secrets, move |secrets, _| IdKeys::new(secrets, &cookie_name))
         })?;
         if codec.max_len < VALUE_LEN {
             let message =
