@@ -16,18 +16,15 @@ use sqlx::{Arguments, Executor as _, Row as _, SqlStr};
 use tokio::sync::oneshot;
 
 use super::call::Call;
-use super::connections::Connections;
+use super::connections::{Connections, Lease};
 use super::failure;
-use super::kinds::{Combinable, Kind, Load, Replace};
-use super::waiting::{HasLine, NoTurn, Slot, Turn, Waiting};
+use super::kinds::{Combinable, Load, Replace};
+use super::waiting::{Kind, NoTurn, Slot, Turn, Waiting};
 use crate::decode;
 use crate::engine::Repeat;
 
 /// A kind of call that can run in a batch.
-pub(super) trait Batched: HasLine + Combinable + Send + Sync + Sized + 'static
-where
-    Self::Answer: Send,
-{
+pub(super) trait Batched: Kind + Combinable + Send + Sync + 'static {
     const REPEAT: Repeat;
 
     /// Returns the statement that runs a batch. The last column of its result is the position of a call in the batch,
@@ -123,21 +120,19 @@ pub(super) enum Begun<A> {
 pub(super) async fn begin<C: Batched>(
     connections: &Arc<Connections>,
     waiting: impl FnOnce() -> C,
-) -> Result<Begun<C::Answer>, StoreError>
-where
-    C::Answer: Send,
-{
-    let alone = |call: Result<Call, sqlx::Error>| {
-        call.map(Begun::Alone).map_err(|error| failure::store_error(&error))
+) -> Result<Begun<C::Answer>, StoreError> {
+    let alone = |lease: Result<Lease, sqlx::Error>| match lease {
+        Ok(lease) => Ok(Begun::Alone(Call::new(lease, C::REPEAT))),
+        Err(error) => Err(failure::store_error(&error)),
     };
-    if let Some(lease) = connections.try_lease().map_err(|error| failure::store_error(&error))? {
-        return Ok(Begun::Alone(Call::new(lease, C::REPEAT)));
+    if let Some(lease) = connections.try_lease().transpose() {
+        return alone(lease);
     }
     let mut turn = connections.turn(waiting()).await;
     if let Ok(Turn::Slot(slot, call)) = turn {
         let company = connections.company(&call);
         if company.is_empty() {
-            return alone(Call::connect(connections, slot, C::REPEAT).await);
+            return alone(connections.connect(slot).await);
         }
         turn = lead(connections, slot, call, company).await.map_err(|_| NoTurn::Abandoned);
     }
@@ -147,7 +142,7 @@ where
         Err(NoTurn::Abandoned) if C::REPEAT == Repeat::IfNotRun => {
             Err(failure::store_error(&sqlx::Error::WorkerCrashed))
         }
-        _ => alone(Call::begin(connections, C::REPEAT).await),
+        _ => alone(connections.lease().await),
     }
 }
 
@@ -157,10 +152,7 @@ async fn lead<C: Batched>(
     slot: Slot,
     call: C,
     company: Vec<Waiting<C>>,
-) -> Result<Turn<C>, oneshot::error::RecvError>
-where
-    C::Answer: Send,
-{
+) -> Result<Turn<C>, oneshot::error::RecvError> {
     let (first, turn) = Waiting::outside(call);
     let (batch, mut replies): (Vec<_>, Vec<_>) =
         [first].into_iter().chain(company).map(|waiting| (waiting.call, waiting.reply)).unzip();
@@ -195,13 +187,10 @@ async fn while_awaited<C: Kind, T>(
 }
 
 /// Runs the statement of a batch, and returns the outcome for each call.
-async fn run<C: Batched>(connections: &Arc<Connections>, slot: Slot, batch: &[C]) -> Vec<Turn<C>>
-where
-    C::Answer: Send,
-{
+async fn run<C: Batched>(connections: &Arc<Connections>, slot: Slot, batch: &[C]) -> Vec<Turn<C>> {
     let statement = || Ok(sqlx::query_with(batch[0].statement().clone(), C::arguments(batch)?));
     let rows = async {
-        let call = Call::connect(connections, slot, C::REPEAT).await?;
+        let call = Call::new(connections.connect(slot).await?, C::REPEAT);
         call.run(statement, |connection, statement| connection.fetch_all(statement)).await
     };
     let rows = match rows.await {

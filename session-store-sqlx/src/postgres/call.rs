@@ -1,15 +1,12 @@
 //! A call to the store. It can repeat its statement once if its idle connection turns out to be lost, and several times
 //! if the statement conflicts with other transactions.
 
-use std::sync::Arc;
-
 use sqlx::PgConnection;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
-use super::connections::{Answer, Connections, Lease};
+use super::connections::{Answer, Lease};
 use super::failure;
-use super::waiting::Slot;
 use crate::engine::Repeat;
 
 /// Maximum number of times that a call repeats its statement because of conflicts. If several calls change one row at
@@ -32,19 +29,6 @@ pub(super) struct Call {
 impl Call {
     pub(super) fn new(lease: Lease, repeat: Repeat) -> Self {
         Self { lease, repeat }
-    }
-
-    pub(super) async fn begin(connections: &Arc<Connections>, repeat: Repeat) -> Result<Self, sqlx::Error> {
-        Ok(Self::new(connections.lease().await?, repeat))
-    }
-
-    /// Begins a call that already has a slot, the permission to use a connection.
-    pub(super) async fn connect(
-        connections: &Arc<Connections>,
-        slot: Slot,
-        repeat: Repeat,
-    ) -> Result<Self, sqlx::Error> {
-        Ok(Self::new(connections.connect(slot).await?, repeat))
     }
 
     /// Runs the statement that `statement` creates, several times if necessary. Returns the answer to the last one.

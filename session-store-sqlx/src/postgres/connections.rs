@@ -16,7 +16,7 @@ use super::continue_on_drop::ContinueOnDrop;
 use super::failure;
 use super::kinds::{Alone, Combinable};
 use super::read_only::ReadOnly;
-use super::waiting::{HasLine, NoTurn, Queue, Slot, Turn, Waiting};
+use super::waiting::{Kind, NoTurn, Queue, Slot, Turn, Waiting};
 use crate::engine::Repeat;
 
 /// The default maximum number of connections, as in sqlx's pool. A smaller maximum of the pool takes precedence.
@@ -84,12 +84,12 @@ impl Connections {
 
     /// Waits for the turn of a call. Times out if the call is still in the queue after the pool's `acquire_timeout`. If
     /// the call is in a batch by then, waits until the batch has ended.
-    pub(super) async fn turn<C: HasLine>(&self, call: C) -> Result<Turn<C>, NoTurn> {
+    pub(super) async fn turn<C: Kind>(&self, call: C) -> Result<Turn<C>, NoTurn> {
         self.queue.turn(call, self.pool.options().get_acquire_timeout()).await
     }
 
     /// Removes and returns waiting calls that can run in one statement with `first`.
-    pub(super) fn company<C: HasLine + Combinable>(&self, first: &C) -> Vec<Waiting<C>> {
+    pub(super) fn company<C: Kind + Combinable>(&self, first: &C) -> Vec<Waiting<C>> {
         self.queue.company(first)
     }
 

@@ -7,13 +7,8 @@ use session_store::{Row, Version};
 
 use crate::statements::Statements;
 
-pub(super) trait Kind: Sized {
-    /// The result of a call that has run in a batch.
-    type Answer;
-}
-
 /// A kind of call that can share a statement: one statement can run several calls of this kind.
-pub(super) trait Combinable: Kind {
+pub(super) trait Combinable {
     /// Returns whether one statement can run both this call and `other`.
     fn fits(&self, other: &Self) -> bool;
 
@@ -31,18 +26,10 @@ pub(super) trait Combinable: Kind {
 /// A call that always has a statement of its own.
 pub(super) struct Alone;
 
-impl Kind for Alone {
-    type Answer = ();
-}
-
 pub(super) struct Load {
     pub(super) statements: Arc<Statements>,
     pub(super) handle: SessionHandle,
     pub(super) now: f64,
-}
-
-impl Kind for Load {
-    type Answer = Option<(Row, Version)>;
 }
 
 impl Combinable for Load {
@@ -57,11 +44,6 @@ pub(super) struct Replace {
     pub(super) version: Version,
     pub(super) row: Row,
     pub(super) now: f64,
-}
-
-impl Kind for Replace {
-    /// Empty, because an answer from a batch always means that the row was replaced.
-    type Answer = ();
 }
 
 impl Combinable for Replace {

@@ -192,7 +192,7 @@ impl PostgresEngine {
         run: Run<T>,
     ) -> Result<T, StoreError> {
         let result = async {
-            let call = Call::begin(&self.connections, repeat).await?;
+            let call = Call::new(self.connections.lease().await?, repeat);
             call.run(|| statement(sql, values), run).await
         };
         result.await.map_err(|error| failure::store_error(&error))

@@ -7,17 +7,26 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use session_store::StoreError;
+use session_store::{Row, StoreError, Version};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::kinds::{Alone, Combinable, Kind, Load, Replace};
+use super::kinds::{Alone, Combinable, Load, Replace};
 
 /// Maximum number of calls in a batch.
 const MAX_CALLS: usize = 32;
 
 /// Size in bytes at which a batch gets no more calls.
 const MAX_SIZE: usize = 256 * 1024;
+
+/// A kind of call that waits in the queue.
+pub(super) trait Kind: Sized {
+    /// The result of a call that has run in a batch.
+    type Answer: Send;
+
+    /// Returns the line of the waiting calls of this kind.
+    fn line(lines: &mut Lines) -> &mut Line<Self>;
+}
 
 /// The outcome of waiting in the queue.
 pub(super) enum Turn<C: Kind> {
@@ -55,24 +64,26 @@ pub(super) struct Lines {
     replaces: Line<Replace>,
 }
 
-/// A kind of call that has a line in [`Lines`].
-pub(super) trait HasLine: Kind {
-    fn line(lines: &mut Lines) -> &mut Line<Self>;
-}
+impl Kind for Alone {
+    type Answer = ();
 
-impl HasLine for Alone {
     fn line(lines: &mut Lines) -> &mut Line<Self> {
         &mut lines.alone
     }
 }
 
-impl HasLine for Load {
+impl Kind for Load {
+    type Answer = Option<(Row, Version)>;
+
     fn line(lines: &mut Lines) -> &mut Line<Self> {
         &mut lines.loads
     }
 }
 
-impl HasLine for Replace {
+impl Kind for Replace {
+    /// Empty, because an answer from a batch always means that the row was replaced.
+    type Answer = ();
+
     fn line(lines: &mut Lines) -> &mut Line<Self> {
         &mut lines.replaces
     }
@@ -109,7 +120,7 @@ impl Queue {
 
     /// Waits for the turn of a call. Times out if the call is still in the queue after `limit`. If the call is in a
     /// batch by then, waits until the batch has ended.
-    pub(super) async fn turn<C: HasLine>(&self, call: C, limit: Duration) -> Result<Turn<C>, NoTurn> {
+    pub(super) async fn turn<C: Kind>(&self, call: C, limit: Duration) -> Result<Turn<C>, NoTurn> {
         let mut place = {
             let mut state = self.state();
             if let Some(slot) = self.slot(&mut state) {
@@ -130,7 +141,7 @@ impl Queue {
     }
 
     /// Removes and returns waiting calls that can run in one statement with `first`.
-    pub(super) fn company<C: HasLine + Combinable>(&self, first: &C) -> Vec<Waiting<C>> {
+    pub(super) fn company<C: Kind + Combinable>(&self, first: &C) -> Vec<Waiting<C>> {
         let mut state = self.state();
         let line = C::line(&mut state.lines);
         let mut company = Vec::new();
@@ -230,13 +241,13 @@ impl Drop for Slot {
 }
 
 /// The place of a call in the queue. Dropping the place removes the call from the queue.
-struct Place<'a, C: HasLine> {
+struct Place<'a, C: Kind> {
     queue: &'a Queue,
     number: u64,
     receiver: oneshot::Receiver<Turn<C>>,
 }
 
-impl<C: HasLine> Place<'_, C> {
+impl<C: Kind> Place<'_, C> {
     /// Removes the call from the queue. Returns false if the queue no longer contains the call.
     fn leave(&self) -> bool {
         let mut state = self.queue.state();
@@ -246,7 +257,7 @@ impl<C: HasLine> Place<'_, C> {
     }
 }
 
-impl<C: HasLine> Drop for Place<'_, C> {
+impl<C: Kind> Drop for Place<'_, C> {
     fn drop(&mut self) {
         if !self.receiver.is_terminated() {
             self.leave();
