@@ -12,5 +12,5 @@ mod session;
 pub use factory::RevocableCookieSessionFactory;
 pub use load_future::LoadRevocable;
 pub use options::Revocable;
-pub(crate) use registration::id_in;
+pub(crate) use registration::handle_in;
 pub use session::RevocableSession;

@@ -48,16 +48,12 @@ impl Changes {
     }
 }
 
-/// Returns the id in a session's entries. Returns `None` if there is no id, and `Some(None)` if the id cannot be read.
-pub(crate) fn id_in(state: &State) -> Option<Option<SessionId>> {
+/// Returns the handle of the id in a session's entries. Returns `None` if there is no id, and `Some(None)` if the id
+/// cannot be read.
+pub(crate) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
     let text = state.get::<String>(ID_KEY).transpose()?;
     let bytes = text.ok().and_then(|text| URL_SAFE_NO_PAD.decode_to_vec(text).ok());
-    Some(bytes.and_then(|bytes| SessionId::from_bytes(&bytes)))
-}
-
-/// Returns the handle of the id in a session's entries, like [`id_in`].
-pub(super) fn handle_in(state: &State) -> Option<Option<SessionHandle>> {
-    id_in(state).map(|id| id.map(|id| id.handle()))
+    Some(bytes.and_then(|bytes| SessionId::from_bytes(&bytes)).map(|id| id.handle()))
 }
 
 /// Stores a new id in a session's entries, and returns its handle.

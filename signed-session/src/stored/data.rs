@@ -1,6 +1,6 @@
 //! The data of a session and their origin.
 
-use session_core::{CookieKey, Record, Rejection, State, Timestamp};
+use session_core::{CookieKey, Record, Rejection, SessionHandle, State, Timestamp};
 use session_sign::KeyId;
 use session_store::{SessionId, StoreError, Version};
 
@@ -90,7 +90,10 @@ impl From<SessionData> for Data {
 /// The old row of a session that was invalidated, renewed, or read from an old format. The next save ends this row.
 #[derive(Clone)]
 pub(super) struct Replaced {
-    pub(super) row: LoadedRow,
+    pub(super) handle: SessionHandle,
+    pub(super) version: Version,
+    /// The last access in the row.
+    pub(super) accessed: Timestamp,
     /// The marker that replaces the row; `None` if the new session does not keep the entries of the old one.
     pub(super) marker: Option<Marker>,
     /// Whether the row has the entries of the session. A revocable session has them in its cookie instead.
@@ -99,13 +102,14 @@ pub(super) struct Replaced {
 
 impl Replaced {
     /// Creates the value for a session that keeps its entries under a new id.
-    pub(super) fn renewed(row: LoadedRow) -> Self {
-        Self { row, marker: Some(Marker::new()), has_entries: true }
+    pub(super) fn renewed(row: &LoadedRow) -> Self {
+        let handle = row.id.handle();
+        Self { has_entries: true, ..Self::moved(handle, row.version, row.accessed) }
     }
 
     /// Creates the value for a revocable session that moves from its cookie into the store.
-    pub(super) fn moved(row: LoadedRow) -> Self {
-        Self { has_entries: false, ..Self::renewed(row) }
+    pub(super) fn moved(handle: SessionHandle, version: Version, accessed: Timestamp) -> Self {
+        Self { handle, version, accessed, marker: Some(Marker::new()), has_entries: false }
     }
 
     /// Returns whether the new session keeps the entries of the old row. If it does, another request may still add
@@ -117,6 +121,6 @@ impl Replaced {
     /// Sets the version of the reloaded row, for another attempt to end it. The marker stays the same, so a later save
     /// of this session recognises it.
     pub(super) fn with_version(self, version: Version) -> Self {
-        Self { row: LoadedRow { version, ..self.row }, ..self }
+        Self { version, ..self }
     }
 }

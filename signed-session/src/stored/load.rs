@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session_cookie::CookieHeader;
-use session_core::{CookieKey, ID_KEY, Rejection, Timestamp};
+use session_core::{CookieKey, ID_KEY, Rejection, SessionHandle, Timestamp};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
@@ -17,7 +17,7 @@ use super::shared::Shared;
 use crate::error::SaveError;
 use crate::load::{CookieSearch, DecidingCookie, MAX_IDS, SessionData};
 use crate::on_store_error::OnStoreError;
-use crate::revocable::id_in;
+use crate::revocable::handle_in;
 use crate::search::{CandidateStatus, Search};
 use crate::superseded;
 use crate::times::is_earlier;
@@ -110,16 +110,16 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             if old.data.is_new() {
                 return found(Data::from(old.data));
             }
-            match id_in(&old.data.record.state) {
+            match handle_in(&old.data.record.state) {
                 None if ended.is_empty() => return found(Data::from(old.data)),
                 Some(None) => {
                     let rejection = Rejection::malformed("not a session id");
                     return found(Data::new(now, Origin::Rejected(rejection)));
                 }
-                Some(Some(id)) if ended.len() < MAX_IDS && !ended.contains(&id.handle()) => {
-                    match superseded::load(&self.guard, &self.store, &id.handle()).await? {
-                        Some(registered) => return found(moved(old.data, id, registered)),
-                        None => ended.push(id.handle()),
+                Some(Some(handle)) if ended.len() < MAX_IDS && !ended.contains(&handle) => {
+                    match superseded::load(&self.guard, &self.store, &handle).await? {
+                        Some(registered) => return found(moved(old.data, handle, registered)),
+                        None => ended.push(handle),
                     }
                 }
                 _ => {}
@@ -164,20 +164,10 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 }
 
 /// Returns the data of a revocable session that moves into the store. `registered` is its row, which the save ends.
-fn moved(old: SessionData, id: SessionId, registered: (Row, Version)) -> Data {
-    let (registered, version) = registered;
+fn moved(old: SessionData, handle: SessionHandle, (registered, version): (Row, Version)) -> Data {
     let mut data = Data::from(old);
     if let Origin::OldFormat(_, replaced) = &mut data.origin {
-        let row = LoadedRow {
-            id,
-            version,
-            accessed: registered.accessed,
-            key: KeyId::Current,
-            is_stale: false,
-            ends_early: false,
-            has_own_max_age: false,
-        };
-        *replaced = Some(Replaced::moved(row));
+        *replaced = Some(Replaced::moved(handle, version, registered.accessed));
         data.record.state.discard(ID_KEY);
         data.registration = Registration { owner: registered.owner, label: registered.label };
     }

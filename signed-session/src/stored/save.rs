@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::Arc;
 
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
-use session_core::{Record, Timestamp};
+use session_core::{Record, SessionHandle, Timestamp};
 use session_serde::Serializer;
 use session_store::{Row, Store, StoreError, Version};
 
@@ -33,7 +33,7 @@ pub(super) struct Job<St, S> {
 pub(super) enum Plan {
     Nothing,
     /// End the session, and remove the cookie.
-    End(Option<LoadedRow>),
+    End(Option<SessionHandle>),
     /// If `is_due`, record the access of a read in the store. Send the cookie again if necessary.
     Touch {
         row: LoadedRow,
@@ -110,7 +110,7 @@ impl<St: Store, S: Serializer> Running<'_, St, S> {
         let mut outcome = self.job.run().await?;
         let Job { shared, plan, .. } = &self.job;
         if let (After::Overtaken, Plan::Touch { row, .. }) = (&outcome.after, plan) {
-            let is_ended = shared.reload(row).await?.is_none();
+            let is_ended = shared.reload(&row.id.handle()).await?.is_none();
             outcome.after = if is_ended { After::Revoked } else { After::Touched };
         }
         Ok(outcome)
@@ -147,9 +147,9 @@ impl<St: Store, S: Serializer> Job<St, S> {
         let Self { shared, cookies, ends_old_session, plan } = self;
         let (set_cookie, after) = match plan {
             Plan::Nothing => (None, After::Touched),
-            Plan::End(row) => {
-                if let Some(row) = row {
-                    shared.end(row).await.map_err(SaveError::store)?;
+            Plan::End(handle) => {
+                if let Some(handle) = handle {
+                    shared.end(handle).await.map_err(SaveError::store)?;
                 }
                 shared.ended()
             }
@@ -158,11 +158,11 @@ impl<St: Store, S: Serializer> Job<St, S> {
                 // replace the cookie of the new one.
                 let is_checked = *is_due && shared.touches_by_replace(record);
                 if *is_outdated || (shared.is_cookie_resent(row, record) && !is_checked) {
-                    let Some((fresh, _)) = shared.reload(row).await? else {
+                    let Some((fresh, _)) = shared.reload(&row.id.handle()).await? else {
                         return Ok(Outcome { set_cookies: SetCookies::default(), after: After::Revoked });
                     };
                     if *is_outdated {
-                        record.accessed = last_access(record.accessed, fresh.accessed, row);
+                        record.accessed = last_access(record.accessed, fresh.accessed, row.accessed);
                     }
                 }
                 // The `Max-Age` of the cookie depends on the last access, which the row may have from another request.
@@ -188,9 +188,9 @@ impl<St: Store, S: Serializer> Job<St, S> {
 type Saved = (Option<SetCookie>, After);
 
 impl<St: Store, S: Serializer> Shared<St, S> {
-    /// Ends the session in a row. Logs a warning if the row no longer exists.
-    async fn end(&self, row: &LoadedRow) -> Result<(), StoreError> {
-        if !self.guard.call(self.store.delete(&row.id.handle(), None)).await? {
+    /// Ends a session. Logs a warning if its row no longer exists.
+    async fn end(&self, handle: &SessionHandle) -> Result<(), StoreError> {
+        if !self.guard.call(self.store.delete(handle, None)).await? {
             overtaken::log_sign_out(self.codec.template.name());
         }
         Ok(())
@@ -262,8 +262,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 }
                 attempts.next().await.map_err(SaveError::store)?;
             }
-            let Some((fresh, version)) = self.reload(row).await? else { return Ok(self.dropped()) };
-            let accessed = last_access(record.accessed, fresh.accessed, row);
+            let Some((fresh, version)) = self.reload(&handle).await? else { return Ok(self.dropped()) };
+            let accessed = last_access(record.accessed, fresh.accessed, row.accessed);
             if version != row.version {
                 (*record, *registration) = self.read_fresh(fresh)?;
                 registration.set(change);
@@ -275,8 +275,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     }
 
     /// Loads a row again. Returns `None` if the session has ended, or goes on without this row.
-    async fn reload(&self, row: &LoadedRow) -> Result<Option<(Row, Version)>, SaveError> {
-        let loaded = superseded::load(&self.guard, &self.store, &row.id.handle()).await;
+    async fn reload(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, SaveError> {
+        let loaded = superseded::load(&self.guard, &self.store, handle).await;
         loaded.map_err(SaveError::store)
     }
 
@@ -306,8 +306,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 /// Returns the last access of a session: the later one of this request's access and the access that is now in the row.
 /// If the access in the row is still the loaded one, no other request has recorded an access. Then this request's
 /// access counts, even if it is earlier because the clock was set back.
-fn last_access(own: Timestamp, in_row: Timestamp, loaded: &LoadedRow) -> Timestamp {
-    if loaded.accessed == in_row { own } else { own.max(in_row) }
+fn last_access(own: Timestamp, in_row: Timestamp, loaded: Timestamp) -> Timestamp {
+    if loaded == in_row { own } else { own.max(in_row) }
 }
 
 fn saved(row: LoadedRow, record: &Record, registration: &Registration) -> After {

@@ -197,7 +197,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let now = self.now();
         let old = mem::replace(&mut self.data, Data::new(now, Origin::Invalidated));
         match old.origin {
-            Origin::Row(row) => self.replaced = Some(Replaced::renewed(row)),
+            Origin::Row(row) => self.replaced = Some(Replaced::renewed(&row)),
             Origin::OldFormat(_, Some(replaced)) => self.replaced = Some(replaced),
             // The session was loaded without the store, so the new session cannot be saved either.
             unavailable @ Origin::Unavailable(..) => self.data.origin = unavailable,
@@ -265,7 +265,8 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
 
     fn handle(&self) -> Option<SessionHandle> {
         match &self.data.origin {
-            Origin::Row(row) | Origin::OldFormat(_, Some(Replaced { row, .. })) => Some(row.id.handle()),
+            Origin::Row(row) => Some(row.id.handle()),
+            Origin::OldFormat(_, Some(replaced)) => Some(replaced.handle),
             _ => None,
         }
     }

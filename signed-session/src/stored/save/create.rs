@@ -3,7 +3,7 @@
 use std::mem;
 use std::ops::ControlFlow;
 
-use session_core::Record;
+use session_core::{Record, SessionHandle};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
@@ -25,7 +25,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         // earlier save of this request.
         if mem::take(&mut create.is_outdated)
             && let Some(old) = create.replaced.clone().filter(Replaced::is_renewal)
-            && let Some(fresh) = self.reload(&old.row).await?
+            && let Some(fresh) = self.reload(&old.handle).await?
         {
             self.merge(create, old, fresh)?;
         }
@@ -36,7 +36,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 ControlFlow::Continue(old) => old,
             };
             attempts.next().await.map_err(SaveError::store)?;
-            let Some(fresh) = self.reload(&old.row).await? else { return Ok(self.dropped()) };
+            let Some(fresh) = self.reload(&old.handle).await? else { return Ok(self.dropped()) };
             self.merge(create, old, fresh)?;
         }
     }
@@ -51,9 +51,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     ) -> Result<(), SaveError> {
         let Create { record, registration, change, replaced, journal, .. } = create;
         if old.has_entries {
-            record.accessed = last_access(record.accessed, fresh.accessed, &old.row);
+            record.accessed = last_access(record.accessed, fresh.accessed, old.accessed);
         }
-        if version != old.row.version {
+        if version != old.version {
             if let Some(change) = change {
                 *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
                 registration.set(change);
@@ -90,7 +90,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let id = SessionId::generate().map_err(SaveError::random)?;
         // Create the cookie before the store is called: if this fails, the old session must not end.
         let set_cookie = self.set_cookie(&id, record)?;
-        let version = self.guard.call(self.store.create(&id.handle(), &new)).await;
+        let handle = id.handle();
+        let version = self.guard.call(self.store.create(&handle, &new)).await;
         let version = version.map_err(SaveError::store)?;
         let version = version
             .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
@@ -99,7 +100,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let accessed = record.accessed;
         let row =
             LoadedRow { id, version, accessed, key, is_stale: false, ends_early: false, has_own_max_age };
-        Ok(match self.replace_session(replaced, &row).await? {
+        Ok(match self.replace_session(replaced, &handle).await? {
             Some(old) => ControlFlow::Continue(old),
             None => {
                 self.observe(new.data.len());
@@ -108,13 +109,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Ends the old session, which the session in the row `new` replaces. If this request renews or moves the old
-    /// session, but another request has changed or ended it in the meantime, returns the old session. In this case, and
-    /// after an error, deletes the new row.
+    /// Ends the old session, which the session `new` replaces. If this request renews or moves the old session, but
+    /// another request has changed or ended it in the meantime, returns the old session. In this case, and after an
+    /// error, deletes the new row.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
-        new: &LoadedRow,
+        new: &SessionHandle,
     ) -> Result<Option<Replaced>, SaveError> {
         let Some(replaced) = replaced else { return Ok(None) };
         let ended = self.end_replaced(replaced).await;
@@ -122,16 +123,17 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             return Ok(None);
         }
         // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
-        let _ = self.guard.call(self.store.delete(&new.id.handle(), None)).await;
+        let _ = self.guard.call(self.store.delete(new, None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(replaced.clone()))
     }
 
     /// Ends the old row of a session. Returns `false` if this request renews or moves the session, but another request
     /// has changed or ended it in the meantime.
-    async fn end_replaced(&self, Replaced { row, marker, .. }: &Replaced) -> Result<bool, StoreError> {
-        let Some(marker) = marker else { return self.end(row).await.map(|()| true) };
-        let (handle, now) = (row.id.handle(), self.codec.clock.now());
-        superseded::supersede(&self.guard, &self.store, &handle, row.version, marker, now).await
+    async fn end_replaced(&self, replaced: &Replaced) -> Result<bool, StoreError> {
+        let Replaced { handle, version, marker, .. } = replaced;
+        let Some(marker) = marker else { return self.end(handle).await.map(|()| true) };
+        let now = self.codec.clock.now();
+        superseded::supersede(&self.guard, &self.store, handle, *version, marker, now).await
     }
 }

@@ -51,7 +51,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 if record.state.is_empty() && self.registration.is_empty() && !is_renewal =>
             {
                 match self.is_invalidated {
-                    true => Plan::End(self.replaced.clone().map(|replaced| replaced.row)),
+                    true => Plan::End(self.replaced.as_ref().map(|replaced| replaced.handle)),
                     false => Plan::Nothing,
                 }
             }
