@@ -32,28 +32,22 @@ impl Encryption {
 const PURPOSE: &str = "session";
 
 fn encrypter<A: RandomNonceSafe>(secrets: &Secrets, cookie_name: &str) -> Result<Encrypter<A>, BuildError> {
-    let current = checked(secrets.current(), SECRET, SECRET_HINT)?;
+    let current = checked(secrets.current(), SECRET)?;
     // `checked` has already refused secrets that are too short.
     let encrypter = Encrypter::new(current.expose_secret(), PURPOSE, cookie_name)
         .map_err(|error| BuildError::new(SECRET, error.to_string()).with_source(error))?;
     secrets.retired().iter().try_fold(encrypter, |encrypter, secret| {
-        let retired = checked(secret, RETIRED_SECRET, RETIRED_SECRET_HINT)?;
+        let retired = checked(secret, RETIRED_SECRET)?;
         encrypter
             .with_retired(retired.expose_secret())
             .map_err(|error| BuildError::new(RETIRED_SECRET, error.to_string()).with_source(error))
     })
 }
 
-fn checked<'s>(secret: &'s Secret, option: &'static str, hint: &str) -> Result<&'s Secret, BuildError> {
-    secret.check_strength().map_err(BuildError::of_secret(option, hint))?;
+fn checked<'s>(secret: &'s Secret, option: &'static str) -> Result<&'s Secret, BuildError> {
+    secret.check_strength().map_err(BuildError::of_secret(option, ""))?;
     Ok(secret)
 }
-
-/// Appended to the error of a weak current secret.
-const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`";
-
-/// Appended to the error of a weak retired secret.
-const RETIRED_SECRET_HINT: &str = "; remove it";
 
 impl<A, S> sealed::Sealed for Encryption<A, S> {}
 

@@ -33,12 +33,16 @@ impl BuildError {
         Self { option, message: message.into(), source: None }
     }
 
-    /// Returns the function that creates the error for an invalid secret in `option`. The hint is appended if the
-    /// secret is weak.
-    pub(crate) fn of_secret(option: &'static str, hint: &str) -> impl Fn(SecretError) -> Self {
+    /// Returns the function that creates the error for an invalid secret in `option`. If the secret is weak, the error
+    /// says what to do. `alternative` is appended to this advice.
+    pub(crate) fn of_secret(option: &'static str, alternative: &str) -> impl Fn(SecretError) -> Self {
         move |error| {
-            let hint = if error.is_weak() { hint } else { "" };
-            Self::new(option, format!("{error}{hint}")).with_source(error)
+            let (advice, alternative) = match option {
+                _ if !error.is_weak() => ("", ""),
+                RETIRED_SECRET => ("; remove it", alternative),
+                _ => ("; generate one with `signed-session keygen` or `openssl rand -hex 64`", alternative),
+            };
+            Self::new(option, format!("{error}{advice}{alternative}")).with_source(error)
         }
     }
 

@@ -50,37 +50,43 @@ impl Signing {
 
 impl<A: Algorithm> Signers<A> {
     fn key_ring(&self, secrets: &Secrets, strength: Strength) -> Result<KeyRing<A::Signer>, BuildError> {
-        let allow_weak = self.allow_weak_secret || strength == Strength::Any;
-        let current = self.signer(secrets.current(), allow_weak, SECRET, SECRET_HINT)?;
-        secrets.retired().iter().try_fold(KeyRing::new(current), |keys, secret| {
-            let allow_weak = self.allow_weak_retired_secrets;
-            Ok(keys.with_retired(self.signer(secret, allow_weak, RETIRED_SECRET, RETIRED_SECRET_HINT)?))
+        key_ring(&self.algorithm, &self.salt, secrets, |secret, option| {
+            let (allow_weak, alternative) = match option {
+                SECRET => (self.allow_weak_secret || strength == Strength::Any, SECRET_ALTERNATIVE),
+                _ => (self.allow_weak_retired_secrets, RETIRED_SECRET_ALTERNATIVE),
+            };
+            match allow_weak {
+                true => Ok(()),
+                false => secret.check_strength().map_err(BuildError::of_secret(option, alternative)),
+            }
         })
-    }
-
-    fn signer(
-        &self,
-        secret: &Secret,
-        allow_weak: bool,
-        option: &'static str,
-        hint: &str,
-    ) -> Result<A::Signer, BuildError> {
-        let build_error = BuildError::of_secret(option, hint);
-        if !allow_weak {
-            secret.check_strength().map_err(&build_error)?;
-        }
-        let key = Key::derive(&self.salt, secret).map_err(build_error)?;
-        self.algorithm.signer(key.as_ref()).map_err(BuildError::of_key)
     }
 }
 
+/// Derives a key from each secret. First calls `check` with the secret and the name of its option.
+pub(crate) fn key_ring<A: Algorithm>(
+    algorithm: &A,
+    salt: &Salt,
+    secrets: &Secrets,
+    check: impl Fn(&Secret, &'static str) -> Result<(), BuildError>,
+) -> Result<KeyRing<A::Signer>, BuildError> {
+    let signer = |secret: &Secret, option| {
+        check(secret, option)?;
+        let key = Key::derive(salt, secret).map_err(BuildError::of_secret(option, ""))?;
+        algorithm.signer(key.as_ref()).map_err(BuildError::of_key)
+    };
+    let current = signer(secrets.current(), SECRET)?;
+    secrets.retired().iter().try_fold(KeyRing::new(current), |keys, secret| {
+        Ok(keys.with_retired(signer(secret, RETIRED_SECRET)?))
+    })
+}
+
 /// Appended to the error of a weak current secret.
-const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`, \
-                           or call allow_weak_secret() while Pyramid still signs with it";
+const SECRET_ALTERNATIVE: &str = ", or call allow_weak_secret() while Pyramid still signs with it";
 
 /// Appended to the error of a weak retired secret.
-const RETIRED_SECRET_HINT: &str =
-    "; remove it, or call allow_weak_retired_secrets() until its sessions have timed out";
+const RETIRED_SECRET_ALTERNATIVE: &str =
+    ", or call allow_weak_retired_secrets() until its sessions have timed out";
 
 impl<A, S> sealed::Sealed for Signing<A, S> {}
 

@@ -3,13 +3,14 @@
 use base64_simd::URL_SAFE_NO_PAD;
 use hmac::Hmac;
 use session_serde::LoadError;
-use session_sign::{Algorithm, Key, KeyId, KeyRing, MacAlgorithm, Salt, Secret, Secrets, Signer};
+use session_sign::{KeyId, KeyRing, MacAlgorithm, Salt, Secrets, Signer};
 use session_store::SessionId;
 use sha2::Sha256;
 
 use crate::base64::decode;
 use crate::codec::check_len;
-use crate::error::{BuildError, RETIRED_SECRET, SECRET};
+use crate::error::BuildError;
+use crate::signing::key_ring;
 
 /// The HMAC-SHA-256 keys that authenticate the session ids in cookies with one name.
 pub(crate) struct IdKeys(KeyRing<Signer<Hmac<Sha256>>>);
@@ -25,16 +26,10 @@ impl IdKeys {
     /// no two names share a key.
     pub(super) fn new(secrets: &Secrets, cookie_name: &str) -> Result<Self, BuildError> {
         let salt = Salt::from(format!("session-id.v1:{cookie_name}:"));
-        let current = signer(&salt, secrets.current(), SECRET, SECRET_HINT)?;
-        let keys = secrets.retired().iter().try_fold(KeyRing::new(current), |keys, secret| {
-            Ok::<_, BuildError>(keys.with_retired(signer(
-                &salt,
-                secret,
-                RETIRED_SECRET,
-                RETIRED_SECRET_HINT,
-            )?))
-        })?;
-        Ok(Self(keys))
+        let keys = key_ring(&MacAlgorithm::default(), &salt, secrets, |secret, option| {
+            secret.check_strength().map_err(BuildError::of_secret(option, ""))
+        });
+        keys.map(Self)
     }
 
     /// Reads a cookie's value. Returns the id, and the key that authenticated it.
@@ -54,21 +49,3 @@ impl IdKeys {
         URL_SAFE_NO_PAD.encode_append(envelope, out);
     }
 }
-
-fn signer(
-    salt: &Salt,
-    secret: &Secret,
-    option: &'static str,
-    hint: &str,
-) -> Result<Signer<Hmac<Sha256>>, BuildError> {
-    let build_error = BuildError::of_secret(option, hint);
-    secret.check_strength().map_err(&build_error)?;
-    let key = Key::derive(salt, secret).map_err(build_error)?;
-    MacAlgorithm::default().signer(key.as_ref()).map_err(BuildError::of_key)
-}
-
-/// Appended to the error of a weak current secret.
-const SECRET_HINT: &str = "; generate one with `signed-session keygen` or `openssl rand -hex 64`";
-
-/// Appended to the error of a weak retired secret.
-const RETIRED_SECRET_HINT: &str = "; remove it";
