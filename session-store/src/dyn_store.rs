@@ -9,7 +9,7 @@ use session_core::{SessionHandle, Timestamp};
 
 use crate::error::StoreError;
 use crate::row::{Row, SessionInfo, Version};
-use crate::store::Store;
+use crate::store::{Store, forward};
 
 /// A [`Store`] of any type, for an engine that is chosen at run time. Each call allocates its future.
 ///
@@ -33,7 +33,7 @@ impl fmt::Debug for DynStore {
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Defines the dyn-compatible form of [`Store`], and implements it for every `Store`.
-macro_rules! forward {
+macro_rules! object {
     ($(fn $method:ident<$life:lifetime>(&self $(, $argument:ident: $type:ty)*) -> $result:ty;)*) => {
         trait Object: Send + Sync {
             $(fn $method<$life>(&$life self $(, $argument: $type)*) -> Boxed<$life, $result>;)*
@@ -47,7 +47,7 @@ macro_rules! forward {
     };
 }
 
-forward! {
+object! {
     fn load<'a>(&self, handle: &'a SessionHandle) -> Option<(Row, Version)>;
     fn create<'a>(&self, handle: &'a SessionHandle, row: &'a Row) -> Option<Version>;
     fn replace<'a>(&self, handle: &'a SessionHandle, version: Version, row: &'a Row) -> Option<Version>;
@@ -59,45 +59,5 @@ forward! {
 }
 
 impl Store for DynStore {
-    async fn load(&self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
-        Object::load(&*self.0, handle).await
-    }
-
-    async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        Object::create(&*self.0, handle, row).await
-    }
-
-    async fn replace(
-        &self,
-        handle: &SessionHandle,
-        version: Version,
-        row: &Row,
-    ) -> Result<Option<Version>, StoreError> {
-        Object::replace(&*self.0, handle, version, row).await
-    }
-
-    async fn touch(
-        &self,
-        handle: &SessionHandle,
-        accessed: Timestamp,
-        expires: Option<Timestamp>,
-    ) -> Result<bool, StoreError> {
-        Object::touch(&*self.0, handle, accessed, expires).await
-    }
-
-    async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
-        Object::delete(&*self.0, handle, version).await
-    }
-
-    async fn by_owner(&self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
-        Object::by_owner(&*self.0, owner).await
-    }
-
-    async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
-        Object::delete_by_owner(&*self.0, owner, except).await
-    }
-
-    async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {
-        Object::sweep(&*self.0, limit).await
-    }
+    forward!(self => (*self.0));
 }

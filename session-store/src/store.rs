@@ -115,61 +115,59 @@ pub trait Store: Send + Sync + 'static {
     fn sweep(&self, limit: usize) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
+/// Defines the methods of a [`Store`] that call the methods of the same names on `$store`.
+macro_rules! forward {
+    ($self:ident => $store:expr) => {
+        async fn load(&$self, handle: &SessionHandle) -> Result<Option<(Row, Version)>, StoreError> {
+            $store.load(handle).await
+        }
+
+        async fn create(&$self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
+            $store.create(handle, row).await
+        }
+
+        async fn replace(
+            &$self,
+            handle: &SessionHandle,
+            version: Version,
+            row: &Row,
+        ) -> Result<Option<Version>, StoreError> {
+            $store.replace(handle, version, row).await
+        }
+
+        async fn touch(
+            &$self,
+            handle: &SessionHandle,
+            accessed: Timestamp,
+            expires: Option<Timestamp>,
+        ) -> Result<bool, StoreError> {
+            $store.touch(handle, accessed, expires).await
+        }
+
+        async fn delete(&$self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
+            $store.delete(handle, version).await
+        }
+
+        async fn by_owner(&$self, owner: &str) -> Result<Vec<SessionInfo>, StoreError> {
+            $store.by_owner(owner).await
+        }
+
+        async fn delete_by_owner(
+            &$self,
+            owner: &str,
+            except: Option<&SessionHandle>,
+        ) -> Result<u64, StoreError> {
+            $store.delete_by_owner(owner, except).await
+        }
+
+        async fn sweep(&$self, limit: usize) -> Result<u64, StoreError> {
+            $store.sweep(limit).await
+        }
+    };
+}
+
+pub(crate) use forward;
+
 impl<S: Store> Store for Arc<S> {
-    fn load(
-        &self,
-        handle: &SessionHandle,
-    ) -> impl Future<Output = Result<Option<(Row, Version)>, StoreError>> + Send {
-        (**self).load(handle)
-    }
-
-    fn create(
-        &self,
-        handle: &SessionHandle,
-        row: &Row,
-    ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send {
-        (**self).create(handle, row)
-    }
-
-    fn replace(
-        &self,
-        handle: &SessionHandle,
-        version: Version,
-        row: &Row,
-    ) -> impl Future<Output = Result<Option<Version>, StoreError>> + Send {
-        (**self).replace(handle, version, row)
-    }
-
-    fn touch(
-        &self,
-        handle: &SessionHandle,
-        accessed: Timestamp,
-        expires: Option<Timestamp>,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        (**self).touch(handle, accessed, expires)
-    }
-
-    fn delete(
-        &self,
-        handle: &SessionHandle,
-        version: Option<Version>,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        (**self).delete(handle, version)
-    }
-
-    fn by_owner(&self, owner: &str) -> impl Future<Output = Result<Vec<SessionInfo>, StoreError>> + Send {
-        (**self).by_owner(owner)
-    }
-
-    fn delete_by_owner(
-        &self,
-        owner: &str,
-        except: Option<&SessionHandle>,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        (**self).delete_by_owner(owner, except)
-    }
-
-    fn sweep(&self, limit: usize) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        (**self).sweep(limit)
-    }
+    forward!(self => (**self));
 }
