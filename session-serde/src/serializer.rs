@@ -52,23 +52,21 @@ pub trait Serializer: Send + Sync + 'static {
 
 /// A record that a serializer has loaded.
 ///
-/// [`fresh`](Self::fresh) creates one; set [`stale`](Self::stale) afterwards if the record should be re-issued.
+/// [`fresh`](Self::fresh) creates one; set [`key_index`](Self::key_index) afterwards if a retired key authenticated the
+/// record.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Loaded {
     /// The record.
     pub record: Record,
-    /// Whether the next access should re-issue the record because of how it was written, for instance because a retired
-    /// secret signed it.
-    pub stale: bool,
     /// The index of the key that authenticated the record. The current key has index 0. A serializer without retired
-    /// keys always sets 0.
+    /// keys always sets 0. With any other index, the next access re-issues the record.
     pub key_index: usize,
 }
 
 impl Loaded {
     /// Creates a loaded record that does not need to be re-issued.
     pub fn fresh(record: Record) -> Self {
-        Self { record, stale: false, key_index: 0 }
+        Self { record, key_index: 0 }
     }
 }

@@ -40,7 +40,6 @@ pub trait Authenticate {
         let (key, payload) = self.open(text)?;
         let mut loaded = self.inner().loads_record(payload.into()).map_err(LoadError::verified)?;
         loaded.key_index = key.index();
-        loaded.stale |= key != KeyId::Current;
         Ok(loaded)
     }
 }

@@ -156,7 +156,7 @@ impl<S> Codec<S> {
                     None => SessionData {
                         record: loaded.record,
                         source: Source::Cookie(key),
-                        is_stale: loaded.stale || format > 0,
+                        is_stale: loaded.key_index > 0 || format > 0,
                     },
                 };
                 Candidate { status, data, cookie: DecidingCookie { key: Some(key), bytes } }

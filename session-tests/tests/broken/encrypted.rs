@@ -137,7 +137,7 @@ impl Serializer for Toy {
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         let (payload, place) = self.decrypt(&bytes)?;
         let mut loaded = JsonSerializer.loads_record(payload.into()).map_err(LoadError::verified)?;
-        loaded.stale = place > 0;
+        loaded.key_index = place;
         Ok(loaded)
     }
 }

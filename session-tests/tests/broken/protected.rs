@@ -26,8 +26,8 @@ flaws! {
     HalfSecret: "only the first 16 bytes of the secret are used";
     TextSecret: "the secret is converted to UTF-8, which turns all invalid bytes into the same character";
     RetiredSigns: "a retired key signs";
-    RetiredIsFresh: "`stale` is false for a session that a retired key signed";
-    CurrentIsStale: "`stale` is true for a session that the current key signed";
+    RetiredIsCurrent: "`key_index` is 0 for a session that a retired key signed";
+    CurrentIsRetired: "`key_index` is 1 for a session that the current key signed";
     OnlyCurrent: "only the current key is tried";
     OnlyFirstRetired: "only the current key and the latest retired key are tried";
     LoadsOnlyCurrent: "`loads` does not try retired keys, but `loads_record` does";
@@ -139,10 +139,10 @@ impl Serializer for Toy {
         let (payload, place) = self.open(&bytes, true)?;
         let loaded = JsonSerializer.loads_record(payload.into());
         let mut loaded = loaded.map_err(|error| self.inner_error(error))?;
-        loaded.stale = match self.flaw {
-            Flaw::RetiredIsFresh => false,
-            Flaw::CurrentIsStale => true,
-            _ => place > 0,
+        loaded.key_index = match self.flaw {
+            Flaw::RetiredIsCurrent => 0,
+            Flaw::CurrentIsRetired => place.max(1),
+            _ => place,
         };
         Ok(loaded)
     }
