@@ -161,6 +161,15 @@ impl<S: AuthenticatedSerializer> From<BaseCookieSessionFactory<S>> for OldFormat
 impl OldFormat {
     /// Creates an old format from a factory whose serializer protects its own output. If the serializer does not
     /// protect it, anyone can write a cookie and become any user.
+    ///
+    /// A factory of such a serializer does not convert into an old format by itself:
+    ///
+    /// ```compile_fail,E0277
+    /// # use signed_session::{BaseCookieSessionFactory, JsonSerializer, OldFormat};
+    /// let unprotected = BaseCookieSessionFactory::with_serializer(JsonSerializer).build()?;
+    /// let old = OldFormat::from(unprotected);
+    /// # Ok::<(), signed_session::BuildError>(())
+    /// ```
     pub fn self_protected<S: Serializer>(factory: BaseCookieSessionFactory<S>) -> Self {
         Self::new(factory.codec)
     }

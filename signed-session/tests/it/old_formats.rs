@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use signed_session::testing::mint_cookie;
 use signed_session::{
-    BaseCookieSessionFactory, Builder, CompactJsonSerializer, CookieSession, EncryptedCookieSessionFactory,
-    HmacSha512, KeyRing, ManualClock, OldFormat, Protection, Serializer, SetCookies,
-    SignedCookieSessionFactory, SignedSerializer, Signer,
+    BaseCookieSessionFactory, Builder, CompactJsonSerializer, CookieSession, DumpError,
+    EncryptedCookieSessionFactory, HmacSha512, KeyRing, LoadError, ManualClock, OldFormat, Protection,
+    Serializer, SetCookies, SignedCookieSessionFactory, SignedSerializer, Signer,
 };
 
 use crate::site::{Raw, SECRET, START, at};
@@ -180,6 +180,35 @@ fn session_too_large_for_new_format_is_not_moved() {
         assert_eq!(saved.is_ok(), moves, "{payload} bytes");
         assert!(saved.err().is_none_or(|error| error.is_too_large()), "{payload} bytes");
     }
+}
+
+/// A serializer of an application that protects its own output.
+struct OwnProtection(SignedSerializer);
+
+impl Serializer for OwnProtection {
+    fn dumps<T: serde::Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError> {
+        self.0.dumps(value)
+    }
+
+    fn loads<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, LoadError> {
+        self.0.loads(bytes)
+    }
+}
+
+#[test]
+fn self_protected_format_is_read_and_its_forgeries_are_rejected() {
+    let factory = |key: &[u8]| {
+        let keys = KeyRing::new(Signer::new(key).unwrap());
+        let serializer = OwnProtection(SignedSerializer::new(keys, signed_session::JsonSerializer));
+        BaseCookieSessionFactory::with_serializer(serializer).build().unwrap()
+    };
+    let old = OldFormat::self_protected(factory(b"key"));
+    let sessions = SignedCookieSessionFactory::builder(SECRET).also_reads(old).build().unwrap();
+    let session = sessions.load(zoe(&factory(b"key")));
+    assert_eq!(user(&session).as_deref(), Some("zoe"));
+    assert_eq!(session.cookie_key().unwrap().to_string(), "old_format:1");
+    let forged = sessions.load(zoe(&factory(b"another key")));
+    assert!(forged.rejection().unwrap().is_bad_signature());
 }
 
 /// If a format authenticates a cookie but cannot decode it, no further cookie is tried.
