@@ -12,7 +12,6 @@ use crate::envelope::{AuthenticatedSerializer, Envelope};
 use crate::factory::BaseCookieSessionFactory;
 use crate::search::{CandidateStatus, deciding};
 use crate::signed::unverified;
-use crate::times::Times;
 
 impl<S: AuthenticatedSerializer> BaseCookieSessionFactory<S> {
     /// Checks the cookies with the session's name, as [`load`](Self::load) does, and returns the result for each. This
@@ -74,8 +73,7 @@ pub struct InspectedCookie {
     verified: Option<(KeyId, CookieParts)>,
     status: CandidateStatus,
     rejection: Option<Rejection>,
-    now: Timestamp,
-    times: Times,
+    expires_at: Option<Timestamp>,
 }
 
 impl InspectedCookie {
@@ -90,15 +88,10 @@ impl InspectedCookie {
         };
         let expiry = record.as_ref().ok().and_then(|record| codec.times.expiry(record, now));
         let status = CandidateStatus::new(record.as_ref().copied(), expiry.as_ref());
+        let expires_at =
+            record.as_ref().ok().and_then(|record| codec.times.expires_at(record, record.accessed));
         let rejection = record.err().map(Rejection::from).or(expiry);
-        Self {
-            value: value.to_vec(),
-            verified: verified.ok(),
-            status,
-            rejection,
-            now,
-            times: codec.times.clone(),
-        }
+        Self { value: value.to_vec(), verified: verified.ok(), status, rejection, expires_at }
     }
 
     /// Returns the cookie's value, as it is in the request.
@@ -128,25 +121,11 @@ impl InspectedCookie {
         self.parts()?.record().ok()
     }
 
-    /// Returns the seconds from the session's beginning to this inspection, by the factory's clock; `None` if there is
-    /// no record.
-    pub fn age_secs(&self) -> Option<f64> {
-        self.record().map(|record| self.now.secs_since(record.created))
-    }
-
-    /// Returns the seconds from the session's last access to this inspection, by the factory's clock; `None` if there
-    /// is no record. The session expires when this time exceeds its timeout: its own, or the factory's
-    /// [`timeout`](crate::Builder::timeout).
-    pub fn idle_secs(&self) -> Option<f64> {
-        self.record().map(|record| self.now.secs_since(record.accessed))
-    }
-
     /// Returns the time at which the session expires if it is not accessed again. Returns `None` if there is no record,
     /// or if the session has neither a [`timeout`](crate::Builder::timeout) nor a
     /// [`lifetime`](crate::Builder::lifetime).
     pub fn expires_at(&self) -> Option<Timestamp> {
-        let record = self.record()?;
-        self.times.expires_at(record, record.accessed)
+        self.expires_at
     }
 }
 
