@@ -1,12 +1,12 @@
 //! `cargo xtask coverage`: the line coverage of the measured crates.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::sh::{Result, Sh};
-use crate::workspace::{MEASURED, Workspace};
+use crate::workspace::{MEASURED, Workspace, executables};
 
 /// A crate that is not measured, but whose tests cover the measured crates.
 const TESTS: &str = "session-tests";
@@ -27,7 +27,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         let test = test.args(["--target-dir"]).args([&folder]).env("RUSTFLAGS", "-Cinstrument-coverage");
         test.env("LLVM_PROFILE_FILE", raw.join("%p-%m.profraw"))
     };
-    let programs = programs(&test(&["--no-run", "--message-format=json"]).read()?);
+    let messages = test(&["--no-run", "--message-format=json"]).read()?;
+    let programs = executables(&messages, |message| message["profile"]["test"] == true);
     test(&[]).run()?;
 
     let merged = folder.join("merged.profdata");
@@ -39,13 +40,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     let summary: Value =
         serde_json::from_str(&export.read()?).map_err(|error| format!("llvm-cov: {error}"))?;
     report(&summary, &workspace.root)
-}
-
-/// Returns the paths of the test programs from Cargo's build messages.
-fn programs(messages: &str) -> Vec<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let tests = messages.filter(|message| message["profile"]["test"] == true);
-    tests.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
 }
 
 /// Prints the line coverage of each measured crate as a table. Returns an error if a crate is below [`LEAST`].

@@ -6,13 +6,11 @@ mod baseline;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use serde_json::Value;
-
 use crate::debian::{self, Install, Program};
 use crate::missing::or_skip;
 use crate::sh::{Result, Sh};
 use crate::stages::Stages;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, executables};
 use baseline::{BLESS, Counts, DOCUMENT, Row};
 
 /// The benchmark of signed-session whose instructions are counted.
@@ -193,11 +191,8 @@ fn program() -> Result<PathBuf> {
     let build = || Sh::cargo().args(["bench", "-p", "signed-session", "--bench", BENCH, "--no-run"]);
     build().run()?;
     let messages = build().args(["--message-format=json"]).read()?;
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut programs = messages.filter(|message| message["target"]["name"] == BENCH);
-    programs
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .ok_or_else(|| format!("cargo shows no program for the benchmark {BENCH}"))
+    let mut programs = executables(&messages, |message| message["target"]["name"] == BENCH);
+    programs.pop().ok_or_else(|| format!("cargo shows no program for the benchmark {BENCH}"))
 }
 
 /// Returns today's date, such as `2026-11-23`.

@@ -1,5 +1,6 @@
-//! The workspace as `cargo metadata` describes it.
+//! The workspace as Cargo describes it.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -54,8 +55,7 @@ pub(crate) struct Package {
 impl Workspace {
     /// Reads the workspace of the current folder and makes its root the current folder.
     pub(crate) fn enter() -> Result<Self> {
-        let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
-        let workspace = Self::parse(&metadata)?;
+        let workspace = Self::parse(&metadata(["--no-deps"])?)?;
         std::env::set_current_dir(&workspace.root)
             .map_err(|error| format!("cannot enter {}: {error}", workspace.root.display()))?;
         Ok(workspace)
@@ -66,13 +66,11 @@ impl Workspace {
         self.target.join("debug/examples").join(name)
     }
 
-    fn parse(metadata: &str) -> Result<Self> {
-        let metadata: Value =
-            serde_json::from_str(metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    fn parse(metadata: &Value) -> Result<Self> {
         Ok(Self {
-            root: text(&metadata, "workspace_root")?.into(),
-            target: text(&metadata, "target_directory")?.into(),
-            packages: list(&metadata, "packages")?.iter().map(Package::parse).collect::<Result<_>>()?,
+            root: text(metadata, "workspace_root")?.into(),
+            target: text(metadata, "target_directory")?.into(),
+            packages: list(metadata, "packages")?.iter().map(Package::parse).collect::<Result<_>>()?,
         })
     }
 }
@@ -83,8 +81,8 @@ impl Package {
         folder.pop();
         let features = package["features"].as_object().ok_or("cargo metadata: no `features`")?.keys();
         Ok(Self {
-            name: text(package, "name")?,
-            version: text(package, "version")?,
+            name: text(package, "name")?.to_owned(),
+            version: text(package, "version")?.to_owned(),
             folder,
             features: features.filter(|feature| *feature != "default").cloned().collect(),
             examples: targets(package, "example")?,
@@ -98,15 +96,34 @@ impl Package {
 fn targets(package: &Value, kind: &str) -> Result<Vec<String>> {
     let is_kind =
         |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind));
-    list(package, "targets")?.iter().filter(is_kind).map(|target| text(target, "name")).collect()
+    let name = |target| text(target, "name").map(str::to_owned);
+    list(package, "targets")?.iter().filter(is_kind).map(name).collect()
 }
 
-fn text(value: &Value, key: &str) -> Result<String> {
-    value[key].as_str().map(str::to_owned).ok_or_else(|| format!("cargo metadata: no `{key}`"))
+/// Returns the output of `cargo metadata` with these additional arguments.
+pub(crate) fn metadata(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Value> {
+    let metadata = Sh::cargo().args(["metadata", "--format-version", "1"]).args(args).read()?;
+    serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> Result<&'a [Value]> {
+/// Returns the text of a field in the output of `cargo metadata`.
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
+    value[key].as_str().ok_or_else(|| format!("cargo metadata: no `{key}`"))
+}
+
+/// Returns the list of a field in the output of `cargo metadata`.
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> Result<&'a [Value]> {
     value[key].as_array().map(Vec::as_slice).ok_or_else(|| format!("cargo metadata: no `{key}`"))
+}
+
+/// Returns the paths of the programs whose build messages `is_wanted` accepts. `messages` is the output of Cargo with
+/// `--message-format=json`.
+pub(crate) fn executables(messages: &str, is_wanted: impl Fn(&Value) -> bool) -> Vec<PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages
+        .filter(is_wanted)
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .collect()
 }
 
 #[cfg(test)]
@@ -135,11 +152,14 @@ mod tests {
             published: true,
         };
         let workspace = Workspace { root: "/w".into(), target: "/elsewhere".into(), packages: vec![package] };
-        assert_eq!(Workspace::parse(metadata), Ok(workspace));
+        assert_eq!(Workspace::parse(&serde_json::from_str(metadata).unwrap()), Ok(workspace));
     }
 
     #[test]
     fn missing_field_is_named() {
-        assert_eq!(Workspace::parse("{}"), Err("cargo metadata: no `workspace_root`".into()));
+        assert_eq!(
+            Workspace::parse(&serde_json::json!({})),
+            Err("cargo metadata: no `workspace_root`".into())
+        );
     }
 }

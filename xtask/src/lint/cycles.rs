@@ -11,10 +11,8 @@ mod source;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::sh::Result;
+use crate::workspace::{Workspace, list, metadata};
 use modules::Modules;
 
 /// Checks every crate of this workspace and of the other workspaces, whose manifests are `others`. Returns the number
@@ -37,12 +35,9 @@ pub(super) fn check(workspace: &Workspace, others: &[&str]) -> Result<usize> {
 
 /// Returns the root files of all crates of a workspace.
 fn roots(manifest: &Path) -> Result<Vec<String>> {
-    let metadata = ["metadata", "--no-deps", "--format-version", "1", "--manifest-path"];
-    let metadata = Sh::cargo().args(metadata).args([manifest]).read()?;
-    let metadata: Value =
-        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata: no `packages`")?;
-    let targets = packages.iter().filter_map(|package| package["targets"].as_array()).flatten();
+    let metadata = metadata(["--no-deps".as_ref(), "--manifest-path".as_ref(), manifest.as_os_str()])?;
+    let targets =
+        list(&metadata, "packages")?.iter().filter_map(|package| package["targets"].as_array()).flatten();
     Ok(targets.filter_map(|target| target["src_path"].as_str().map(str::to_owned)).collect())
 }
 

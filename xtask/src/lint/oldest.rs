@@ -7,7 +7,7 @@ use std::{fs, slice};
 use serde_json::Value;
 
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, list, metadata, text};
 
 /// Builds the published crates with the oldest allowed releases of their dependencies. Returns the number of
 /// dependencies.
@@ -20,9 +20,7 @@ use crate::workspace::Workspace;
 /// # Errors
 /// Returns an error if the build fails. If a single release makes it fail, the error names that release.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
-    let metadata = Sh::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).read()?;
-    let metadata = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
-    let published = Published::parse(&metadata)?;
+    let published = Published::parse(&metadata(["--no-deps"])?)?;
 
     let folder = workspace.target.join("oldest");
     let manifest = folder.join("Cargo.toml");
@@ -130,14 +128,6 @@ fn oldest_version(requirement: &str) -> Option<String> {
     let version = requirement.strip_prefix('^').filter(|version| !version.contains(','))?;
     let missing = 2_usize.saturating_sub(version.matches('.').count());
     Some(format!("{version}{}", ".0".repeat(missing)))
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
-    value[key].as_str().ok_or_else(|| format!("cargo metadata: no `{key}`"))
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
-    value[key].as_array().ok_or_else(|| format!("cargo metadata: no `{key}`"))
 }
 
 #[cfg(test)]

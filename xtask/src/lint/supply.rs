@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::sh::{Result, Sh};
 use crate::tool;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, metadata};
 
 /// The release of cargo-deny to install if cargo-deny is missing.
 const CARGO_DENY: &str = "0.20.2";
@@ -34,10 +34,7 @@ pub(super) fn cargo_deny(workspace: &Workspace) -> Result<Sh> {
 /// Checks that no dependency of a crate requires a later Rust than the `rust-version` of that crate. Clippy's
 /// `incompatible_msrv` checks our own code.
 pub(super) fn rust_versions() -> Result<usize> {
-    let metadata = Sh::cargo().args(["metadata", "--format-version", "1", "--all-features"]).read()?;
-    let metadata: Value =
-        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
-    check(&metadata)
+    check(&metadata(["--all-features"])?)
 }
 
 /// Checks the dependencies of each member of the workspace, with all features. Dev-dependencies are left out, because
