@@ -77,11 +77,7 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// loaded the session. If the session is unchanged and not due for a re-issue, this method never returns an error.
     #[inline]
     pub fn save(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
-        if !session.needs_saving() {
-            return Ok(SetCookies::default());
-        }
-        self.check_own(session)?;
-        session.save()
+        self.save_if(true, session)
     }
 
     /// Saves a session that this factory has loaded, for a response that reports a failure, like
@@ -91,11 +87,16 @@ impl<S: Serializer> BaseCookieSessionFactory<S> {
     /// Returns the same errors as [`save`](Self::save).
     #[inline]
     pub fn save_on_exception(&self, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
+        self.save_if(self.codec.set_on_exception, session)
+    }
+
+    #[inline]
+    fn save_if(&self, saves: bool, session: &mut CookieSession<S>) -> Result<SetCookies, SaveError> {
         if !session.needs_saving() {
             return Ok(SetCookies::default());
         }
         self.check_own(session)?;
-        session.save_on_exception()
+        if saves { session.save() } else { Ok(SetCookies::default()) }
     }
 
     /// Returns an error if another factory has loaded the session. [`save`](Self::save) skips this check if there is

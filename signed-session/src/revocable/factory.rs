@@ -120,8 +120,14 @@ impl<S: Serializer, St: Store> RevocableCookieSessionFactory<S, St> {
         self.cookies.set_secrets(secrets)
     }
 
-    fn check_own(&self, session: &RevocableSession<S, St>) -> Result<(), SaveError> {
-        self.cookies.check_own(session.cookie())
+    fn save_if(&self, saves: bool, session: &mut RevocableSession<S, St>) -> SaveStored {
+        if !session.needs_saving() {
+            return SaveStored::ready(Ok(SetCookies::default()));
+        }
+        match self.cookies.check_own(session.cookie()) {
+            Ok(()) if saves => session.begin_save(),
+            checked => SaveStored::ready(checked.map(|()| SetCookies::default())),
+        }
     }
 }
 
@@ -154,23 +160,11 @@ impl<S: Serializer, St: Store> SessionFactory for RevocableCookieSessionFactory<
     }
 
     fn save(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
-        if !session.needs_saving() {
-            return SaveStored::ready(Ok(SetCookies::default()));
-        }
-        match self.check_own(session) {
-            Ok(()) => session.begin_save(),
-            Err(error) => SaveStored::ready(Err(error)),
-        }
+        self.save_if(true, session)
     }
 
     fn save_on_exception(&self, session: &mut RevocableSession<S, St>) -> SaveStored {
-        if !session.needs_saving() {
-            return SaveStored::ready(Ok(SetCookies::default()));
-        }
-        match self.check_own(session) {
-            Ok(()) => session.begin_save_on_exception(),
-            Err(error) => SaveStored::ready(Err(error)),
-        }
+        self.save_if(self.cookies.codec.set_on_exception, session)
     }
 }
 

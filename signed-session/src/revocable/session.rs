@@ -140,13 +140,6 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         }
     }
 
-    pub(super) fn begin_save_on_exception(&mut self) -> SaveStored {
-        match self.cookie.saves_on_exception() {
-            true => self.begin_save(),
-            false => SaveStored::ready(Ok(SetCookies::default())),
-        }
-    }
-
     pub(super) fn cookie(&self) -> &CookieSession<S> {
         &self.cookie
     }

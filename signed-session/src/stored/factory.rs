@@ -96,10 +96,14 @@ impl<St: Store, S: Serializer> StoredSessionFactory<St, S> {
         self.shared.codec.replace_secrets(|current| *current = secrets.into(), |_| Ok(()))
     }
 
-    fn check_own(&self, session: &StoredSession<St, S>) -> Result<(), SaveError> {
+    fn save_if(&self, saves: bool, session: &mut StoredSession<St, S>) -> SaveStored {
+        if !session.needs_saving() {
+            return SaveStored::ready(Ok(SetCookies::default()));
+        }
         match session.belongs_to(&self.shared) {
-            true => Ok(()),
-            false => Err(SaveError::wrong_factory(self.cookie_name())),
+            true if saves => session.begin_save(),
+            true => SaveStored::ready(Ok(SetCookies::default())),
+            false => SaveStored::ready(Err(SaveError::wrong_factory(self.cookie_name()))),
         }
     }
 }
@@ -117,23 +121,11 @@ impl<St: Store, S: Serializer> SessionFactory for StoredSessionFactory<St, S> {
     }
 
     fn save(&self, session: &mut StoredSession<St, S>) -> SaveStored {
-        if !session.needs_saving() {
-            return SaveStored::ready(Ok(SetCookies::default()));
-        }
-        match self.check_own(session) {
-            Ok(()) => session.begin_save(),
-            Err(error) => SaveStored::ready(Err(error)),
-        }
+        self.save_if(true, session)
     }
 
     fn save_on_exception(&self, session: &mut StoredSession<St, S>) -> SaveStored {
-        if !session.needs_saving() {
-            return SaveStored::ready(Ok(SetCookies::default()));
-        }
-        match self.check_own(session) {
-            Ok(()) => session.begin_save_on_exception(),
-            Err(error) => SaveStored::ready(Err(error)),
-        }
+        self.save_if(self.shared.codec.set_on_exception, session)
     }
 
     fn abandon(&self, session: &mut StoredSession<St, S>) -> Vec<Redo> {

@@ -134,13 +134,6 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
-    pub(super) fn begin_save_on_exception(&mut self) -> SaveStored {
-        match self.shared.codec.set_on_exception {
-            true => self.begin_save(),
-            false => SaveStored::ready(Ok(SetCookies::default())),
-        }
-    }
-
     /// Takes out the closures that a save could call again. The changes of this request can then no longer be saved.
     pub(super) fn abandon(&mut self) -> Vec<Redo> {
         self.is_handed_over |= self.is_changed;
