@@ -27,8 +27,9 @@ use std::collections::HashSet;
 use session_core::Timestamp;
 use session_serde::Serializer;
 
-use crate::protected::{Keys, dump, keys};
+use crate::protected::{Keys, keys};
 use crate::run::{ensure, fail, fixed, property};
+use crate::serializer::dump;
 use crate::strategies::{self, PlainRecord, regex};
 
 /// Checks serializers that `make` creates.

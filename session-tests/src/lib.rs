@@ -46,20 +46,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod block_on;
-mod browser;
 mod canonical;
 pub mod cookie;
 pub mod encrypted;
-mod fixed_scripts;
-mod harness;
 mod macros;
-
-mod model;
 pub mod protected;
-mod replay;
 mod run;
 mod sample;
-mod script;
 pub mod serializer;
 #[cfg(target_os = "linux")]
 pub mod servers;

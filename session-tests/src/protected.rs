@@ -31,7 +31,7 @@ use session_core::{Record, Timestamp};
 use session_serde::{LoadError, Loaded, Serializer};
 
 use crate::run::{Bytes, Outcome, at, bytes, ensure, fail, fixed, property};
-use crate::serializer::is_padding;
+use crate::serializer::{dump, is_padding};
 use crate::strategies::{self, PlainRecord};
 
 /// The keys of a serializer.
@@ -299,12 +299,6 @@ fn is_bad_signature<T>(loaded: Result<T, LoadError>, what: &str) -> Outcome {
             Ok(())
         }
     }
-}
-
-pub(crate) fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result<Vec<u8>, TestCaseError> {
-    let mut out = Vec::new();
-    let dumped = serializer.dumps_record(&record.to_record(), &mut out);
-    dumped.map(|()| out).map_err(|error| fail(format!("dumps_record: {error}")))
 }
 
 fn load(serializer: &impl Serializer, bytes: &[u8]) -> Result<Loaded, LoadError> {

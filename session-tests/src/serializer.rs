@@ -326,7 +326,7 @@ pub(crate) fn is_padding(byte: &u8) -> bool {
     b"= \t\r\n".contains(byte)
 }
 
-fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result<Vec<u8>, TestCaseError> {
+pub(crate) fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result<Vec<u8>, TestCaseError> {
     dump_record(serializer, &record.to_record())
 }
 

@@ -22,16 +22,23 @@
 //!
 //! For other sessions, write a [`Harness`]: it loads the session of a request and saves it.
 
+mod browser;
+mod fixed_scripts;
+mod harness;
+mod model;
+mod replay;
+mod script;
+
 use std::time::Duration;
 
 use session_core::{ManualClock, Timestamp};
 
-pub use crate::browser::Browser;
-use crate::fixed_scripts::fixed_scripts;
-pub use crate::harness::{Harness, Sent, Settings};
-use crate::replay::replay;
+pub use self::browser::Browser;
+use self::fixed_scripts::fixed_scripts;
+pub use self::harness::{Harness, Sent, Settings};
+use self::replay::replay;
+use self::script::{Script, Step, script};
 use crate::run::{property, sequence};
-use crate::script::{Script, Step, script};
 
 /// Calls all other check functions of this module. `make` creates a site and a browser without a session.
 ///

@@ -1,26 +1,12 @@
 //! Checks of the store suite with a clock that is wrong for a while.
 
-use session_core::SessionHandle;
-use session_store::{Row, Store, Version};
+use session_store::{Row, Store};
 
 use super::harness::Harness;
-use super::model::handle_bytes;
-use super::replay::answer;
+use super::model::handle;
+use super::replay::{answer, create};
 use super::step::UNIT;
-use crate::run::{Outcome, ensure, fail};
-
-fn handle(number: u64) -> SessionHandle {
-    SessionHandle::from_bytes(handle_bytes(number))
-}
-
-async fn create(
-    store: &impl Store,
-    number: u64,
-    row: &Row,
-) -> Result<Version, proptest::test_runner::TestCaseError> {
-    let created = answer(store.create(&handle(number), row).await)?;
-    created.ok_or_else(|| fail("create returns None, but there is no row"))
-}
+use crate::run::{Outcome, ensure};
 
 pub(super) async fn deletions_reach_expired_rows<H: Harness>(harness: &H) -> Outcome {
     let (store, now) = (harness.open().await, harness.now());
@@ -29,9 +15,9 @@ pub(super) async fn deletions_reach_expired_rows<H: Harness>(harness: &H) -> Out
         expires: Some(now + UNIT),
         ..Row::new(b"data".to_vec(), now)
     };
-    create(&store, 0, &row("ann")).await?;
-    let version = create(&store, 1, &row("ann")).await?;
-    create(&store, 2, &row("bob")).await?;
+    create(&store, &handle(0), &row("ann")).await?;
+    let version = create(&store, &handle(1), &row("ann")).await?;
+    create(&store, &handle(2), &row("bob")).await?;
     if !harness.set_clock(now + UNIT * 2) {
         return Ok(());
     }

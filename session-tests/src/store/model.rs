@@ -173,8 +173,13 @@ pub(super) fn time(secs: f64) -> Timestamp {
     Timestamp::from_secs(secs).unwrap_or_default()
 }
 
+/// Returns the handle of a session. It differs for each number.
+pub(super) fn handle(number: u64) -> SessionHandle {
+    SessionHandle::from_bytes(handle_bytes(number))
+}
+
 /// Returns random-looking bytes that differ for each number. They are the output of the finalizer of SplitMix64.
-pub(super) fn handle_bytes(number: u64) -> [u8; 32] {
+fn handle_bytes(number: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (chunk, place) in bytes.chunks_exact_mut(8).zip(1..) {
         let mut word = number.wrapping_mul(4).wrapping_add(place).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use proptest::test_runner::TestCaseError;
 use session_core::{SessionHandle, Timestamp};
-use session_store::{Row, Store, Version};
+use session_store::{Row, Store};
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 
 use super::harness::Harness;
-use super::model::handle_bytes;
-use super::replay::answer;
+use super::model::handle;
+use super::replay::{answer, create};
 use super::step::UNIT;
 use crate::run::{Outcome, ensure, fail};
 
@@ -59,10 +59,6 @@ async fn open<H: Harness>(harness: &H) -> [Arc<H::Store>; 2] {
     [Arc::new(harness.open().await), Arc::new(harness.open().await)]
 }
 
-fn handle(number: u64) -> SessionHandle {
-    SessionHandle::from_bytes(handle_bytes(number))
-}
-
 fn row(data: impl Into<Vec<u8>>, owner: &str) -> Row {
     let mut row = Row::new(data.into(), Timestamp::from_secs(1_700_000_000.5).unwrap_or_default());
     row.owner = Some(owner.to_owned());
@@ -77,11 +73,6 @@ async fn pause(place: &impl Hash) {
     for _ in 0..hasher.finish() % 4 {
         yield_now().await;
     }
-}
-
-/// Creates a row. Returns an error if `create` finds an existing row.
-async fn create(store: &impl Store, handle: &SessionHandle, row: &Row) -> Result<Version, TestCaseError> {
-    answer(store.create(handle, row).await)?.ok_or_else(|| fail("create returns None, but there is no row"))
 }
 
 /// Checks that a session is in the list of its owner and in no other list. A session without a row must be in no list.

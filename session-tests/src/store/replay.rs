@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use proptest::test_runner::TestCaseError;
 use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
@@ -161,8 +162,17 @@ impl<H: Harness> Replay<'_, H> {
 }
 
 /// Returns the value that a call to the store returned. If the call failed, the test case fails.
-pub(super) fn answer<T>(result: Result<T, StoreError>) -> Result<T, proptest::test_runner::TestCaseError> {
+pub(super) fn answer<T>(result: Result<T, StoreError>) -> Result<T, TestCaseError> {
     result.map_err(|error| fail(format!("returns an error: {error}")))
+}
+
+/// Creates a row. Returns an error if `create` finds an existing row.
+pub(super) async fn create(
+    store: &impl Store,
+    handle: &SessionHandle,
+    row: &Row,
+) -> Result<Version, TestCaseError> {
+    answer(store.create(handle, row).await)?.ok_or_else(|| fail("create returns None, but there is no row"))
 }
 
 fn same<T: PartialEq + Debug>(actual: T, expected: T) -> Outcome {

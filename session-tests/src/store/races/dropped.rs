@@ -8,10 +8,11 @@ use std::task::Poll;
 use session_core::{SessionHandle, Timestamp};
 use session_store::Store;
 
-use super::{create, handle, is_listed_rightly, open, row};
+use super::{is_listed_rightly, open, row};
 use crate::run::{Outcome, at, ensure};
 use crate::store::harness::Harness;
-use crate::store::replay::answer;
+use crate::store::model::handle;
+use crate::store::replay::{answer, create};
 
 pub(in crate::store) async fn dropped_calls_leave_store_usable<H: Harness>(harness: &H) -> Outcome {
     let stores = open(harness).await;

@@ -2,10 +2,11 @@
 
 use session_store::{Row, Store};
 
-use super::{Tasks, create, handle, open, row};
+use super::{Tasks, open, row};
 use crate::run::{Outcome, ensure};
 use crate::store::harness::Harness;
-use crate::store::replay::answer;
+use crate::store::model::handle;
+use crate::store::replay::{answer, create};
 
 pub(in crate::store) async fn delete_by_owner_reaches_renewed_sessions<H: Harness>(harness: &H) -> Outcome {
     const ROWS: u64 = 20;

@@ -4,8 +4,8 @@
 use serde_json::Value;
 use session_core::{CSRF_KEY, FLASH_PREFIX, LIFETIME_KEY, TIMEOUT_KEY};
 
-use crate::harness::{Sent, Settings};
-use crate::script::Wait;
+use super::harness::{Sent, Settings};
+use super::script::Wait;
 
 /// The model. Its times and durations are in seconds.
 pub(crate) struct Model {

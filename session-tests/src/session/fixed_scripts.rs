@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
-use crate::script::{Script, Step, Wait};
+use super::script::{Script, Step, Wait};
 
 /// Returns the scripts that every run tries. They find flaws that a single action reveals. The random scripts
-/// of [`script`](crate::script::script) find flaws that only several actions together reveal.
+/// of [`script`](super::script::script) find flaws that only several actions together reveal.
 pub(crate) fn fixed_scripts() -> impl Iterator<Item = Script> {
     let moments = [
         (Step::Wait(Wait::Reissue(-1)), Wait::Timeout(0)),

@@ -4,9 +4,9 @@ use std::fmt::{self, Debug, Display};
 
 use session_core::SessionFactory;
 
+use super::harness::{Harness, Sent};
 use crate::block_on::block_on;
 use crate::cookie::Line;
-use crate::session::{Harness, Sent};
 
 /// A [`Harness`] for sessions that travel in a cookie: a browser that visits the site of one factory.
 ///

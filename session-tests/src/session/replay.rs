@@ -6,10 +6,10 @@ use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use session_core::{CSRF_KEY, Clock, ManualClock, Session, SessionExt, Timestamp};
 
-use crate::harness::{Harness, Settings};
-use crate::model::{Model, Why};
+use super::harness::{Harness, Settings};
+use super::model::{Model, Why};
+use super::script::Step;
 use crate::run::{Outcome, at, fail};
-use crate::script::Step;
 
 /// Runs a script against `harness` and the model, and compares the results of each step.
 pub(crate) fn replay<H: Harness>(steps: &[Step], settings: &Settings, harness: H) -> Outcome {
