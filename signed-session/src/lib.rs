@@ -91,8 +91,6 @@
 mod access;
 mod atomic_access;
 mod base64;
-#[cfg(feature = "store")]
-mod bounds;
 mod builder;
 mod codec;
 mod development;
@@ -107,23 +105,15 @@ mod error;
 mod factory;
 mod inspect;
 mod keys;
-#[cfg(feature = "store")]
-mod lazy_future;
 mod load;
 mod observer;
 mod old_format;
-#[cfg(feature = "store")]
-mod on_store_error;
 mod options;
-#[cfg(feature = "store")]
-mod overtaken;
 mod presets;
 mod protection;
 #[cfg(feature = "store")]
 mod revocable;
 mod rotation;
-#[cfg(feature = "store")]
-mod save_future;
 mod search;
 mod secret_options;
 mod session;
@@ -131,13 +121,9 @@ mod signed;
 mod signing;
 mod signing_options;
 #[cfg(feature = "store")]
-mod store_guard;
-#[cfg(feature = "store")]
-mod store_options;
+mod store;
 #[cfg(feature = "store")]
 mod stored;
-#[cfg(feature = "store")]
-mod superseded;
 pub mod testing;
 mod times;
 #[cfg(feature = "encrypted")]
@@ -159,14 +145,10 @@ pub use inspect::{CookieParts, InspectedCookie, Inspection};
 pub use load::MAX_CANDIDATES;
 pub use observer::{Load, Observer, Save};
 pub use old_format::OldFormat;
-#[cfg(feature = "store")]
-pub use on_store_error::OnStoreError;
 pub use options::DEFAULT_MAX_LEN;
 pub use protection::{Plain, Protection};
 #[cfg(feature = "store")]
 pub use revocable::{LoadRevocable, Revocable, RevocableCookieSessionFactory, RevocableSession};
-#[cfg(feature = "store")]
-pub use save_future::SaveStored;
 pub use session::CookieSession;
 pub use session_cookie::{CookieError, CookieHeader, IntoAttribute, SameSite, SetCookie, SetCookies};
 pub use session_core::{
@@ -192,6 +174,8 @@ pub use session_store::{
 };
 pub use signed::{HmacSha512, SignedSerializer};
 pub use signing::Signing;
+#[cfg(feature = "store")]
+pub use store::{OnStoreError, SaveStored};
 #[cfg(feature = "store")]
 pub use stored::{LoadStored, Stored, StoredSession, StoredSessionFactory};
 #[cfg(feature = "encrypted")]

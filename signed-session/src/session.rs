@@ -1,5 +1,8 @@
 //! The session of one request.
 
+#[cfg(feature = "store")]
+mod for_store;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,12 +15,8 @@ use session_serde::Serializer;
 use crate::atomic_access::AtomicAccess;
 use crate::codec::Codec;
 use crate::error::SaveError;
-#[cfg(feature = "store")]
-use crate::load::{CookieSearch, DecidingCookie};
 use crate::load::{SessionData, Source};
 use crate::signed::SignedSerializer;
-#[cfg(feature = "store")]
-use crate::times::ROW_MARGIN;
 
 /// The session of one request. The cookie is read when the session is first used: a request that does not use its
 /// session causes no search, no MAC and no parsing.
@@ -70,86 +69,6 @@ impl<S: Serializer> CookieSession<S> {
         self.codec.encode(&record, Vec::new()).map(|value| value.len())
     }
 
-    /// Returns the entries. This call does not count as an access.
-    #[cfg(feature = "store")]
-    pub(crate) fn peek(&self) -> &State {
-        &self.data().record.state
-    }
-
-    /// Continues a search of the cookies without telling the observer. The caller must call
-    /// [`observe_load`](Self::observe_load) once the outcome is final, unless the load fails.
-    #[cfg(feature = "store")]
-    pub(crate) fn load_unobserved(&mut self, search: &mut CookieSearch) -> DecidingCookie {
-        let (data, cookie) = self.codec.load_unobserved(&self.cookies, self.codec.clock.now(), search);
-        self.data = OnceLock::from(data);
-        cookie
-    }
-
-    /// Tells the observer the outcome of a load.
-    #[cfg(feature = "store")]
-    pub(crate) fn observe_load(&self, cookie: DecidingCookie) {
-        self.codec.observe_load(self.data().rejection(), cookie);
-    }
-
-    /// Replaces the session with a new one, because the one in the cookie is rejected.
-    #[cfg(feature = "store")]
-    pub(crate) fn reject(&mut self, rejection: Rejection) {
-        self.data = OnceLock::from(SessionData::new(self.codec.clock.now(), Source::Rejected(rejection)));
-        self.accessed = AtomicAccess::none();
-        *self.dirty.get_mut() = false;
-    }
-
-    /// Returns whether the session was invalidated since the last save.
-    #[cfg(feature = "store")]
-    pub(crate) fn is_invalidated(&self) -> bool {
-        self.invalidated
-    }
-
-    #[cfg(feature = "store")]
-    pub(crate) fn codec(&self) -> &Arc<Codec<S>> {
-        &self.codec
-    }
-
-    #[cfg(feature = "store")]
-    pub(crate) fn saves_on_exception(&self) -> bool {
-        self.codec.set_on_exception
-    }
-
-    /// Returns the minimum time between two accesses that a store records.
-    #[cfg(feature = "store")]
-    pub(crate) fn touch_period(&self) -> Duration {
-        self.codec.times.touch_period()
-    }
-
-    /// Makes the session due for a re-issue.
-    #[cfg(feature = "store")]
-    pub(crate) fn make_due(&self) {
-        self.dirty.store(true, Ordering::Relaxed);
-    }
-
-    /// Returns when a store can delete the session's row. The store does not record every access, and its clock may be
-    /// fast, so this time is later than the session's end.
-    #[cfg(feature = "store")]
-    pub(crate) fn row_end(&self) -> Option<Timestamp> {
-        Some(self.expires_at()? + self.touch_period() + ROW_MARGIN)
-    }
-
-    /// Marks the session as saved. Call this method after [`mark_unsaved`](Self::mark_unsaved), once the store has made
-    /// the changes.
-    #[cfg(feature = "store")]
-    pub(crate) fn mark_saved(&mut self) {
-        *self.dirty.get_mut() = false;
-        self.invalidated = false;
-    }
-
-    /// Marks the session as not saved, because the `Set-Cookie` lines of its last save might never be sent.
-    /// `is_invalidated` tells whether the session was invalidated before that save.
-    #[cfg(feature = "store")]
-    pub(crate) fn mark_unsaved(&mut self, is_invalidated: bool) {
-        *self.dirty.get_mut() = true;
-        self.invalidated = is_invalidated;
-    }
-
     fn data(&self) -> &SessionData {
         self.data.get_or_init(|| self.codec.load(&self.cookies, self.codec.clock.now()))
     }
@@ -185,12 +104,6 @@ impl<S: Serializer> CookieSession<S> {
     #[inline]
     pub fn save(&mut self) -> Result<SetCookies, SaveError> {
         if self.needs_saving() { self.set_cookies(true) } else { Ok(SetCookies::default()) }
-    }
-
-    /// Saves the session like [`save`](Self::save), even if it is unchanged, without telling the observer.
-    #[cfg(feature = "store")]
-    pub(crate) fn save_unobserved(&mut self) -> Result<SetCookies, SaveError> {
-        self.set_cookies(false)
     }
 
     fn set_cookies(&mut self, observes: bool) -> Result<SetCookies, SaveError> {

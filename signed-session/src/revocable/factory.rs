@@ -18,7 +18,7 @@ use crate::error::{BuildError, SaveError};
 use crate::factory::BaseCookieSessionFactory;
 use crate::inspect::Inspection;
 use crate::old_format::OldFormat;
-use crate::save_future::SaveStored;
+use crate::store::SaveStored;
 
 /// A factory for revocable sessions: they live in cookies, and the server can end them. See
 /// [`Builder::revocable`](crate::Builder::revocable). The store `St` knows which sessions are still valid.

@@ -15,10 +15,10 @@ use super::registration::{Registered, handle_in};
 use super::registry::Registry;
 use super::session::RevocableSession;
 use crate::error::SaveError;
-use crate::lazy_future::{Begun, LazyFuture};
 use crate::load::{CookieSearch, DecidingCookie, MAX_IDS};
-use crate::on_store_error::OnStoreError;
 use crate::session::CookieSession;
+use crate::store::OnStoreError;
+use crate::store::lazy_future::{Begun, LazyFuture};
 
 /// The future that loads a session of a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory). It
 /// does nothing before it is polled. It asks the store only if the session has an owner and the cache has no fresh

@@ -11,7 +11,7 @@ use super::registry::Registry;
 use crate::builder::Builder;
 use crate::error::BuildError;
 use crate::protection::{Protection, sealed};
-use crate::store_options::{HasStore, StoreOptions};
+use crate::store::options::{HasStore, StoreOptions};
 
 /// The options of revocable sessions. This is the type parameter of [`Builder`] after a call of [`Builder::revocable`].
 /// `P` protects the cookies, and the store `St` knows which sessions are still valid.

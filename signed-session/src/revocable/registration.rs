@@ -4,7 +4,7 @@ use base64_simd::URL_SAFE_NO_PAD;
 use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
 use session_store::SessionId;
 
-use crate::superseded::Marker;
+use crate::store::superseded::Marker;
 
 /// A session that has a row in the store.
 #[derive(Clone, Copy)]

@@ -7,10 +7,9 @@ use session_store::{Row, Store, StoreError, Version};
 
 use super::answers::{Answers, Forgotten};
 use super::registration::{Changes, Ended, Registered};
-use crate::on_store_error::OnStoreError;
-use crate::overtaken;
-use crate::store_guard::Guard;
-use crate::superseded::{self, Marker, is_marker};
+use crate::store::guard::Guard;
+use crate::store::superseded::{self, Marker, is_marker};
+use crate::store::{OnStoreError, overtaken};
 use crate::times::is_earlier;
 
 /// The store of registered sessions, and a cache of its answers.

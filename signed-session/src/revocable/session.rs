@@ -12,14 +12,11 @@ use session_store::{Store, StoreError};
 
 use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
-use crate::bounds;
 use crate::codec::Codec;
 use crate::error::SaveError;
-use crate::on_store_error::OnStoreError;
-use crate::overtaken;
-use crate::save_future::SaveStored;
 use crate::session::CookieSession;
-use crate::superseded::Marker;
+use crate::store::superseded::Marker;
+use crate::store::{OnStoreError, SaveStored, bounds, overtaken};
 use crate::times::is_earlier;
 
 /// The session of one request, loaded by a [`RevocableCookieSessionFactory`](crate::RevocableCookieSessionFactory).
@@ -51,8 +48,9 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         unavailable: Option<StoreError>,
     ) -> Self {
         let unavailable = unavailable.map(|error| (error, Rejection::unavailable()));
-        let row_ends_early = registered
-            .is_some_and(|known| is_earlier(known.expires, cookie.row_end(), cookie.touch_period()));
+        let row_ends_early = registered.is_some_and(|known| {
+            is_earlier(known.expires, cookie.row_end(), cookie.codec().times.touch_period())
+        });
         Self {
             cookie,
             registry,
@@ -118,7 +116,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// # Errors
     /// Returns the same errors as [`save`](Self::save).
     pub async fn save_on_exception(&mut self) -> Result<SetCookies, SaveError> {
-        if self.cookie.saves_on_exception() { self.save().await } else { Ok(SetCookies::default()) }
+        if self.cookie.codec().set_on_exception { self.save().await } else { Ok(SetCookies::default()) }
     }
 
     /// Begins to save the session. The future does not borrow the session.
@@ -177,7 +175,9 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
             keeps_later_end: self.cookie.codec().times.max_lifetime.is_some()
                 || self.cookie.codec().times.is_outdated(accessed, now),
         };
-        let touch = self.registered.filter(|known| times.is_touch_due(known, self.cookie.touch_period()));
+        let touch = self
+            .registered
+            .filter(|known| times.is_touch_due(known, self.cookie.codec().times.touch_period()));
         if touch.is_none() && self.changes.is_empty() {
             return Ok((self.cookie.save()?, None));
         }

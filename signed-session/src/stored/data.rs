@@ -6,7 +6,7 @@ use session_store::{SessionId, StoreError, Version};
 
 use super::row::Registration;
 use crate::load::{SessionData, Source};
-use crate::superseded::Marker;
+use crate::store::superseded::Marker;
 
 /// The data of a session and their origin.
 pub(super) struct Data {

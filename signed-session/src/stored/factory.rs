@@ -14,7 +14,7 @@ use super::load_future::LoadStored;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::{BuildError, SaveError};
-use crate::save_future::SaveStored;
+use crate::store::SaveStored;
 
 /// A factory for sessions in the store `St`. The serializer `S` writes the sessions.
 ///

@@ -16,10 +16,9 @@ use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
 use crate::load::{CookieSearch, DecidingCookie, MAX_IDS, SessionData};
-use crate::on_store_error::OnStoreError;
 use crate::revocable::handle_in;
 use crate::search::{CandidateStatus, Search};
-use crate::superseded;
+use crate::store::{OnStoreError, superseded};
 use crate::times::is_earlier;
 
 /// Loads the session of a request.

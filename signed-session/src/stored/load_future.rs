@@ -14,7 +14,7 @@ use super::load::load;
 use super::session::StoredSession;
 use super::shared::Shared;
 use crate::error::SaveError;
-use crate::lazy_future::{Begun, LazyFuture};
+use crate::store::lazy_future::{Begun, LazyFuture};
 
 /// The future that loads a session of a [`StoredSessionFactory`](crate::StoredSessionFactory). It does nothing before
 /// it is polled.

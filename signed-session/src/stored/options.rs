@@ -14,9 +14,9 @@ use crate::builder::Builder;
 use crate::development;
 use crate::error::BuildError;
 use crate::old_format::check_old_keys;
-use crate::on_store_error::OnStoreError;
 use crate::protection::{Protected, sealed};
-use crate::store_options::{HasStore, StoreOptions};
+use crate::store::OnStoreError;
+use crate::store::options::{HasStore, StoreOptions};
 
 /// The options of sessions in a store of the type `St`. A [`Builder`] with this type parameter builds a
 /// [`StoredSessionFactory`].

@@ -17,8 +17,7 @@ use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
 use crate::observer::Save;
-use crate::overtaken;
-use crate::superseded;
+use crate::store::{overtaken, superseded};
 
 /// A save that does not borrow the session.
 pub(super) struct Job<St, S> {

@@ -21,9 +21,8 @@ use super::row::Registration;
 use super::save::{After, Job, Outcome, Plan, Running};
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
-use crate::bounds;
 use crate::error::SaveError;
-use crate::save_future::SaveStored;
+use crate::store::{SaveStored, bounds};
 
 /// The session of one request, loaded by a [`StoredSessionFactory`](crate::StoredSessionFactory).
 ///

@@ -7,8 +7,8 @@ use session_store::SessionId;
 use super::cookie_id::{IdKeys, VALUE_LEN};
 use crate::codec::Codec;
 use crate::error::SaveError;
-use crate::on_store_error::OnStoreError;
-use crate::store_guard::Guard;
+use crate::store::OnStoreError;
+use crate::store::guard::Guard;
 use crate::times::ROW_MARGIN;
 
 /// What a factory shares with its sessions.

@@ -10,10 +10,10 @@ use session_store::{Row, SessionId, Store, StoreError, Version};
 
 use super::{Create, Saved, last_access, saved};
 use crate::error::SaveError;
+use crate::store::superseded;
 use crate::stored::data::{LoadedRow, Replaced};
 use crate::stored::row::Registration;
 use crate::stored::shared::Shared;
-use crate::superseded;
 
 impl<St: Store, S: Serializer> Shared<St, S> {
     /// Stores a session under a new id, and then ends the old session. With this order, a failure between the two steps

@@ -12,7 +12,7 @@ use std::time::Duration;
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError, Version};
 
-use crate::store_guard::Guard;
+use super::guard::Guard;
 use crate::times::ROW_MARGIN;
 
 /// The prefix of a marker's label. The marker's number follows.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::guard::Guard;
+use super::on_store_error::OnStoreError;
 use crate::builder::Builder;
 use crate::error::BuildError;
 use crate::observer::Observer;
-use crate::on_store_error::OnStoreError;
-use crate::store_guard::Guard;
 
 /// The options that all factories with a store have.
 #[derive(Clone, Copy, Debug)]
