@@ -9,7 +9,7 @@ use signed_session::parts::session_core::SessionHandle;
 
 use crate::help;
 use crate::options::{CookieArgs, Limit, ReaderArgs, SecretArgs, TimeArgs, timestamp};
-use crate::stored::StoreArgs;
+use crate::sessions::StoreArgs;
 
 #[derive(Parser)]
 #[command(

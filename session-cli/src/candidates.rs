@@ -2,8 +2,8 @@
 
 use signed_session::{InspectedCookie, Secret, Secrets};
 
+use crate::factory::{Config, Sessions, Times};
 use crate::protection::Protection;
-use crate::sessions::{Config, Sessions, Times};
 use crate::{Failure, cookie_line};
 
 /// The result of checking the cookies of a text.

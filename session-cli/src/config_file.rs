@@ -7,8 +7,8 @@ use std::path::Path;
 
 use clap::{ArgAction, CommandFactory, Parser};
 
+use crate::factory::{Sessions, Times};
 use crate::options::ReaderArgs;
-use crate::sessions::{Sessions, Times};
 use crate::{Failure, escape_arguments, keys, stdio};
 
 /// A configuration file. Its keys are parsed as options of the command line.

@@ -5,11 +5,11 @@ use std::iter;
 use signed_session::{Clock, SystemClock};
 
 use crate::args::CheckArgs;
+use crate::factory::Config;
 use crate::finding::Finding;
 use crate::options::ReaderArgs;
 use crate::protection::Protection;
 use crate::report::Report;
-use crate::sessions::Config;
 use crate::{Failure, candidates, keys, stdio};
 
 /// When the report shows the contents of the cookie.

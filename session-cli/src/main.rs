@@ -15,6 +15,7 @@ mod candidates;
 mod config_file;
 mod cookie_line;
 mod doctor;
+mod factory;
 mod finding;
 mod format;
 mod help;
@@ -31,7 +32,6 @@ mod shown;
 mod sign;
 mod sources;
 mod stdio;
-mod stored;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -84,7 +84,7 @@ fn escape_arguments(mut error: clap::Error) -> clap::Error {
 
 /// Returns an argument in the form that an error may show: escaped, and without the password of a URL.
 fn quotable(argument: &str) -> String {
-    printable::escape(&stored::without_password(argument))
+    printable::escape(&sessions::without_password(argument))
 }
 
 /// Runs a command. Returns `false` if `verify` or `inspect` finds an invalid cookie, `doctor` finds a weakness, or
@@ -97,7 +97,7 @@ fn run(command: &Command) -> Result<bool, Failure> {
         Command::Inspect(args) => inspect::run(args, Contents::Always),
         Command::Resign(args) => resign::run(args),
         Command::Doctor(args) => doctor::run(args),
-        Command::Sessions(command) => stored::run(command).map(|()| true),
+        Command::Sessions(command) => sessions::run(command).map(|()| true),
     }
 }
 

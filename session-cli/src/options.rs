@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use signed_session::{HashAlg, Timestamp};
 
+use crate::factory::{Config, Times};
 use crate::format::Format;
 use crate::protection::{Aead, Protection};
-use crate::sessions::{Config, Times};
 use crate::sources::SecretPath;
 
 /// The source of the secret: a file or an environment variable. Every user of the machine can see the command line, so

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::args::ResignArgs;
 use crate::config_file::ConfigFile;
 use crate::cookie_line::{cookies, is_value};
-use crate::sessions::Sessions;
+use crate::factory::Sessions;
 use crate::{Failure, stdio};
 
 /// Rewrites the cookie of each line, and prints the new cookie, until the input ends or the output is a closed pipe.

@@ -6,7 +6,7 @@ use signed_session::parts::session_core::Record;
 use signed_session::{Clock, State, SystemClock};
 
 use crate::args::SignArgs;
-use crate::sessions::Times;
+use crate::factory::Times;
 use crate::{Failure, keys, stdio};
 
 pub(crate) fn run(args: &SignArgs) -> Result<(), Failure> {

@@ -4,13 +4,13 @@ use signed_session::{KeyId, Secret, Secrets};
 
 use super::Remark;
 use super::set_cookie::SetCookieLine;
+use crate::factory::Times;
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::keys::GivenSecret;
 use crate::options::CookieArgs;
 use crate::protection::Protection;
 use crate::recognise::Recognised;
-use crate::sessions::Times;
 use crate::{Failure, candidates, keys};
 
 /// The hashes that only old applications use.

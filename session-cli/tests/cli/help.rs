@@ -117,7 +117,7 @@ fn help_examples_run() {
         assert!(script.len() >= 3, "{page}");
         let dir = tempfile::tempdir().unwrap();
         #[cfg(feature = "sqlite")]
-        crate::stored::engines::write_database(dir.path());
+        crate::sessions::engines::write_database(dir.path());
         let output = Command::new("sh")
             .args(["-euc", &script.join("\n")])
             .current_dir(dir.path())

@@ -105,7 +105,7 @@ mod sqlite {
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     use crate::Failure;
-    use crate::stored::without_password;
+    use crate::sessions::without_password;
 
     pub(super) async fn open(path: &str, table: Option<&str>) -> Result<DynStore, Failure> {
         if !Path::new(path).is_file() {
