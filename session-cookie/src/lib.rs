@@ -64,7 +64,7 @@ pub use header::{CookieHeader, Values};
 pub use identity::is_same_cookie;
 pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
-pub use set_cookies::{IntoIter, Iter, SetCookies};
+pub use set_cookies::SetCookies;
 pub use template::{CookieTemplate, CookieTemplateBuilder, IntoAttribute};
 
 /// Runs the README's examples as tests.

@@ -1,7 +1,7 @@
 //! The `Set-Cookie` lines of one response.
 
 use std::fmt;
-use std::iter::FusedIterator;
+use std::iter::Chain;
 use std::{option, slice, vec};
 
 use crate::set_cookie::SetCookie;
@@ -72,8 +72,8 @@ impl SetCookies {
     /// Returns an iterator over the lines. The line of the session's own cookie comes last, so that no removal can undo
     /// it: if a removal has no path, the browser fills in a path, and the removal may then apply to the session's own
     /// cookie.
-    pub fn iter(&self) -> Iter<'_> {
-        Iter { session: self.session().iter(), removals: self.removals().iter() }
+    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+        self.removals().iter().chain(self.session())
     }
 
     /// Adds a line that removes another cookie, such as the session's cookie under an old name.
@@ -141,61 +141,22 @@ impl fmt::Debug for SetCookies {
 
 impl IntoIterator for SetCookies {
     type Item = SetCookie;
-    type IntoIter = IntoIter;
+    type IntoIter = Chain<vec::IntoIter<SetCookie>, option::IntoIter<SetCookie>>;
 
-    fn into_iter(self) -> IntoIter {
+    fn into_iter(self) -> Self::IntoIter {
         let (session, removals) = match self.0 {
             Lines::Session(session) => (session, Vec::new()),
             Lines::WithRemovals(lines) => (lines.session, lines.removals),
         };
-        IntoIter { session: session.into_iter(), removals: removals.into_iter() }
+        removals.into_iter().chain(session)
     }
 }
 
 impl<'a> IntoIterator for &'a SetCookies {
     type Item = &'a SetCookie;
-    type IntoIter = Iter<'a>;
+    type IntoIter = Chain<slice::Iter<'a, SetCookie>, option::Iter<'a, SetCookie>>;
 
-    fn into_iter(self) -> Iter<'a> {
+    fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
-
-/// An iterator over [`SetCookies`], returned by [`SetCookies::iter`].
-#[derive(Clone, Debug)]
-pub struct Iter<'a> {
-    session: option::Iter<'a, SetCookie>,
-    removals: slice::Iter<'a, SetCookie>,
-}
-
-/// An iterator that consumes [`SetCookies`], returned by its `into_iter`.
-#[derive(Clone, Debug)]
-pub struct IntoIter {
-    session: option::IntoIter<SetCookie>,
-    removals: vec::IntoIter<SetCookie>,
-}
-
-/// Implements the iterator traits: the removals come first, then the session's line.
-macro_rules! impl_iterator {
-    ($iter:ident $(<$a:lifetime>)?, $item:ty) => {
-        impl $(<$a>)? Iterator for $iter $(<$a>)? {
-            type Item = $item;
-
-            fn next(&mut self) -> Option<$item> {
-                self.removals.next().or_else(|| self.session.next())
-            }
-
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                let len = self.session.len() + self.removals.len();
-                (len, Some(len))
-            }
-        }
-
-        impl $(<$a>)? ExactSizeIterator for $iter $(<$a>)? {}
-
-        impl $(<$a>)? FusedIterator for $iter $(<$a>)? {}
-    };
-}
-
-impl_iterator!(Iter<'a>, &'a SetCookie);
-impl_iterator!(IntoIter, SetCookie);
