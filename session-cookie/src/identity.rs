@@ -7,7 +7,7 @@
 /// The default domain and path depend on the request, which this function does not know. So a missing `Domain` or
 /// `Path` matches only a missing one.
 ///
-/// [`SetCookie::replaces`](crate::SetCookie::replaces) compares a [`SetCookie`](crate::SetCookie) in the same way.
+/// Each value can be a [`SetCookie`](crate::SetCookie) or the value of any `Set-Cookie` header.
 ///
 /// ```
 /// use session_cookie::is_same_cookie;

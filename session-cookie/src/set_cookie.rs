@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::identity::is_same_cookie;
-
 /// A complete, valid value of a `Set-Cookie` header, created by a [`CookieTemplate`](crate::CookieTemplate).
 ///
 /// It contains only visible ASCII and spaces, so any HTTP message can contain it. `Display`, `AsRef` and `Into<String>`
@@ -33,24 +31,6 @@ impl SetCookie {
     /// Returns the value of the cookie, which is empty in a removal.
     pub fn value(&self) -> &str {
         self.split().1
-    }
-
-    /// Returns whether a browser replaces the cookie `other` with this one: both have the same name, domain and path
-    /// (RFC 6265bis, section 5.7) and the same partitioning (CHIPS). `other` is a `SetCookie`, or the value of any
-    /// `Set-Cookie` header.
-    ///
-    /// ```
-    /// # use session_cookie::CookieTemplate;
-    /// # fn main() -> Result<(), session_cookie::CookieError> {
-    /// let new = CookieTemplate::builder("session").secure(true).build()?;
-    /// let old = CookieTemplate::builder("session").domain("example.com").build()?;
-    /// assert!(new.set("a")?.replaces(new.removal()));
-    /// assert!(!new.set("a")?.replaces(old.removal()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn replaces(&self, other: impl AsRef<[u8]>) -> bool {
-        is_same_cookie(&self.0, other)
     }
 
     /// Splits name and value. A name cannot contain `=`, and a value cannot contain `;`.

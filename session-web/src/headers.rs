@@ -87,11 +87,10 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
     headers.set(ResponseHeader::Vary, merged.into());
 }
 
-/// Adds a cookie of the session, unless the response already sets a cookie that a browser would
-/// [replace](SetCookie::replaces) with this one. If the cookie is added, also makes `Cache-Control`
-/// [private](cache_control::private).
+/// Adds a cookie of the session, unless the response already sets the [same cookie](is_same_cookie). If the cookie is
+/// added, also makes `Cache-Control` [private](cache_control::private).
 fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
-    if headers.values(ResponseHeader::SetCookie).any(|line| set_cookie.replaces(line)) {
+    if headers.values(ResponseHeader::SetCookie).any(|line| is_same_cookie(&set_cookie, line)) {
         tracing::warn!(
             cookie = set_cookie.name(),
             "session cookie not sent: the response already sets this cookie; is there a second SessionLayer?"

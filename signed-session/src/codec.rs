@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use base64_simd::URL_SAFE_NO_PAD;
-use session_cookie::{CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie, SetCookies};
+use session_cookie::{
+    CookieHeader, CookieTemplate, MAX_NAME_AND_VALUE, SetCookie, SetCookies, is_same_cookie,
+};
 use session_core::{Clock, Record};
 use session_serde::{LoadError, Loaded, Serializer};
 
@@ -120,7 +122,7 @@ impl<S> Codec<S> {
                 continue;
             }
             let removal = old.removal();
-            let is_replaced = set_cookies.iter().any(|line| line.replaces(&removal));
+            let is_replaced = set_cookies.iter().any(|line| is_same_cookie(line, &removal));
             if !is_replaced {
                 set_cookies.push_removal(removal);
             }
