@@ -34,6 +34,9 @@ pub(crate) enum Part {
     Written(String),
 }
 
+/// The identity of a key; see [`Entry::identity`].
+pub(crate) type Identity<'s> = (bool, &'s [u8]);
+
 /// How a key is looked up and shown.
 #[derive(Clone)]
 enum Name {
@@ -121,7 +124,7 @@ impl Entry {
     /// Returns what identifies the key in comparisons: whether the key is Unicode text, and the bytes of the text. For
     /// a key that is not Unicode text, the bytes are those of its JSON text or of its label. The bytes are not a `str`,
     /// because slicing a `str` takes time to check for character boundaries.
-    pub(crate) fn identity<'s>(&'s self, text: &'s str) -> (bool, &'s [u8]) {
+    pub(crate) fn identity<'s>(&'s self, text: &'s str) -> Identity<'s> {
         let spelled = || match &self.key {
             Part::Loaded(start, end) => &text.as_bytes()[*start as usize..*end as usize],
             Part::Written(quoted) => quoted.as_bytes(),
@@ -140,7 +143,7 @@ impl Entry {
     }
 
     /// Returns the key, or the text to show instead of a key that is not Unicode text.
-    pub(crate) fn key<'s>(&'s self, text: &'s str) -> &'s str {
+    pub(crate) fn shown_key<'s>(&'s self, text: &'s str) -> &'s str {
         match &self.name {
             Name::Text(shown) => shown,
             Name::Label(shown) => shown,
@@ -152,9 +155,9 @@ impl Entry {
     }
 
     /// Returns the key, or `None` if the key is not Unicode text.
-    pub(crate) fn name<'s>(&'s self, text: &'s str) -> Option<&'s str> {
+    pub(crate) fn unicode_key<'s>(&'s self, text: &'s str) -> Option<&'s str> {
         let is_text = matches!(self.name, Name::AsSpelled | Name::Text(_));
-        is_text.then(|| self.key(text))
+        is_text.then(|| self.shown_key(text))
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) struct Index<'s> {
 impl<'s> Index<'s> {
     pub(crate) fn new(state: &'s State) -> Self {
         let positions = || {
-            let names = state.entries().map(|entry| entry.entry.name(entry.text)).enumerate();
-            names.filter_map(|(at, name)| Some((name?, at))).collect()
+            let entries = state.entries().enumerate();
+            entries.filter_map(|(at, entry)| Some((entry.unicode_key()?, at))).collect()
         };
         Self { state, positions: (state.len() > FEW).then(positions) }
     }

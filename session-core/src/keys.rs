@@ -22,7 +22,7 @@ impl<'s> Iterator for Keys<'s> {
     type Item = &'s str;
 
     fn next(&mut self) -> Option<&'s str> {
-        self.entries.next().map(|entry| entry.key(self.text))
+        self.entries.next().map(|entry| entry.shown_key(self.text))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -23,8 +23,8 @@
 
 mod clock;
 mod cookie_key;
-mod entries;
 mod entry;
+mod entry_ref;
 mod error;
 mod ext;
 mod factory;
@@ -38,9 +38,9 @@ mod lifetime;
 mod malformed_record;
 mod merge;
 mod own_entries;
-mod parts;
 mod record;
 mod rejection;
+mod serialize_entries;
 mod serializer_error;
 mod session;
 mod state;
@@ -51,7 +51,7 @@ mod value;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cookie_key::CookieKey;
-pub use entries::{EntryPart, EntryRef};
+pub use entry_ref::{EntryPart, EntryRef};
 pub use error::EntryError;
 pub use ext::SessionExt;
 pub use factory::{FactoryError, SessionFactory};

@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::entries::EntryRef;
-use crate::entry::Part;
+use crate::entry::{Identity, Part};
 use crate::error::EntryError;
 use crate::session::FLASH_PREFIX;
 use crate::state::State;
@@ -39,38 +38,37 @@ impl State {
     /// Returns an error if JSON text cannot hold a changed value that was loaded from another format, or if the format
     /// of a loaded flash queue cannot hold an added message. By then, some of the changes may have been applied.
     pub fn apply_changes(&mut self, before: &Self, after: &Self) -> Result<(), EntryError> {
-        let old: HashMap<_, _> = before.entries().map(|entry| (identity(&entry), entry)).collect();
-        let new: HashMap<_, _> = after.entries().map(|entry| identity(&entry)).zip(0..).collect();
+        let old: HashMap<_, _> = before.entries().map(|entry| (entry.identity(), entry)).collect();
+        let new: HashMap<_, _> = after.entries().map(|entry| entry.identity()).zip(0..).collect();
         let mut removed = HashSet::new();
-        for entry in before.entries().filter(|entry| !new.contains_key(&identity(entry))) {
-            match name(&entry).filter(|name| self.is_merged(name, before)) {
+        for entry in before.entries().filter(|entry| !new.contains_key(&entry.identity())) {
+            match entry.unicode_key().filter(|key| self.is_merged(key, before)) {
                 Some(queue) => self.remove_messages(queue, &messages(before, queue)),
-                None => _ = removed.insert(identity(&entry)),
+                None => _ = removed.insert(entry.identity()),
             }
         }
         self.entries.retain(|own| !removed.contains(&own.identity(&self.text)));
         let mut own_positions = self.positions_of(&new, after.len());
         for (at, entry) in after.entries().enumerate() {
-            let old = old.get(&identity(&entry)).copied();
+            let old = old.get(&entry.identity()).copied();
             // No request can set a value under a key that is not Unicode text, so the value has not changed.
-            let Some(name) = name(&entry).filter(|_| old.is_none_or(|old| old.value() != entry.value()))
-            else {
-                continue;
-            };
-            let queue = Some(after.value_at(at)).filter(|_| self.is_merged(name, before));
+            let is_changed = old.is_none_or(|old| old.value() != entry.value());
+            let Some(key) = entry.unicode_key().filter(|_| is_changed) else { continue };
+            let new_value = entry.stored_value();
+            let queue = Some(new_value).filter(|_| self.is_merged(key, before));
             match queue.and_then(Value::elements) {
                 Some(added) => {
-                    self.merge_messages(name, &messages(before, name), &added)?;
+                    self.merge_messages(key, &messages(before, key), &added)?;
                     // The merge may have removed the queue's entry, or added it at the end.
                     own_positions = self.positions_of(&new, after.len());
                 }
                 None => {
                     let own = own_positions[at];
-                    if old.is_some_and(|old| self.has_other_value(own, value_of(&old), after.value_at(at))) {
+                    if old.is_some_and(|old| self.has_other_value(own, old.stored_value(), new_value)) {
                         continue;
                     }
                     if let Some(value) = after.encoded_at(at) {
-                        self.insert_encoded_at(own, name, value)?;
+                        self.insert_encoded_at(own, key, value)?;
                     }
                 }
             }
@@ -174,19 +172,4 @@ fn difference<'s>(messages: &[Value<'s>], removed: &[Value<'_>]) -> Vec<Value<'s
         _ => true,
     };
     messages.iter().copied().filter(stays).collect()
-}
-
-/// The identity of a key; see [`Entry::identity`](crate::entry::Entry::identity).
-type Identity<'s> = (bool, &'s [u8]);
-
-fn identity<'s>(entry: &EntryRef<'s>) -> Identity<'s> {
-    entry.entry.identity(entry.text)
-}
-
-fn name<'s>(entry: &EntryRef<'s>) -> Option<&'s str> {
-    entry.entry.name(entry.text)
-}
-
-fn value_of<'s>(entry: &EntryRef<'s>) -> Value<'s> {
-    entry.entry.value.value(entry.text, entry.foreign)
 }

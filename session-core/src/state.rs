@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entries::EntryRef;
 use crate::entry::{Entry, Part};
+use crate::entry_ref::EntryRef;
 use crate::error::EntryError;
 use crate::foreign::{Foreign, ForeignEntry};
 use crate::json::{self, Json, Scanner};
@@ -304,7 +304,7 @@ impl State {
 
     /// Keeps only the entries for which `keep` returns true. A key that is not Unicode text is passed as `None`.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(Option<&str>) -> bool) {
-        self.entries.retain(|entry| keep(entry.name(&self.text)));
+        self.entries.retain(|entry| keep(entry.unicode_key(&self.text)));
     }
 
     /// Removes every entry.
@@ -344,20 +344,16 @@ impl State {
     }
 
     pub(crate) fn value_at(&self, at: usize) -> Value<'_> {
-        self.part(&self.entries[at].value)
+        self.entries[at].value.value(&self.text, self.foreign.as_deref())
     }
 
     /// Returns the entries whose keys are Unicode text.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
-        self.entries.iter().filter_map(|entry| Some((entry.name(&self.text)?, self.part(&entry.value))))
-    }
-
-    fn part<'s>(&'s self, part: &'s Part) -> Value<'s> {
-        part.value(&self.text, self.foreign.as_deref())
+        self.entries().filter_map(|entry| Some((entry.unicode_key()?, entry.stored_value())))
     }
 
     fn entry_ref<'s>(&'s self, entry: &'s Entry) -> EntryRef<'s> {
-        EntryRef { entry, text: &self.text, foreign: self.foreign.as_deref() }
+        EntryRef::new(entry, &self.text, self.foreign.as_deref())
     }
 }
 

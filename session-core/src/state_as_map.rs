@@ -12,8 +12,8 @@ impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for entry in self.entries() {
-            let name = entry.entry.name(&self.text);
-            let key = name.ok_or_else(|| ser::Error::custom("a key of the session is not Unicode text"))?;
+            let key = entry.unicode_key();
+            let key = key.ok_or_else(|| ser::Error::custom("a key of the session is not Unicode text"))?;
             let (_, value) = entry.json().map_err(ser::Error::custom)?;
             let value = Json::parse(value).map_err(ser::Error::custom)?;
             map.serialize_entry(key, &value)?;

@@ -11,7 +11,7 @@ use crate::entry::Part;
 use crate::error::EntryError;
 use crate::index::Index;
 use crate::json::{self, ListId, Unordered};
-use crate::parts::parts;
+use crate::serialize_entries::serialize_entries;
 use crate::serializer_error::SerializerError;
 use crate::session::{FLASH_PREFIX, OWN_KEYS};
 use crate::state::State;
@@ -217,8 +217,9 @@ fn texts(entries: &State) -> impl Iterator<Item = (&str, &str)> {
 /// Returns the entries that a `T` writes. An entry that is NaN or an infinity is written as Python's `json` writes it.
 fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     let object = json::to_string(value).ok().and_then(|text| State::from_json(text).ok());
-    let parts = || parts(value).map_err(|SerializerError(key)| EntryError::write::<T>(key.as_deref()));
-    object.map_or_else(parts, Ok)
+    let entries =
+        || serialize_entries(value).map_err(|SerializerError(key)| EntryError::write::<T>(key.as_deref()));
+    object.map_or_else(entries, Ok)
 }
 
 /// Returns whether `key` is the key of one of the library's own entries, which a user's type neither reads nor writes.

@@ -11,7 +11,7 @@ use crate::state::State;
 /// Error returned when a value cannot be serialized into entries. It holds the key of the entry that cannot be written.
 /// It holds no key if the value is not a struct or a map, if the `Serialize` of the whole value fails, or if a key is
 /// not valid in JSON.
-pub(crate) type PartsError = SerializerError<String>;
+pub(crate) type EntriesError = SerializerError<String>;
 
 /// Returns the entries of a struct or a map. NaN and the infinities are written as Python's `json` writes them, so that
 /// they can be compared with loaded values.
@@ -19,11 +19,11 @@ pub(crate) type PartsError = SerializerError<String>;
 /// # Errors
 /// Returns an error if `value` is not a struct or a map, or if an entry cannot be written. The value of an
 /// entry can be NaN or an infinity, but not a list or an object that contains such a float.
-pub(crate) fn parts<T: Serialize + ?Sized>(value: &T) -> Result<State, PartsError> {
-    value.serialize(PartsSerializer)
+pub(crate) fn serialize_entries<T: Serialize + ?Sized>(value: &T) -> Result<State, EntriesError> {
+    value.serialize(EntriesSerializer)
 }
 
-struct PartsSerializer;
+struct EntriesSerializer;
 
 /// The serialized entries, and the key of the next entry.
 #[derive(Default)]
@@ -33,7 +33,7 @@ struct Entries {
 }
 
 impl Entries {
-    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PartsError> {
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EntriesError> {
         let text = json::to_string(value).ok().or_else(|| json::constant_of(value).map(str::to_owned));
         match (text, json::to_string(&self.key)) {
             (Some(text), Ok(quoted)) => {
@@ -51,27 +51,27 @@ impl Entries {
 
 impl SerializeStruct for Entries {
     type Ok = State;
-    type Error = PartsError;
+    type Error = EntriesError;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
         value: &T,
-    ) -> Result<(), PartsError> {
+    ) -> Result<(), EntriesError> {
         key.clone_into(&mut self.key);
         self.push(value)
     }
 
-    fn end(self) -> Result<State, PartsError> {
+    fn end(self) -> Result<State, EntriesError> {
         Ok(self.into_state())
     }
 }
 
 impl SerializeMap for Entries {
     type Ok = State;
-    type Error = PartsError;
+    type Error = EntriesError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PartsError> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EntriesError> {
         // Serialize the key in a map of its own, so that serde_json turns a number into a string.
         let map = json::to_string(&SingleKey(key)).map_err(ser::Error::custom)?;
         let only = State::from_json(map).map_err(ser::Error::custom)?;
@@ -79,11 +79,11 @@ impl SerializeMap for Entries {
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PartsError> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EntriesError> {
         self.push(value)
     }
 
-    fn end(self) -> Result<State, PartsError> {
+    fn end(self) -> Result<State, EntriesError> {
         Ok(self.into_state())
     }
 }
@@ -102,17 +102,17 @@ impl<K: Serialize + ?Sized> Serialize for SingleKey<'_, K> {
 /// Defines the `Serializer` methods for types that are neither a struct nor a map. They return an error.
 macro_rules! unsupported {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $argument),*) -> Result<$ok, PartsError> {
+        fn $method(self, $(_: $argument),*) -> Result<$ok, EntriesError> {
             Err(SerializerError(None))
         }
     )*};
 }
 
-type Unsupported = Impossible<State, PartsError>;
+type Unsupported = Impossible<State, EntriesError>;
 
-impl Serializer for PartsSerializer {
+impl Serializer for EntriesSerializer {
     type Ok = State;
-    type Error = PartsError;
+    type Error = EntriesError;
     type SerializeSeq = Unsupported;
     type SerializeTuple = Unsupported;
     type SerializeTupleStruct = Unsupported;
@@ -121,15 +121,15 @@ impl Serializer for PartsSerializer {
     type SerializeStruct = Entries;
     type SerializeStructVariant = Unsupported;
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries, PartsError> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries, EntriesError> {
         Ok(Entries::default())
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, PartsError> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Entries, EntriesError> {
         Ok(Entries::default())
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<State, PartsError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<State, EntriesError> {
         value.serialize(self)
     }
 
@@ -137,7 +137,7 @@ impl Serializer for PartsSerializer {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<State, PartsError> {
+    ) -> Result<State, EntriesError> {
         value.serialize(self)
     }
 
@@ -147,7 +147,7 @@ impl Serializer for PartsSerializer {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<State, PartsError> {
+    ) -> Result<State, EntriesError> {
         Err(SerializerError(None))
     }
 

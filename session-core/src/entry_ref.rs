@@ -1,6 +1,6 @@
 //! The entries of a state, as serializers see them.
 
-use crate::entry::{Entry, Part};
+use crate::entry::{Entry, Identity, Part};
 use crate::error::EntryError;
 use crate::foreign::Foreign;
 use crate::json::Json;
@@ -9,11 +9,11 @@ use crate::value::Value;
 /// An entry of a [`State`](crate::State), for a serializer.
 #[derive(Clone, Copy)]
 pub struct EntryRef<'s> {
-    pub(crate) entry: &'s Entry,
+    entry: &'s Entry,
     /// The state's loaded text.
-    pub(crate) text: &'s str,
+    text: &'s str,
     /// The state's foreign values.
-    pub(crate) foreign: Option<&'s dyn Foreign>,
+    foreign: Option<&'s dyn Foreign>,
 }
 
 /// A key or a value of a [`State`](crate::State), in the form in which the state stores it.
@@ -31,9 +31,28 @@ pub enum EntryPart<'s> {
 }
 
 impl<'s> EntryRef<'s> {
+    pub(crate) fn new(entry: &'s Entry, text: &'s str, foreign: Option<&'s dyn Foreign>) -> Self {
+        Self { entry, text, foreign }
+    }
+
+    /// Returns the [identity](Entry::identity) of the key.
+    pub(crate) fn identity(&self) -> Identity<'s> {
+        self.entry.identity(self.text)
+    }
+
+    /// Returns the key, or `None` if the key is not Unicode text.
+    pub(crate) fn unicode_key(&self) -> Option<&'s str> {
+        self.entry.unicode_key(self.text)
+    }
+
+    /// Returns the value, with the foreign values that it may refer to.
+    pub(crate) fn stored_value(&self) -> Value<'s> {
+        self.stored(&self.entry.value)
+    }
+
     /// Returns the key, or the text to show instead of a key that is not Unicode text.
     pub fn name(&self) -> &'s str {
-        self.entry.key(self.text)
+        self.entry.shown_key(self.text)
     }
 
     /// Returns the key in its stored form.
@@ -54,7 +73,7 @@ impl<'s> EntryRef<'s> {
     /// # Errors
     /// Returns an error if the key is not a string, or if JSON text cannot hold the key or the value without loss.
     pub fn json(&self) -> Result<(&'s str, &'s str), EntryError> {
-        let exact = |part: &'s Part| part.value(self.text, self.foreign).exact_json();
+        let exact = |part: &'s Part| self.stored(part).exact_json();
         // The text of a `Foreign` key may begin or end with white space.
         let key = || match exact(&self.entry.key)?.trim_ascii() {
             key if key.starts_with('"') => Ok(key),
@@ -70,7 +89,7 @@ impl<'s> EntryRef<'s> {
     /// # Errors
     /// Returns an error if the value has no JSON text, or if its text is invalid JSON.
     pub fn value_json(&self) -> Result<&'s str, EntryError> {
-        let json = self.entry.value.value(self.text, self.foreign).json();
+        let json = self.stored_value().json();
         json.map_err(|reason| EntryError::read::<Json<'_>>(Some(self.name())).because(reason))
     }
 
@@ -79,12 +98,16 @@ impl<'s> EntryRef<'s> {
         self.part_len(&self.entry.key) + 2 + self.part_len(&self.entry.value)
     }
 
-    fn part_len(&self, part: &Part) -> usize {
-        part.json_len().unwrap_or_else(|| part.value(self.text, self.foreign).size())
+    fn stored(&self, part: &'s Part) -> Value<'s> {
+        part.value(self.text, self.foreign)
+    }
+
+    fn part_len(&self, part: &'s Part) -> usize {
+        part.json_len().unwrap_or_else(|| self.stored(part).size())
     }
 
     fn part(&self, part: &'s Part) -> EntryPart<'s> {
-        match part.value(self.text, self.foreign) {
+        match self.stored(part) {
             Value::Text(text) => EntryPart::Json(text),
             Value::Foreign(_, value) => EntryPart::Foreign(value),
         }
