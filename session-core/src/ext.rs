@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::EntryError;
-use crate::flash::flash_key;
+use crate::own_keys::flash_key;
 use crate::session::Session;
 use crate::state::State;
 use crate::typed;

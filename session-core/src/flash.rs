@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::entry::{Entry, Part};
 use crate::error::EntryError;
 use crate::json;
-use crate::session::FLASH_PREFIX;
+use crate::own_keys::flash_key;
 use crate::state::State;
 use crate::value::{Encoded, Value, is_element, may_be_too_deep};
 
@@ -76,9 +76,4 @@ impl State {
         *values = Arc::from(copy);
         Some(list)
     }
-}
-
-/// Returns the key of a queue.
-pub(crate) fn flash_key(queue: &str) -> String {
-    format!("{FLASH_PREFIX}{queue}")
 }

@@ -3,13 +3,8 @@
 use std::time::Duration;
 
 use crate::error::EntryError;
+use crate::own_keys::{LIFETIME_KEY, TIMEOUT_KEY};
 use crate::state::State;
-
-/// The key of a session's own timeout, in whole seconds.
-pub const TIMEOUT_KEY: &str = "_timeout_";
-
-/// The key of a session's own lifetime, in whole seconds.
-pub const LIFETIME_KEY: &str = "_lifetime_";
 
 /// Methods for implementations of [`Session`](crate::Session) whose sessions can have their own timeout and lifetime.
 impl State {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::entry::{Identity, Part};
 use crate::error::EntryError;
-use crate::session::FLASH_PREFIX;
+use crate::own_keys::FLASH_PREFIX;
 use crate::state::State;
 use crate::value::Value;
 

@@ -10,24 +10,11 @@ use crate::cookie_key::CookieKey;
 use crate::error::EntryError;
 use crate::handle::SessionHandle;
 use crate::keys::Keys;
-use crate::lifetime::{LIFETIME_KEY, TIMEOUT_KEY};
+use crate::own_keys::CSRF_KEY;
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::timestamp::Timestamp;
 use crate::value::Encoded;
-
-/// The key of the CSRF token, as in Pyramid.
-pub const CSRF_KEY: &str = "_csrft_";
-
-/// The prefix of the keys of flash queues, as in Pyramid.
-pub const FLASH_PREFIX: &str = "_f_";
-
-/// The key of the entry that holds the id of a revocable cookie session. The store identifies the session by the
-/// SHA-256 of this id. A session whose entries are in the store has no entry under this key.
-pub const ID_KEY: &str = "_id_";
-
-/// The keys of the library's own entries, except flash queues. A renewed session does not keep these entries.
-pub(crate) const OWN_KEYS: [&str; 4] = [CSRF_KEY, TIMEOUT_KEY, LIFETIME_KEY, ID_KEY];
 
 /// The advice for a session that cannot have its own timeout or lifetime.
 const UNSUPPORTED_LIFETIME_HINT: &str = "set the factory's option that allows it, such as `max_lifetime`";

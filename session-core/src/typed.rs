@@ -11,9 +11,9 @@ use crate::entry::Part;
 use crate::error::EntryError;
 use crate::index::Index;
 use crate::json::{self, ListId, Unordered};
+use crate::own_keys::is_reserved;
 use crate::serialize_entries::serialize_entries;
 use crate::serializer_error::SerializerError;
-use crate::session::{FLASH_PREFIX, OWN_KEYS};
 use crate::state::State;
 use crate::value::{Unreadable, Value, is_unreadable, is_value};
 
@@ -220,11 +220,6 @@ fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     let entries =
         || serialize_entries(value).map_err(|SerializerError(key)| EntryError::write::<T>(key.as_deref()));
     object.map_or_else(entries, Ok)
-}
-
-/// Returns whether `key` is the key of one of the library's own entries, which a user's type neither reads nor writes.
-fn is_reserved(key: &str) -> bool {
-    OWN_KEYS.contains(&key) || key.starts_with(FLASH_PREFIX)
 }
 
 /// Deserializes a state as a map.

@@ -10,7 +10,7 @@ use std::sync::{Arc, MutexGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{CSRF_KEY, EntryError, FLASH_PREFIX, Rejection, SessionExt, State};
+use session_core::{CSRF_KEY, EntryError, Rejection, SessionExt, State, flash_key};
 use tracing::level_filters::LevelFilter;
 
 use crate::error::SessionError;
@@ -359,10 +359,6 @@ fn warn_of_late_change(end: End) {
         End::HeadSent => tracing::warn!("session change lost: the head of the response was already sent"),
         End::NoResponse => tracing::warn!("session change lost: the request has ended without a response"),
     }
-}
-
-fn flash_key(queue: &str) -> String {
-    [FLASH_PREFIX, queue].concat()
 }
 
 impl<N> Clone for Session<N> {
