@@ -1,4 +1,4 @@
-//! The keys of the library's own entries in a session.
+//! The keys of the library's own entries in a session, and the rules for these entries.
 
 use crate::state::State;
 
@@ -32,6 +32,11 @@ pub(crate) fn is_reserved(key: &str) -> bool {
 }
 
 impl State {
+    /// Returns the CSRF token, or `None` if there is no valid one. A valid token is a string that is not empty.
+    pub fn csrf_token(&self) -> Option<String> {
+        self.get(CSRF_KEY).ok().flatten().filter(|token: &String| !token.is_empty())
+    }
+
     /// Removes the entries that a renewed session does not keep: the CSRF token, the session's own timeout and
     /// lifetime, and the session's id in a store. Use this method to implement
     /// [`Session::renew`](crate::Session::renew).

@@ -266,9 +266,9 @@ pub trait Session {
     /// # Errors
     /// Returns an error if a new token is needed and the system provides no random bytes.
     fn csrf_token(&mut self) -> Result<String, EntryError> {
-        match self.state().get::<String>(CSRF_KEY) {
-            Ok(Some(token)) if !token.is_empty() => Ok(token),
-            _ => self.new_csrf_token(),
+        match self.state().csrf_token() {
+            Some(token) => Ok(token),
+            None => self.new_csrf_token(),
         }
     }
 
@@ -294,10 +294,8 @@ pub trait Session {
     /// Unlike in Pyramid, an empty token never passes, and the check never creates a token.
     #[must_use = "the caller has to refuse the request if the check fails"]
     fn check_csrf_token(&self, supplied: &str) -> bool {
-        match self.state().get::<String>(CSRF_KEY) {
-            Ok(Some(token)) => !token.is_empty() && bool::from(token.as_bytes().ct_eq(supplied.as_bytes())),
-            _ => false,
-        }
+        let token = self.state().csrf_token();
+        token.is_some_and(|token| token.as_bytes().ct_eq(supplied.as_bytes()).into())
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, MutexGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use session_core::{CSRF_KEY, EntryError, Rejection, SessionExt, State, flash_key};
+use session_core::{EntryError, Rejection, SessionExt, State, flash_key};
 use tracing::level_filters::LevelFilter;
 
 use crate::error::SessionError;
@@ -215,10 +215,10 @@ impl<N> Session<N> {
     /// # Errors
     /// Returns an error if a new token is needed and the system provides no random bytes.
     pub fn csrf_token(&self) -> Result<String, SessionError> {
-        match self.get::<String>(CSRF_KEY) {
-            Ok(Some(token)) if !token.is_empty() => Ok(token),
-            _ => Ok(self.writing().session_mut().csrf_token()?),
+        if let Some(token) = self.reading().session().state().csrf_token() {
+            return Ok(token);
         }
+        Ok(self.writing().session_mut().csrf_token()?)
     }
 
     /// Replaces the CSRF token with a new one and returns it.
