@@ -163,7 +163,7 @@ fn is_value_within(depth: usize, text: &str) -> bool {
 /// Returns whether a text has so many brackets that it may be nested too deeply to be the value of an entry, or an
 /// element of an entry's list. Brackets in strings count, too, so the text may still be valid.
 pub(crate) fn may_be_too_deep(text: &str) -> bool {
-    const DEEPEST: usize = json::MAX_DEPTH - (STATE_DEPTH + 2);
+    const DEEPEST: usize = json::MAX_VALUE_DEPTH - 1;
     memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(DEEPEST).is_some()
 }
 

@@ -7,15 +7,11 @@
 
 use memchr::memchr2;
 
-use super::scan::{Result, SYNTAX};
-use super::{MAX_DEPTH, STATE_DEPTH};
+use super::scan::{MAX_VALUE_DEPTH, Result, SYNTAX};
 use crate::malformed_record::{Kind, MalformedRecord};
 
 /// Number of bytes in a block: one for each bit of a `u64`.
 const BLOCK: usize = u64::BITS as usize;
-
-/// Maximum nesting depth of an entry's value, including the value itself.
-const MAX_DEPTH_OF_VALUE: usize = MAX_DEPTH - (STATE_DEPTH + 1);
 
 /// The blocks of a text. Several lists or objects in one block share its mask of brackets.
 pub(super) struct Blocks<'t> {
@@ -53,7 +49,7 @@ impl<'t> Blocks<'t> {
         if start >= block.end {
             block = Block { end: start, ..Block::default() };
         }
-        let mut closing = [0; MAX_DEPTH_OF_VALUE];
+        let mut closing = [0; MAX_VALUE_DEPTH];
         let mut depth = 0_usize;
         loop {
             while block.brackets != 0 {

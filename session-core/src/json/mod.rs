@@ -36,7 +36,7 @@ pub use finite::{constant, parse_constant};
 pub(crate) use order::{ListId, Unordered, equal_except_order, reordered_lists};
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub(crate) use reorder::reordered;
-pub use scan::MAX_DEPTH;
+pub use scan::{MAX_DEPTH, MAX_VALUE_DEPTH};
 pub(crate) use scan::{Member, STATE_DEPTH, Scanner};
 pub use view::{Elements, Json, Members};
 

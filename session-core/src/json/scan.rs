@@ -6,13 +6,15 @@ use memchr::memchr2;
 
 use crate::malformed_record::{Kind, MalformedRecord};
 
-/// Maximum nesting depth of lists and objects in a record. The record's list and the state's object are the first two
-/// levels, so the value of an entry has at most 126 levels. serde_json reads up to 127 levels, so it can read each
-/// value.
+/// Maximum nesting depth of lists and objects in a record.
 pub const MAX_DEPTH: usize = 128;
 
 /// Number of lists and objects that contain the state. There is only one, the list of the record.
 pub(crate) const STATE_DEPTH: usize = 1;
+
+/// Maximum nesting depth of lists and objects in the value of an entry, 126. The record's list and the state's object
+/// are the other two levels of a record. serde_json reads up to 127 levels, so it can read each value.
+pub const MAX_VALUE_DEPTH: usize = MAX_DEPTH - (STATE_DEPTH + 1);
 
 /// A scanner that finds the spans of values in a JSON text without building the values.
 ///

@@ -8,16 +8,10 @@ use rmpv::ValueRef;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use session_core::Foreign;
-use session_core::json::{Json, MAX_DEPTH};
+use session_core::json::{Json, MAX_DEPTH, MAX_VALUE_DEPTH};
 
 use super::header::{LIST, header_len, new_header};
 use super::json::Text;
-
-/// The number of levels of nesting around the value of an entry: the record and the state.
-const RECORD_LEVELS: usize = 2;
-
-/// The maximum height of the value of an entry.
-const MAX_HEIGHT: usize = MAX_DEPTH - RECORD_LEVELS;
 
 /// An upper bound for the depth as rmpv counts it: two for each list or map, and up to three for a value in the
 /// innermost list or map.
@@ -77,7 +71,7 @@ impl Values {
     /// position after it, or `None` if the bytes are malformed or the value is nested too deeply.
     pub(super) fn add(&mut self, start: usize) -> Option<(u32, usize)> {
         let (value, end) = read(&self.bytes, start)?;
-        if height(&value) > MAX_HEIGHT {
+        if height(&value) > MAX_VALUE_DEPTH {
             return None;
         }
         let elements = match value {
@@ -178,7 +172,7 @@ impl Foreign for Values {
 
     fn push_element(&mut self, sequence: u32, element: &str, is_replaced: bool) -> Option<u32> {
         let added = rmp_serde::to_vec_named(&Json::parse(element).ok()?).ok()?;
-        if height(&read(&added, 0)?.0) >= MAX_HEIGHT {
+        if height(&read(&added, 0)?.0) >= MAX_VALUE_DEPTH {
             return None;
         }
         let (mut bytes, mut elements) = self.parts_of_list(sequence, is_replaced)?;

@@ -14,13 +14,10 @@ const MIN_LIMIT: usize = 64 * 1024;
 /// text can be longer than the pickle.
 const LIMIT_PER_BYTE: usize = 8;
 
-/// The number of levels of nesting around the value of an entry: the record and the state.
-const RECORD_LEVELS: usize = 2;
-
 impl Graph {
     /// Creates the JSON text of a key or value of an entry, of at most `limit` bytes.
     pub(super) fn entry_text(&self, id: Id, limit: usize) -> Text {
-        self.text(id, json::MAX_DEPTH - RECORD_LEVELS, limit)
+        self.text(id, json::MAX_VALUE_DEPTH, limit)
     }
 
     /// Returns the maximum size of the JSON text of one value.
