@@ -149,10 +149,7 @@ fn time_error(text: &str, start: usize) -> Option<MalformedRecord> {
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tuple = serializer.serialize_tuple(3)?;
-        match self.accessed.as_whole_secs() {
-            Some(secs) => tuple.serialize_element(&secs)?,
-            None => tuple.serialize_element(&self.accessed.as_secs())?,
-        }
+        tuple.serialize_element(&self.accessed)?;
         tuple.serialize_element(&self.created.as_secs())?;
         tuple.serialize_element(&self.state)?;
         tuple.end()
