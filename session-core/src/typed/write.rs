@@ -1,12 +1,12 @@
-//! Reads and writes a whole state as one value of the user's type.
+//! Writes one value of the user's type as a whole state.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashSet;
 
-use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde::{Serialize, forward_to_deserialize_any};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::read::{Notes, read, read_with};
 use crate::entry::Part;
 use crate::error::EntryError;
 use crate::index::Index;
@@ -15,7 +15,7 @@ use crate::own_keys::is_reserved;
 use crate::serialize_entries::serialize_entries;
 use crate::serializer_error::SerializerError;
 use crate::state::State;
-use crate::value::{Unreadable, Value, is_unreadable, is_value};
+use crate::value::{Value, is_value};
 
 /// The advice for a float that JSON cannot hold.
 const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `None` for no number";
@@ -23,21 +23,6 @@ const NOT_FINITE_HINT: &str = "JSON cannot hold it; write a finite number, or `N
 /// Maximum number of times that [`is_written_alike`] reads a state again. A small `HashSet` has the same order in about
 /// half of all reads, so the probability that all reads agree is negligible.
 const READS: usize = 32;
-
-/// Returns the state as a `T`. The `T` sees neither the library's own entries nor entries whose keys are not Unicode
-/// text.
-pub(crate) fn read<T: DeserializeOwned>(state: &State) -> Result<T, EntryError> {
-    read_with(state, &Notes::default())
-}
-
-fn read_with<'de, T: DeserializeOwned>(state: &'de State, notes: &Notes<'de>) -> Result<T, EntryError> {
-    let visible = state.named().filter(|(key, _)| !is_reserved(key));
-    let entries = EntryAccess { entries: visible, last: None, notes };
-    T::deserialize(StateDeserializer(entries)).map_err(|error| match notes.unreadable.take() {
-        Some((key, reason)) if is_unreadable(&error) => EntryError::read::<T>(Some(key)).because(reason),
-        _ => EntryError::read_all::<T>(&error),
-    })
-}
 
 /// Returns a copy of `state` with `value` written to it, such that [`read`] returns `value` again.
 pub(crate) fn written<T: Serialize + DeserializeOwned>(
@@ -220,116 +205,4 @@ fn entries<T: Serialize>(value: &T) -> Result<State, EntryError> {
     let entries =
         || serialize_entries(value).map_err(|SerializerError(key)| EntryError::write::<T>(key.as_deref()));
     object.map_or_else(entries, Ok)
-}
-
-/// Deserializes a state as a map.
-struct StateDeserializer<'de, 'n, I>(EntryAccess<'de, 'n, I>);
-
-/// The remaining entries, and the one whose key was deserialized last.
-struct EntryAccess<'de, 'n, I> {
-    entries: I,
-    last: Option<(&'de str, Value<'de>)>,
-    notes: &'n Notes<'de>,
-}
-
-/// Notes that are taken while a `T` is read from a state.
-#[derive(Default)]
-struct Notes<'de> {
-    /// The key of the last requested value that has no valid JSON text, and the reason why it has none.
-    unreadable: Cell<Option<(&'de str, String)>>,
-    /// The keys of the values that the `T` ignored. `None` if these keys are not needed.
-    ignored: Option<RefCell<HashSet<&'de str>>>,
-}
-
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for StateDeserializer<'de, '_, I> {
-    type Error = serde_json::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_map(self.0)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        MapAccessDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
-    }
-}
-
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> MapAccess<'de> for EntryAccess<'de, '_, I> {
-    type Error = serde_json::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
-        self.last = self.entries.next();
-        self.last.map(|(key, _)| seed.deserialize(BorrowedStrDeserializer::new(key))).transpose()
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        let (key, value) =
-            self.last.take().ok_or_else(|| de::Error::custom("value requested before its key"))?;
-        seed.deserialize(ValueDeserializer { key, value, notes: self.notes })
-    }
-}
-
-/// Deserializes the value of an entry. `deserialize_ignored_any` neither creates nor checks the JSON text.
-struct ValueDeserializer<'de, 'n> {
-    key: &'de str,
-    value: Value<'de>,
-    notes: &'n Notes<'de>,
-}
-
-macro_rules! read {
-    ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
-        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Self::Error> {
-            match self.value.json() {
-                Ok(text) => serde_json::Deserializer::from_str(text).$method($($argument,)* visitor),
-                Err(reason) => {
-                    self.notes.unreadable.set(Some((self.key, reason)));
-                    Unreadable::new(self.value).$method($($argument,)* visitor)
-                }
-            }
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for ValueDeserializer<'de, '_> {
-    type Error = serde_json::Error;
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        if let Some(ignored) = &self.notes.ignored {
-            ignored.borrow_mut().insert(self.key);
-        }
-        visitor.visit_unit()
-    }
-
-    read! {
-        deserialize_any() deserialize_bool() deserialize_char() deserialize_str() deserialize_string()
-        deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
-        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
-        deserialize_f32() deserialize_f64() deserialize_bytes() deserialize_byte_buf() deserialize_option()
-        deserialize_unit() deserialize_seq() deserialize_map() deserialize_identifier()
-        deserialize_unit_struct(name: &'static str) deserialize_newtype_struct(name: &'static str)
-        deserialize_tuple(len: usize) deserialize_tuple_struct(name: &'static str, len: usize)
-        deserialize_struct(name: &'static str, fields: &'static [&'static str])
-        deserialize_enum(name: &'static str, variants: &'static [&'static str])
-    }
 }
