@@ -10,7 +10,7 @@ use crate::serializer_error::SerializerError;
 
 /// Returns the text that Python's `json` writes for NaN or an infinity: `NaN`, `Infinity` or `-Infinity`. Returns
 /// `None` for a finite float. These texts are not valid JSON.
-pub fn constant(value: f64) -> Option<&'static str> {
+pub(super) fn constant(value: f64) -> Option<&'static str> {
     match value {
         f64::INFINITY => Some("Infinity"),
         f64::NEG_INFINITY => Some("-Infinity"),
@@ -18,8 +18,8 @@ pub fn constant(value: f64) -> Option<&'static str> {
     }
 }
 
-/// Returns NaN or the infinity that Python's `json` writes as `text`, or `None` for any other text. This is the inverse
-/// of [`constant`].
+/// Returns NaN or the infinity that Python's `json` writes as `text`: `NaN`, `Infinity` or `-Infinity`. Returns `None`
+/// for any other text.
 pub fn parse_constant(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),

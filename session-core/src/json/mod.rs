@@ -32,7 +32,7 @@ pub(crate) use canonical::canonical;
 pub use compact::compact;
 pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
-pub use finite::{constant, parse_constant};
+pub use finite::parse_constant;
 pub(crate) use order::{ListId, Unordered, equal_except_order, reordered_lists};
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub(crate) use reorder::reordered;

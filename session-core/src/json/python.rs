@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::finite::is_finite;
+use super::finite::{constant, is_finite};
 
 /// Returns the text that Python's `json.dumps` writes for the same value: with `", "` and `": "` as separators, in
 /// ASCII, and with floats in the spelling of `repr`.
@@ -46,9 +46,13 @@ impl std::fmt::Display for UnwritableValue {
 
 impl std::error::Error for UnwritableValue {}
 
-/// Appends a float in the spelling of Python's `repr`: `1e-05`, `1e+16`, `2.0`. `value` must be finite.
+/// Appends a float as Python's `json` writes it: `1e-05`, `1e+16`, `2.0`. NaN and the infinities become `NaN`,
+/// `Infinity` and `-Infinity`, which are not valid JSON.
 pub fn write_f64(out: &mut Vec<u8>, value: f64) {
-    out.extend_from_slice(FloatRepr::new(value).as_bytes());
+    match constant(value) {
+        Some(constant) => out.extend_from_slice(constant.as_bytes()),
+        None => out.extend_from_slice(FloatRepr::new(value).as_bytes()),
+    }
 }
 
 /// The spelling of a finite float in Python. If the absolute value is below 1e-4 (except 0) or at least 1e16, the

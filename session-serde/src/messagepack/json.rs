@@ -35,8 +35,8 @@ impl Writer {
             ValueRef::Nil => self.out.extend_from_slice(b"null"),
             ValueRef::Boolean(value) => self.plain(value)?,
             ValueRef::Integer(value) => self.out.extend_from_slice(value.to_string().as_bytes()),
-            ValueRef::F32(value) => self.float(f64::from(*value))?,
-            ValueRef::F64(value) => self.float(*value)?,
+            ValueRef::F32(value) => json::write_f64(&mut self.out, f64::from(*value)),
+            ValueRef::F64(value) => json::write_f64(&mut self.out, *value),
             ValueRef::String(text) => self.plain(text.as_str().ok_or("a string that is not UTF-8")?)?,
             ValueRef::Binary(bytes) => {
                 self.is_exact = false;
@@ -51,12 +51,6 @@ impl Writer {
 
     fn plain<T: serde::Serialize + ?Sized>(&mut self, value: &T) -> Result<(), &'static str> {
         json::write(&mut self.out, value).map_err(|_| "a value without JSON text")
-    }
-
-    fn float(&mut self, value: f64) -> Result<(), &'static str> {
-        let Some(constant) = json::constant(value) else { return self.plain(&value) };
-        self.out.extend_from_slice(constant.as_bytes());
-        Ok(())
     }
 
     fn list<T>(

@@ -65,7 +65,7 @@ impl Writer<'_> {
                 let text = write::decimal(graph.slice(*span));
                 self.raw(&text.ok_or_else(too_many_digits)?);
             }
-            Kind::Float(value) => self.float(*value),
+            Kind::Float(value) => json::write_f64(&mut self.out, *value),
             Kind::Str(span) | Kind::Python2Str(span) => self.str(graph.slice(*span))?,
             Kind::List(parts) | Kind::Tuple(parts) => self.array(id, parts)?,
             Kind::Set(parts) | Kind::FrozenSet(parts) => {
@@ -171,13 +171,6 @@ impl Writer<'_> {
 
     fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
-    }
-
-    fn float(&mut self, value: f64) {
-        match json::constant(value) {
-            Some(constant) => self.raw(constant),
-            None => json::write_f64(&mut self.out, value),
-        }
     }
 
     /// Writes a string with the escapes of Python's `json`. Each surrogate becomes one escape.
