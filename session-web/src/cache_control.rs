@@ -1,6 +1,6 @@
 //! `Cache-Control` of a response that sets our cookie (RFC 9111, section 5.2.2).
 
-use std::borrow::Cow;
+use bytes::Bytes;
 
 /// `no-cache="Set-Cookie"` alone lets a shared cache reuse the response without its `Set-Cookie` header. But the page
 /// and its CSRF token also belong to one visitor, so the response is `private` as well.
@@ -9,7 +9,7 @@ const PRIVATE_DIRECTIVES: &[u8] = br#"no-cache="Set-Cookie", private"#;
 /// Returns a `Cache-Control` value that stops shared caches from giving the response to other visitors. `lines` are the
 /// lines that the response already has; the new value keeps their directives. Returns `None` if `lines` already stop
 /// shared caches.
-pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'static, [u8]>> {
+pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Bytes> {
     // Recipients may join the lines (RFC 9110, section 5.3), so an unclosed quote can reach into the next line.
     let mut rest = Vec::new();
     for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
@@ -17,7 +17,7 @@ pub(crate) fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'
         rest.extend_from_slice(line);
     }
     if rest.is_empty() {
-        return Some(PRIVATE_DIRECTIVES.into());
+        return Some(Bytes::from_static(PRIVATE_DIRECTIVES));
     }
     // A qualified directive, such as `private="Set-Cookie"`, only restricts the header fields that it names.
     let has =
@@ -54,7 +54,7 @@ mod tests {
 
     fn merged(lines: &[&str]) -> Option<String> {
         let value = private(lines.iter().map(|line| line.as_bytes()))?;
-        Some(String::from_utf8(value.into_owned()).unwrap())
+        Some(String::from_utf8(value.into()).unwrap())
     }
 
     #[test]

@@ -1,8 +1,5 @@
 //! The response headers that a session changes.
 
-use std::borrow::Cow;
-
-#[cfg(any(feature = "tower", feature = "actix"))]
 use bytes::Bytes;
 use session_cookie::{SetCookie, SetCookies, is_same_cookie};
 
@@ -14,13 +11,13 @@ pub(crate) trait ResponseHeaders {
     fn values(&self, name: ResponseHeader) -> impl Iterator<Item = &[u8]>;
 
     /// Replaces all lines of a header with one line.
-    fn set(&mut self, name: ResponseHeader, value: Cow<'static, [u8]>);
+    fn set(&mut self, name: ResponseHeader, value: Bytes);
 
     /// Returns the `Set-Cookie` lines that are marked as sensitive. Session layers mark the lines that they add.
     fn session_cookies(&self) -> impl Iterator<Item = &[u8]>;
 
     /// Adds a `Set-Cookie` line that is marked as sensitive.
-    fn append_session_cookie(&mut self, line: Cow<'static, [u8]>);
+    fn append_session_cookie(&mut self, line: Bytes);
 }
 
 /// A header that a session changes.
@@ -34,19 +31,9 @@ pub(crate) enum ResponseHeader {
     Vary,
 }
 
-/// Converts a value into `Bytes`, from which the frameworks can build a header value without copying.
-#[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) fn into_bytes(value: Cow<'static, [u8]>) -> Bytes {
-    match value {
-        Cow::Borrowed(value) => Bytes::from_static(value),
-        Cow::Owned(value) => value.into(),
-    }
-}
-
 /// Logs that a header could not be set because its value is invalid. This would be a bug in this project: a `SetCookie`
 /// is always valid, and so are the merged values of `Vary` and `Cache-Control`. Without the log line, a session could
 /// be lost silently.
-#[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn log_lost(name: ResponseHeader) {
     tracing::error!(header = ?name, "a response header was lost: its value is invalid; please report this");
 }
@@ -81,7 +68,7 @@ fn vary_cookie(headers: &mut impl ResponseHeaders) {
         }
     }
     if merged.is_empty() {
-        return headers.set(ResponseHeader::Vary, COOKIE.into());
+        return headers.set(ResponseHeader::Vary, Bytes::from_static(COOKIE));
     }
     merged.extend_from_slice(COOKIE);
     headers.set(ResponseHeader::Vary, merged.into());
@@ -103,7 +90,6 @@ fn add_cookie(headers: &mut impl ResponseHeaders, set_cookie: SetCookie) {
 /// Adds the [session cookies](ResponseHeaders::session_cookies) of a replaced response to the new one, unless the new
 /// response sets the same cookies itself. Inner session layers set these cookies and have already saved their sessions,
 /// so the cookies must not be lost.
-#[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) fn keep_session_cookies(headers: &mut impl ResponseHeaders, lines: Vec<Vec<u8>>) {
     for line in lines {
         if !headers.values(ResponseHeader::SetCookie).any(|own| is_same_cookie(own, &line)) {

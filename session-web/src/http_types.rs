@@ -11,12 +11,8 @@ macro_rules! impl_response_headers {
                 self.get_all(header_name(name)).into_iter().map($http::header::HeaderValue::as_bytes)
             }
 
-            fn set(
-                &mut self,
-                name: $crate::headers::ResponseHeader,
-                value: ::std::borrow::Cow<'static, [u8]>,
-            ) {
-                match $http::header::HeaderValue::from_maybe_shared($crate::headers::into_bytes(value)) {
+            fn set(&mut self, name: $crate::headers::ResponseHeader, value: ::bytes::Bytes) {
+                match $http::header::HeaderValue::from_maybe_shared(value) {
                     Ok(value) => _ = self.insert(header_name(name), value),
                     Err(_) => $crate::headers::log_lost(name),
                 }
@@ -27,8 +23,8 @@ macro_rules! impl_response_headers {
                 lines.filter(|line| line.is_sensitive()).map($http::header::HeaderValue::as_bytes)
             }
 
-            fn append_session_cookie(&mut self, line: ::std::borrow::Cow<'static, [u8]>) {
-                match $http::header::HeaderValue::from_maybe_shared($crate::headers::into_bytes(line)) {
+            fn append_session_cookie(&mut self, line: ::bytes::Bytes) {
+                match $http::header::HeaderValue::from_maybe_shared(line) {
                     Ok(mut value) => {
                         // A sensitive value is hidden in `Debug` output and not stored in HTTP/2's compression tables.
                         // `session_cookies` also recognizes the cookie of a session by this mark.

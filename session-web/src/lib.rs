@@ -23,6 +23,7 @@ mod http_types;
 pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod cache_control;
 mod csrf;
 mod error;
@@ -32,6 +33,7 @@ mod factory;
 mod flash;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod head;
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod headers;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod layer;

@@ -75,7 +75,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(VARY, "Accept".parse().unwrap());
         tracing::subscriber::with_default(subscriber, || {
-            headers.set(ResponseHeader::Vary, b"Cookie\n"[..].into());
+            headers.set(ResponseHeader::Vary, "Cookie\n".into());
         });
         assert_eq!(headers[VARY], "Accept");
         let mut lines = String::new();
