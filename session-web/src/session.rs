@@ -287,15 +287,15 @@ impl<N> Session<N> {
     }
 
     /// Locks the session. The first call logs why the cookie was rejected, or which key authenticated it.
-    fn loaded(&self) -> MutexGuard<'_, Inner> {
+    fn lock_logged(&self) -> MutexGuard<'_, Inner> {
         let mut inner = lock(&self.shared);
-        if std::mem::replace(&mut inner.is_loaded, true) {
+        if std::mem::replace(&mut inner.is_logged, true) {
             return inner;
         }
         let rejection = inner.session().rejection().cloned();
         // Not `tracing::enabled!`: it asks the subscriber, which may use the session while it is locked.
-        let is_logged = LevelFilter::current() >= tracing::Level::DEBUG;
-        let key = inner.session().cookie_key().filter(|_| is_logged);
+        let is_debug = LevelFilter::current() >= tracing::Level::DEBUG;
+        let key = inner.session().cookie_key().filter(|_| is_debug);
         if rejection.is_none() && key.is_none() {
             return inner;
         }
@@ -312,10 +312,10 @@ impl<N> Session<N> {
 
     /// Locks the session to read it.
     fn reading(&self) -> MutexGuard<'_, Inner> {
-        let mut inner = self.loaded();
+        let mut inner = self.lock_logged();
         let is_first = !std::mem::replace(&mut inner.accessed, true);
         if is_first && inner.end == Some(End::HeadSent) {
-            // Log without the lock, as in `loaded`.
+            // Log without the lock, as in `lock_logged`.
             drop(inner);
             tracing::warn!(
                 "session first used after the head of the response was sent: \

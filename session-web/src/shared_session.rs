@@ -20,8 +20,9 @@ pub(crate) enum End {
 }
 
 pub(crate) struct Inner<S: ?Sized = dyn Slot> {
-    /// Whether the session was used. The first use logs the rejection of the cookie, or the key that authenticated it.
-    pub(crate) is_loaded: bool,
+    /// Whether the rejection of the cookie, or the key that authenticated it, was logged. The first use of the session
+    /// logs it.
+    pub(crate) is_logged: bool,
     /// Whether the session was read or changed, so that the response depends on it.
     pub(crate) accessed: bool,
     /// Why the layer no longer saves changes; `None` as long as it saves them.
@@ -38,7 +39,7 @@ pub(crate) struct Inner<S: ?Sized = dyn Slot> {
 impl<S> Inner<S> {
     pub(crate) fn new(slot: S) -> Self {
         Self {
-            is_loaded: false,
+            is_logged: false,
             accessed: false,
             end: None,
             reported: false,

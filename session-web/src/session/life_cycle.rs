@@ -39,7 +39,7 @@ impl<N> Session<N> {
     /// `Vary: Cookie`. If the factory uses no store, [`on_rejection`](crate::SessionLayer::on_rejection) also sees the
     /// rejected cookies of requests that don't use the session.
     pub fn rejection(&self) -> Option<Rejection> {
-        self.loaded().session().rejection().cloned()
+        self.lock_logged().session().rejection().cloned()
     }
 
     /// Returns the key that authenticated the request's cookie. Returns `None` if the session is new.
@@ -47,7 +47,7 @@ impl<N> Session<N> {
     /// Like [`rejection`](Self::rejection), this method does not count as an access. The key is also logged, as the
     /// field `key` of the event `session cookie accepted` at the debug level.
     pub fn cookie_key(&self) -> Option<CookieKey> {
-        self.loaded().session().cookie_key()
+        self.lock_logged().session().cookie_key()
     }
 
     /// Ends this session and begins a new, empty one. Call it at a sign-out. Also call it at a sign-in that keeps none
