@@ -33,7 +33,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(CsrfService::new(Rc::new(inner), self.policy.clone(), self.on_refusal.clone())))
+        ready(Ok(CsrfService { inner: Rc::new(inner), layer: self.clone() }))
     }
 }
 
@@ -56,10 +56,11 @@ where
         let session = request.extensions().get::<PendingSession<N>>().cloned();
         let outer = request.extensions().get::<CsrfCheck<N>>().cloned();
         let head = request.request().into();
-        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer.as_ref(), head) {
-            Ok(checked) => checked,
-            Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, request)),
-        };
+        let (check, outcome) =
+            match CsrfCheck::of_head(self.layer.policy.clone(), session, outer.as_ref(), head) {
+                Ok(checked) => checked,
+                Err(error) => return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, request)),
+            };
         if outcome != HeadOutcome::TokenNeeded {
             request.extensions_mut().insert(check);
             return CsrfFuture::passed(self.inner.call(request));
@@ -70,11 +71,11 @@ where
                 return CsrfFuture::passed(self.inner.call(request));
             }
             Poll::Ready(Err(error)) => {
-                return CsrfFuture::refused(refuse(&self.on_refusal, error, request));
+                return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, request));
             }
             Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
-        let (inner, on_refusal) = (Rc::clone(&self.inner), self.on_refusal.clone());
+        let (inner, on_refusal) = (Rc::clone(&self.inner), self.layer.on_refusal.clone());
         CsrfFuture::after_check(Box::pin(async move {
             match pass(&mut request, &check).await {
                 Ok(()) => {

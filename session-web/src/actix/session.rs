@@ -30,7 +30,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(SessionService::new(inner, self)))
+        ready(Ok(SessionService { inner, layer: self.clone() }))
     }
 }
 
@@ -50,13 +50,13 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cookies = request.headers().get_all(COOKIE).collect();
-        let session = RequestSession::new(self.factory.clone(), cookies);
-        let pending = self.pending(&session);
+        let session = RequestSession::new(self.layer.factory.clone(), cookies);
+        let pending = session.pending::<N>(self.layer.on_rejection.clone());
         if pending.is_to_report() {
             pending.report(request.request().into());
         }
         log_hidden_session(request.extensions_mut().insert(pending).as_ref());
-        SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
+        SessionFuture::new(self.inner.call(request), session, self.layer.on_save_error.clone())
     }
 }
 

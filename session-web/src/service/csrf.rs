@@ -1,27 +1,18 @@
 //! The service of the CSRF layer.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use crate::csrf::CsrfPolicy;
+use crate::layer::CsrfLayer;
 
 /// The service that a [`CsrfLayer`](crate::CsrfLayer) wraps around another one.
 pub struct CsrfService<S, N, H> {
     pub(crate) inner: S,
-    pub(crate) policy: CsrfPolicy,
-    pub(crate) on_refusal: H,
-    name: PhantomData<fn() -> N>,
-}
-
-impl<S, N, H> CsrfService<S, N, H> {
-    pub(crate) fn new(inner: S, policy: CsrfPolicy, on_refusal: H) -> Self {
-        Self { inner, policy, on_refusal, name: PhantomData }
-    }
+    pub(crate) layer: CsrfLayer<N, H>,
 }
 
 impl<S: Clone, N, H: Clone> Clone for CsrfService<S, N, H> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.policy.clone(), self.on_refusal.clone())
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
     }
 }
 
@@ -29,7 +20,7 @@ impl<S: fmt::Debug, N, H> fmt::Debug for CsrfService<S, N, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CsrfService")
             .field("inner", &self.inner)
-            .field("policy", &self.policy)
+            .field("policy", &self.layer.policy)
             .finish_non_exhaustive()
     }
 }

@@ -27,7 +27,7 @@ impl<S, N, H: Clone> Layer<S> for CsrfLayer<N, H> {
     type Service = CsrfService<S, N, H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CsrfService::new(inner, self.policy.clone(), self.on_refusal.clone())
+        CsrfService { inner, layer: self.clone() }
     }
 }
 
@@ -52,11 +52,11 @@ where
         let (mut parts, body) = request.into_parts();
         let session = parts.extensions.get::<PendingSession<N>>().cloned();
         let outer = parts.extensions.get::<CsrfCheck<N>>();
-        let (check, outcome) = match CsrfCheck::of_head(self.policy.clone(), session, outer, (&parts).into())
-        {
-            Ok(checked) => checked,
-            Err(error) => return CsrfFuture::refused(refuse(&self.on_refusal, error, &parts)),
-        };
+        let (check, outcome) =
+            match CsrfCheck::of_head(self.layer.policy.clone(), session, outer, (&parts).into()) {
+                Ok(checked) => checked,
+                Err(error) => return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, &parts)),
+            };
         if outcome != HeadOutcome::TokenNeeded {
             parts.extensions.insert(check);
             return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
@@ -67,14 +67,14 @@ where
                 return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
             }
             Poll::Ready(Err(error)) => {
-                return CsrfFuture::refused(refuse(&self.on_refusal, error, &parts));
+                return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, &parts));
             }
             Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
         // `poll_ready` was called on the original service, so call the original, and keep the clone for later requests.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
-        let on_refusal = self.on_refusal.clone();
+        let on_refusal = self.layer.on_refusal.clone();
         CsrfFuture::after_check(Box::pin(async move {
             match pass(&mut parts, body, &check).await {
                 Ok(body) => {

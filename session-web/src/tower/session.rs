@@ -20,7 +20,7 @@ impl<S, F: Clone, N, H: Clone> Layer<S> for SessionLayer<F, N, H> {
     type Service = SessionService<S, F, N, H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SessionService::new(inner, self)
+        SessionService { inner, layer: self.clone() }
     }
 }
 
@@ -40,8 +40,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let session = RequestSession::new(self.factory.clone(), CookieHeader::from(request.headers()));
-        let pending = self.pending(&session);
+        let session = RequestSession::new(self.layer.factory.clone(), CookieHeader::from(request.headers()));
+        let pending = session.pending::<N>(self.layer.on_rejection.clone());
         if pending.is_to_report() {
             // Only `report` needs the `Parts`, so other requests skip the two moves that take them out and put them
             // back.
@@ -50,7 +50,7 @@ where
             request = Request::from_parts(parts, body);
         }
         log_hidden_session(request.extensions_mut().insert(pending).as_ref());
-        SessionFuture::new(self.inner.call(request), session, self.on_save_error.clone())
+        SessionFuture::new(self.inner.call(request), session, self.layer.on_save_error.clone())
     }
 }
 
