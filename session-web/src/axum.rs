@@ -60,7 +60,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome};
+use crate::csrf::CsrfCheck;
 use crate::extract::FromSession;
 use crate::pending_session::PendingSession;
 pub use crate::service;
@@ -120,16 +120,13 @@ impl<St: Send + Sync, T: DeserializeOwned, N: 'static> FromRequest<St> for CsrfF
         let session = parts.extensions.get::<PendingSession<N>>().cloned();
         let policy = || parts.extensions.get::<CsrfPolicy>().cloned().unwrap_or_default();
         let check = CsrfCheck::in_handler(parts.extensions.get::<CsrfCheck<N>>(), session, policy)?;
-        let token = match check.head_in_handler((&parts).into())? {
-            HeadOutcome::TokenNeeded => Some(check.token(&parts).await?),
-            HeadOutcome::Exempt | HeadOutcome::Passed => None,
-        };
+        let session = check.token_in_handler(&parts).await?;
         // Keep the request's extensions: axum stores its body limit there.
         let request = Request::from_parts(parts.clone(), body);
         let form = Bytes::from_request(request, state).await;
         let form =
             form.map_err(|error| SessionError::unreadable_body(error.status().as_u16(), (&parts).into()))?;
-        if let Some((session, TokenOutcome::FormNeeded)) = token {
+        if let Some(session) = session {
             check.form((&parts).into(), &session, &form)?;
         }
         Self::parse(&form)

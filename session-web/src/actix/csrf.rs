@@ -3,7 +3,6 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
 
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
@@ -11,7 +10,7 @@ use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
 use super::http::text_response;
-use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
+use crate::csrf::{CsrfCheck, without_token};
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::layer::CsrfLayer;
@@ -56,24 +55,14 @@ where
         let session = request.extensions().get::<PendingSession<N>>().cloned();
         let outer = request.extensions().get::<CsrfCheck<N>>().cloned();
         let head = request.request().into();
-        let (check, outcome) =
-            match CsrfCheck::of_head(self.layer.policy.clone(), session, outer.as_ref(), head) {
-                Ok(checked) => checked,
-                Err(error) => return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, request)),
-            };
-        if outcome != HeadOutcome::TokenNeeded {
+        let policy = self.layer.policy.clone();
+        let (check, outcome) = match CsrfCheck::of_request(policy, session, outer.as_ref(), head) {
+            Ok(checked) => checked,
+            Err(error) => return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, request)),
+        };
+        if outcome.is_ready() {
             request.extensions_mut().insert(check);
             return CsrfFuture::passed(self.inner.call(request));
-        }
-        match check.token_at_once(request.request().into()) {
-            Poll::Ready(Ok(TokenOutcome::Passed)) => {
-                request.extensions_mut().insert(check.with_token());
-                return CsrfFuture::passed(self.inner.call(request));
-            }
-            Poll::Ready(Err(error)) => {
-                return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, request));
-            }
-            Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
         let (inner, on_refusal) = (Rc::clone(&self.inner), self.layer.on_refusal.clone());
         CsrfFuture::after_check(Box::pin(async move {
@@ -90,10 +79,9 @@ where
 
 /// Checks the token in the header, or in the form if the header has none.
 async fn pass<N>(request: &mut ServiceRequest, check: &CsrfCheck<N>) -> Result<(), SessionError> {
-    let (session, outcome) = check.token(request.request()).await?;
-    match outcome {
-        TokenOutcome::Passed => Ok(()),
-        TokenOutcome::FormNeeded => read_form(request, check, &session).await,
+    match check.token(request.request()).await? {
+        None => Ok(()),
+        Some(session) => read_form(request, check, &session).await,
     }
 }
 

@@ -11,7 +11,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken, HeadOutcome, TokenOutcome};
+use crate::csrf::{CsrfCheck, CsrfForm, CsrfPolicy, CsrfToken};
 use crate::error::SessionError;
 use crate::extract::FromSession;
 use crate::flash::FlashMessages;
@@ -94,16 +94,13 @@ impl<T: DeserializeOwned + 'static, N: 'static> FromRequest for CsrfForm<T, N> {
                 let session = extensions.get::<PendingSession<N>>().cloned();
                 CsrfCheck::in_handler(extensions.get::<CsrfCheck<N>>(), session, || policy_of(&request))?
             };
-            let token = match check.head_in_handler((&request).into())? {
-                HeadOutcome::TokenNeeded => Some(check.token(&request).await?),
-                HeadOutcome::Exempt | HeadOutcome::Passed => None,
-            };
+            let session = check.token_in_handler(&request).await?;
             let form = Bytes::from_request(&request, &mut payload).await;
             let form = form.map_err(|error| {
                 let status = error.as_response_error().status_code().as_u16();
                 SessionError::unreadable_body(status, (&request).into())
             })?;
-            if let Some((session, TokenOutcome::FormNeeded)) = token {
+            if let Some(session) = session {
                 check.form((&request).into(), &session, &form)?;
             }
             Self::parse(&form)

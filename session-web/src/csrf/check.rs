@@ -1,6 +1,6 @@
 //! The CSRF check of one request.
 
-use std::task::{Poll, ready};
+use std::task::Poll;
 
 use super::policy::CsrfPolicy;
 use crate::error::SessionError;
@@ -8,61 +8,49 @@ use crate::head::RequestHead;
 use crate::pending_session::PendingSession;
 use crate::session::Session;
 
-/// The outcome of checking the request head before the session is loaded. A refused request gets an error instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum HeadOutcome {
-    /// The request needs no token: its method is safe or its path is exempt.
-    Exempt,
-    /// A `CsrfLayer` around the layer or handler that makes this check has already checked the token.
-    Passed,
-    /// The request passes only if its header or form has the session's token. Call [`CsrfCheck::token`] next.
-    TokenNeeded,
-}
-
-/// The outcome of checking the token in the header. A refused request gets an error instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum TokenOutcome {
-    /// The header has the token.
-    Passed,
-    /// The header has no token. The request passes only if the form in its body has the token. [`CsrfCheck::form`]
-    /// checks this.
-    FormNeeded,
-}
-
 /// The check of one request. A `CsrfLayer` that lets a request pass stores its check in the request's extensions, for
 /// inner layers and for [`CsrfForm`](crate::CsrfForm). Each refusal is logged with its reason.
 pub(crate) struct CsrfCheck<N> {
     policy: CsrfPolicy,
-    pub(crate) session: PendingSession<N>,
+    session: PendingSession<N>,
     /// Whether the request's token was checked and is the token of `session`.
     passed: bool,
 }
 
 impl<N> CsrfCheck<N> {
-    /// Creates the check of a request. Returns an error if `session` is `None`, which means that no `SessionLayer`
-    /// named `N` is around the caller.
-    pub(crate) fn new(policy: CsrfPolicy, session: Option<PendingSession<N>>) -> Result<Self, SessionError> {
+    /// Creates the check of a request. `outer` is the check of a layer around the caller. It counts only if it checked
+    /// the token of the same session: an application can by mistake have two session layers with the same name, and
+    /// therefore two sessions. Returns an error if `session` is `None`, which means that no `SessionLayer` named `N` is
+    /// around the caller.
+    fn new(
+        policy: CsrfPolicy,
+        session: Option<PendingSession<N>>,
+        outer: Option<&Self>,
+    ) -> Result<Self, SessionError> {
         let session = session.ok_or_else(SessionError::no_layer::<N>)?;
-        Ok(Self { policy, session, passed: false })
+        let passed = outer.is_some_and(|outer| outer.passed && outer.session.is_same(&session));
+        Ok(Self { policy, session, passed })
     }
 
-    /// Checks a request's head in a `CsrfLayer`. `outer` is the check of an outer layer, which may have removed the
-    /// token from the form. The outer check counts only if it checked the token of the same session: an application
-    /// can by mistake have two session layers with the same name, and therefore two sessions. Returns an error if
-    /// `session` is `None`, or if the request is refused.
-    pub(crate) fn of_head(
+    /// Checks a request in a `CsrfLayer`, as far as possible without loading the session or reading the form. `Ready`
+    /// means that the request passes. `Pending` means that the caller has to call [`token`](Self::token). `outer` is
+    /// the check of an outer layer, which may have removed the token from the form. Returns an error if `session` is
+    /// `None`, or if the request is refused.
+    pub(crate) fn of_request(
         policy: CsrfPolicy,
         session: Option<PendingSession<N>>,
         outer: Option<&Self>,
         head: RequestHead<'_>,
-    ) -> Result<(Self, HeadOutcome), SessionError> {
-        let mut check = Self::new(policy, session)?;
-        let is_token_checked = outer.is_some_and(|outer| outer.counts_for(&check.session));
-        let outcome = check.policy.check(head, is_token_checked);
-        let outcome = outcome.map_err(|error| SessionError::csrf(error, head))?;
-        check.passed = is_token_checked;
+    ) -> Result<(Self, Poll<()>), SessionError> {
+        let mut check = Self::new(policy, session, outer)?;
+        let needs_token = check.policy.check(head, check.passed);
+        if !needs_token.map_err(|error| SessionError::csrf(error, head))? {
+            return Ok((check, Poll::Ready(())));
+        }
+        if let Poll::Ready(session) = check.session.outcome() {
+            check.passed = check.header(head, &session?)?;
+        }
+        let outcome = if check.passed { Poll::Ready(()) } else { Poll::Pending };
         Ok((check, outcome))
     }
 
@@ -71,56 +59,48 @@ impl<N> CsrfCheck<N> {
         Self { passed: true, ..self }
     }
 
-    /// Returns the check for the extractor `CsrfForm`. `of_layer` is the check of a layer around the handler. Its
-    /// outcome counts only if it checked the token of `session`, the session that the handler gets. Without a layer,
-    /// `policy` returns the policy.
+    /// Returns the check for the extractor `CsrfForm`. `of_layer` is the check of a layer around the handler. Without a
+    /// layer, `policy` returns the policy.
     pub(crate) fn in_handler(
         of_layer: Option<&Self>,
         session: Option<PendingSession<N>>,
         policy: impl FnOnce() -> CsrfPolicy,
     ) -> Result<Self, SessionError> {
         let policy = of_layer.map_or_else(policy, |check| check.policy.clone());
-        let mut check = Self::new(policy, session)?;
-        check.passed = of_layer.is_some_and(|of_layer| of_layer.counts_for(&check.session));
-        Ok(check)
+        Self::new(policy, session, of_layer)
     }
 
-    /// Returns whether this check has found the token of `session` in the request.
-    fn counts_for(&self, session: &PendingSession<N>) -> bool {
-        self.passed && self.session.is_same(session)
-    }
-
-    /// Checks a request's head in the extractor `CsrfForm`, unless a layer has checked the token. Requests with a
-    /// safe method or an exempt path are checked too, because a handler with this extractor is about to change
-    /// something.
-    pub(crate) fn head_in_handler(&self, head: RequestHead<'_>) -> Result<HeadOutcome, SessionError> {
-        if self.passed {
-            return Ok(HeadOutcome::Passed);
-        }
-        self.policy.check_any(head).map_err(|error| SessionError::csrf(error, head))
-    }
-
-    /// Loads the session, and checks the token in the header. Call it after [`HeadOutcome::TokenNeeded`].
+    /// Loads the session, and checks the token in the header. If the header has no token, returns the session whose
+    /// token the form must have. [`form`](Self::form) checks this.
     pub(crate) async fn token<'r>(
         &self,
         head: impl Into<RequestHead<'r>> + Copy,
-    ) -> Result<(Session<N>, TokenOutcome), SessionError> {
+    ) -> Result<Option<Session<N>>, SessionError> {
         let session = self.session.load(head).await?;
-        let outcome = self.header(head.into(), &session)?;
-        Ok((session, outcome))
+        let has_token = self.header(head.into(), &session)?;
+        Ok((!has_token).then_some(session))
     }
 
-    /// Like [`token`](Self::token), but does not load the session. Returns `Pending` if the session is not loaded yet.
-    pub(crate) fn token_at_once(&self, head: RequestHead<'_>) -> Poll<Result<TokenOutcome, SessionError>> {
-        let session = ready!(self.session.outcome());
-        Poll::Ready(session.and_then(|session| self.header(head, &session)))
+    /// Checks a request in the extractor `CsrfForm`, like [`token`](Self::token), unless a layer has checked the token.
+    /// Requests with a safe method or an exempt path are checked too, because a handler with this extractor is about to
+    /// change something.
+    pub(crate) async fn token_in_handler<'r>(
+        &self,
+        head: impl Into<RequestHead<'r>> + Copy,
+    ) -> Result<Option<Session<N>>, SessionError> {
+        if self.passed {
+            return Ok(None);
+        }
+        self.policy.check_any(head.into()).map_err(|error| SessionError::csrf(error, head.into()))?;
+        self.token(head).await
     }
 
-    fn header(&self, head: RequestHead<'_>, session: &Session<N>) -> Result<TokenOutcome, SessionError> {
+    /// Checks the token in the header. Returns whether the header has one.
+    fn header(&self, head: RequestHead<'_>, session: &Session<N>) -> Result<bool, SessionError> {
         self.policy.check_header(head, session).map_err(|error| SessionError::csrf(error, head))
     }
 
-    /// Checks the token in a form. Call it after [`TokenOutcome::FormNeeded`].
+    /// Checks the token in a form, if [`token`](Self::token) has returned the session.
     pub(crate) fn form(
         &self,
         head: RequestHead<'_>,
@@ -132,7 +112,7 @@ impl<N> CsrfCheck<N> {
 
     /// Returns the maximum length, in bytes, of a form that is read for its token.
     pub(crate) fn max_form_len(&self) -> usize {
-        self.policy.max_form_len()
+        self.policy.0.max_form_len
     }
 
     /// Creates the error for a form that is longer than [`max_form_len`](Self::max_form_len).

@@ -12,7 +12,7 @@ mod rules;
 mod token;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) use check::{CsrfCheck, HeadOutcome, TokenOutcome};
+pub(crate) use check::CsrfCheck;
 pub(crate) use error::CsrfError;
 pub use form::CsrfForm;
 #[cfg(any(feature = "tower", feature = "actix"))]

@@ -3,7 +3,6 @@
 use session_core::CSRF_KEY;
 
 use super::CSRF_HEADER;
-use super::check::{HeadOutcome, TokenOutcome};
 use super::error::CsrfError;
 use super::form::token_of;
 use super::origin::{self, RequestOrigin};
@@ -57,45 +56,42 @@ impl CsrfPolicy {
     }
 
     /// Checks a request's head before the session is loaded. `is_token_checked` tells whether an outer layer has
-    /// checked the token.
-    pub(super) fn check(
-        &self,
-        head: RequestHead<'_>,
-        is_token_checked: bool,
-    ) -> Result<HeadOutcome, CsrfError> {
+    /// checked the token. Returns whether the token still has to be checked.
+    pub(super) fn check(&self, head: RequestHead<'_>, is_token_checked: bool) -> Result<bool, CsrfError> {
         let is_safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
         if is_safe || self.is_exempt(head.path()) {
-            Ok(HeadOutcome::Exempt)
+            Ok(false)
         } else if is_token_checked {
-            self.origin(head).map(|()| HeadOutcome::Passed)
+            self.origin(head).map(|()| false)
         } else {
-            self.check_any(head)
+            self.check_any(head).map(|()| true)
         }
     }
 
-    /// Checks a request's head before the session is loaded, even if the method is safe or the path is exempt.
-    pub(super) fn check_any(&self, head: RequestHead<'_>) -> Result<HeadOutcome, CsrfError> {
+    /// Checks a request's head before the session is loaded, even if the method is safe or the path is exempt. A
+    /// request that passes still needs a token.
+    pub(super) fn check_any(&self, head: RequestHead<'_>) -> Result<(), CsrfError> {
         self.origin(head)?;
         match text(head, CSRF_HEADER) {
             None | Some("") if !is_form(head) => Err(CsrfError::token(
                 "none in the header, and the body is not application/x-www-form-urlencoded",
             )),
-            _ => Ok(HeadOutcome::TokenNeeded),
+            _ => Ok(()),
         }
     }
 
-    /// Checks the token in the header. If the header has none, the token has to be in a form: returns `FormNeeded`, or
-    /// an error if the session has no token.
+    /// Checks the token in the header. If the header has none, the token has to be in a form: returns false, or an error
+    /// if the session has no token.
     pub(super) fn check_header<N>(
         &self,
         head: RequestHead<'_>,
         session: &Session<N>,
-    ) -> Result<TokenOutcome, CsrfError> {
+    ) -> Result<bool, CsrfError> {
         match text(head, CSRF_HEADER) {
-            None | Some("") if session.contains(CSRF_KEY) => Ok(TokenOutcome::FormNeeded),
+            None | Some("") if session.contains(CSRF_KEY) => Ok(false),
             // Don't read the body, because no form can have the right token.
             None | Some("") => Err(no_token()),
-            Some(token) => check_token(token, session).map(|()| TokenOutcome::Passed),
+            Some(token) => check_token(token, session).map(|()| true),
         }
     }
 
@@ -103,11 +99,6 @@ impl CsrfPolicy {
     pub(super) fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
         let token = token_of(form).ok_or(CsrfError::token("none in the header or the form"))?;
         check_token(&token, session)
-    }
-
-    /// Returns the maximum length, in bytes, of a form that is read for its token.
-    pub(super) fn max_form_len(&self) -> usize {
-        self.0.max_form_len
     }
 
     fn is_exempt(&self, path: &str) -> bool {

@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::http::text_response;
-use crate::csrf::{CsrfCheck, HeadOutcome, TokenOutcome, without_token};
+use crate::csrf::{CsrfCheck, without_token};
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::layer::CsrfLayer;
@@ -52,24 +52,14 @@ where
         let (mut parts, body) = request.into_parts();
         let session = parts.extensions.get::<PendingSession<N>>().cloned();
         let outer = parts.extensions.get::<CsrfCheck<N>>();
-        let (check, outcome) =
-            match CsrfCheck::of_head(self.layer.policy.clone(), session, outer, (&parts).into()) {
-                Ok(checked) => checked,
-                Err(error) => return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, &parts)),
-            };
-        if outcome != HeadOutcome::TokenNeeded {
+        let policy = self.layer.policy.clone();
+        let (check, outcome) = match CsrfCheck::of_request(policy, session, outer, (&parts).into()) {
+            Ok(checked) => checked,
+            Err(error) => return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, &parts)),
+        };
+        if outcome.is_ready() {
             parts.extensions.insert(check);
             return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
-        }
-        match check.token_at_once((&parts).into()) {
-            Poll::Ready(Ok(TokenOutcome::Passed)) => {
-                parts.extensions.insert(check.with_token());
-                return CsrfFuture::passed(self.inner.call(Request::from_parts(parts, body)));
-            }
-            Poll::Ready(Err(error)) => {
-                return CsrfFuture::refused(refuse(&self.layer.on_refusal, error, &parts));
-            }
-            Poll::Ready(Ok(TokenOutcome::FormNeeded)) | Poll::Pending => {}
         }
         // `poll_ready` was called on the original service, so call the original, and keep the clone for later requests.
         let clone = self.inner.clone();
@@ -92,10 +82,9 @@ async fn pass<N, B>(parts: &mut Parts, body: B, check: &CsrfCheck<N>) -> Result<
 where
     B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + From<Bytes>,
 {
-    let (session, outcome) = check.token(&*parts).await?;
-    match outcome {
-        TokenOutcome::Passed => Ok(body),
-        TokenOutcome::FormNeeded => read_form(parts, body, check, &session).await.map(B::from),
+    match check.token(&*parts).await? {
+        None => Ok(body),
+        Some(session) => read_form(parts, body, check, &session).await.map(B::from),
     }
 }
 
