@@ -38,41 +38,33 @@ pub(super) enum Part<T> {
 }
 
 impl Fill {
-    /// Calls `part` with each step of filling a container, in order.
-    pub(super) fn parts<T>(
-        self,
-        protocol: u8,
-        values: impl ExactSizeIterator<Item = T>,
-        mut part: impl FnMut(Part<T>),
-    ) {
+    /// Returns the steps of filling a container, in order.
+    pub(super) fn parts<T>(self, protocol: u8, values: impl ExactSizeIterator<Item = T>) -> Vec<Part<T>> {
         let length = values.len();
         let mut values = values.map(Part::Value);
         if let (0, Some(one)) = (protocol, self.one) {
-            values.for_each(|value| {
-                part(value);
-                part(Part::Op(one));
-            });
-            return;
+            return values.flat_map(|value| [value, Part::Op(one)]).collect();
         }
+        let mut parts = Vec::with_capacity(length + 2);
         let mut left = length;
         while left > 0 {
             let batch = left.min(BATCH);
             match self.one {
                 Some(one) if batch == 1 && (length == 1 || self.looks_ahead) => {
-                    values.by_ref().for_each(&mut part);
-                    part(Part::Op(one));
+                    parts.extend(values.by_ref());
+                    parts.push(Part::Op(one));
                 }
                 _ => {
-                    part(Part::Op(op::MARK));
-                    values.by_ref().take(batch).for_each(&mut part);
-                    part(Part::Op(self.many));
+                    parts.push(Part::Op(op::MARK));
+                    parts.extend(values.by_ref().take(batch));
+                    parts.push(Part::Op(self.many));
                 }
             }
             left -= batch;
         }
         if self.ends_empty && length > 0 && length.is_multiple_of(BATCH) {
-            part(Part::Op(op::MARK));
-            part(Part::Op(self.many));
+            parts.extend([op::MARK, self.many].map(Part::Op));
         }
+        parts
     }
 }

@@ -116,13 +116,13 @@ fn write_entries<'e>(
     is_ours: bool,
     writer: &mut Writer<'_, '_>,
 ) -> Result<(), DumpError> {
-    let mut result = Ok(());
-    DICT.parts(writer.emit.protocol(), entries, |part| match part {
-        Part::Op(opcode) => writer.emit.op(opcode),
-        Part::Value(entry) if result.is_ok() => result = write_entry(&entry, is_ours, writer),
-        Part::Value(_) => {}
-    });
-    result
+    for part in DICT.parts(writer.emit.protocol(), entries) {
+        match part {
+            Part::Op(opcode) => writer.emit.op(opcode),
+            Part::Value(entry) => write_entry(&entry, is_ours, writer)?,
+        }
+    }
+    Ok(())
 }
 
 fn write_entry(entry: &EntryRef<'_>, is_ours: bool, writer: &mut Writer<'_, '_>) -> Result<(), DumpError> {

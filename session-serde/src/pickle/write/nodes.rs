@@ -354,23 +354,22 @@ impl<'g, 'o> Writer<'g, 'o> {
     }
 
     pub(super) fn fill(&mut self, fill: Fill, parts: &[Id]) {
-        let (start, value) = (self.tasks.len(), self.part());
-        fill.parts(self.emit.protocol(), parts.iter(), |part| {
-            self.tasks.push(match part {
-                Part::Value(&id) => value(id),
-                Part::Op(opcode) => Task::Op(opcode),
-            });
-        });
-        self.tasks[start..].reverse();
+        let value = self.part();
+        let parts = fill.parts(self.emit.protocol(), parts.iter());
+        self.tasks.extend(parts.into_iter().rev().map(|part| match part {
+            Part::Value(&id) => value(id),
+            Part::Op(opcode) => Task::Op(opcode),
+        }));
     }
 
     fn fill_items(&mut self, fill: Fill, items: &[(Id, Id)]) {
-        let (start, part_of) = (self.tasks.len(), self.part());
-        fill.parts(self.emit.protocol(), items.iter(), |part| match part {
-            Part::Value(&(key, value)) => self.tasks.extend([part_of(key), part_of(value)]),
-            Part::Op(opcode) => self.tasks.push(Task::Op(opcode)),
-        });
-        self.tasks[start..].reverse();
+        let part_of = self.part();
+        for part in fill.parts(self.emit.protocol(), items.iter()).into_iter().rev() {
+            match part {
+                Part::Value(&(key, value)) => self.tasks.extend([part_of(value), part_of(key)]),
+                Part::Op(opcode) => self.tasks.push(Task::Op(opcode)),
+            }
+        }
     }
 
     /// Returns the constructor of the task that writes a part of the current value.

@@ -48,13 +48,13 @@ fn fill<T>(
     emit: &mut Emitter<'_>,
     mut write: impl FnMut(T, &mut Emitter<'_>) -> Result<(), DumpError>,
 ) -> Result<(), DumpError> {
-    let mut result = Ok(());
-    fill.parts(emit.protocol(), values.into_iter(), |part| match part {
-        Part::Op(opcode) => emit.op(opcode),
-        Part::Value(value) if result.is_ok() => result = write(value, emit),
-        Part::Value(_) => {}
-    });
-    result
+    for part in fill.parts(emit.protocol(), values.into_iter()) {
+        match part {
+            Part::Op(opcode) => emit.op(opcode),
+            Part::Value(value) => write(value, emit)?,
+        }
+    }
+    Ok(())
 }
 
 fn number(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
