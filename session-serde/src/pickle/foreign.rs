@@ -10,9 +10,10 @@ use session_core::{Foreign, ForeignEntry, Record, State, Timestamp};
 use super::graph::Graph;
 use super::input::MAX_LEN;
 use super::kind::{Id, Kind};
+use super::numbers::{Number, json_number};
+use super::read;
 use super::texts::{Text, Texts};
 use super::write::decimal;
-use super::{MAX_DIGITS, read};
 use crate::error::LoadError;
 
 /// The maximum length of the label that stands for a key that is not a string, in characters.
@@ -186,16 +187,10 @@ impl Graph {
         let kind = match json {
             Json::Null => Kind::None,
             Json::Bool(value) => Kind::Bool(value),
-            Json::Number(text) if text.contains(['.', 'e', 'E']) => {
-                Kind::Float(text.parse().ok().filter(|value: &f64| value.is_finite())?)
-            }
-            Json::Number(text) => match text.parse() {
-                Ok(small) => Kind::Int(small),
-                Err(_) if text.trim_start_matches('-').len() > MAX_DIGITS => return None,
-                Err(_) => {
-                    let number: num_bigint::BigInt = text.parse().ok()?;
-                    Kind::Long(self.store(&number.to_signed_bytes_le()))
-                }
+            Json::Number(text) => match json_number(text).ok()? {
+                Number::Int(value) => Kind::Int(value),
+                Number::Long(bytes) => Kind::Long(self.store(&bytes)),
+                Number::Float(value) => Kind::Float(value),
             },
             Json::String(quoted) => return self.add_string(quoted),
             Json::Array(elements) => {

@@ -1,7 +1,37 @@
-//! Numbers in text, as CPython reads them: it ignores what follows a NUL in a line, and an integer may have white space
-//! at both ends.
+//! Numbers in text. Those in a pickle are read as CPython reads them: it ignores what follows a NUL in a line, and an
+//! integer may have white space at both ends.
 
 use num_bigint::BigInt;
+use session_core::json;
+
+use super::{MAX_DIGITS, too_many_digits};
+use crate::error::DumpError;
+
+/// A number of a JSON text, as a pickle stores it.
+pub(super) enum Number {
+    Int(i64),
+    /// Little-endian two's complement
+    Long(Vec<u8>),
+    Float(f64),
+}
+
+/// Returns the number of a JSON text, which can also be NaN or an infinity, as Python's `json` writes it.
+pub(super) fn json_number(text: &str) -> Result<Number, DumpError> {
+    if let Some(constant) = json::parse_constant(text) {
+        return Ok(Number::Float(constant));
+    }
+    if text.contains(['.', 'e', 'E']) {
+        let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+        return value.map(Number::Float).ok_or_else(|| DumpError::unsupported("a float is out of range"));
+    }
+    if let Ok(small) = text.parse() {
+        return Ok(Number::Int(small));
+    }
+    let digits = text.trim_start_matches('-').len();
+    let value: Option<BigInt> = if digits > MAX_DIGITS { None } else { text.parse().ok() };
+    let value = value.ok_or_else(|| DumpError::unsupported(too_many_digits()))?;
+    Ok(Number::Long(value.to_signed_bytes_le()))
+}
 
 /// Returns the integer or bool that the opcode `INT` reads. CPython first tries C's `strtol`, which knows octal
 /// numbers. If `strtol` returns 0 or 1 for a line of two bytes, such as `00` or `01`, the value is a bool.

@@ -1,13 +1,12 @@
 //! Writing JSON texts as pickles. The bytes are those that CPython writes for the same values, if no object occurs in
 //! them twice.
 
-use num_bigint::BigInt;
 use session_core::json::{self, Json};
 
 use super::emit::Emitter;
 use super::fill::{DICT, Fill, LIST, Part};
 use crate::error::DumpError;
-use crate::pickle::{MAX_DIGITS, too_many_digits};
+use crate::pickle::numbers::{Number, json_number};
 
 /// Appends the value that a JSON text describes.
 pub(super) fn value(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
@@ -21,7 +20,11 @@ fn of_json(json: Json<'_>, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
     match json {
         Json::Null => emit.none(),
         Json::Bool(value) => emit.bool(value),
-        Json::Number(text) => number(text, emit)?,
+        Json::Number(text) => match json_number(text)? {
+            Number::Int(value) => emit.int(value),
+            Number::Long(bytes) => emit.long(&bytes),
+            Number::Float(value) => emit.float(value),
+        },
         Json::String(quoted) => string(quoted, emit)?,
         Json::Array(elements) => {
             emit.empty_list();
@@ -55,33 +58,6 @@ fn fill<T>(
         }
     }
     Ok(())
-}
-
-fn number(text: &str, emit: &mut Emitter<'_>) -> Result<(), DumpError> {
-    if let Some(constant) = json::parse_constant(text) {
-        emit.float(constant);
-    } else if text.contains(['.', 'e', 'E']) {
-        emit.float(float(text)?);
-    } else if let Ok(small) = text.parse() {
-        emit.int(small);
-    } else {
-        emit.long(&long(text)?);
-    }
-    Ok(())
-}
-
-fn float(text: &str) -> Result<f64, DumpError> {
-    let value = text.parse().ok().filter(|value: &f64| value.is_finite());
-    value.ok_or_else(|| DumpError::unsupported("a float is out of range"))
-}
-
-fn long(text: &str) -> Result<Vec<u8>, DumpError> {
-    let digits = text.trim_start_matches('-').len();
-    let value: Option<BigInt> = if digits > MAX_DIGITS { None } else { text.parse().ok() };
-    match value {
-        Some(value) => Ok(value.to_signed_bytes_le()),
-        None => Err(DumpError::unsupported(too_many_digits())),
-    }
 }
 
 /// Appends a string that is given as a quoted JSON string.
