@@ -36,6 +36,8 @@ def main(folder):
         except Exception:
             continue  # not an allowed class
         write(folder, f"ordered-{name}", opcodes + b".")
+    # The session ends at the first STOP. The rest is within a frame.
+    write(folder, "bytes after STOP", b"\x95\x08\0\0\0\0\0\0\0Ns\x87.rest.")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ pub trait Serializer: Send + Sync + 'static {
     /// Returns an error if the format cannot represent the value.
     fn dumps<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, DumpError>;
 
-    /// Returns the value that `bytes` encode. Bytes after the value are an error.
+    /// Returns the value that `bytes` encode. Bytes after the value are an error, unless the format ignores them, as
+    /// pickle does.
     ///
     /// # Errors
     /// Returns an error if the bytes are malformed, have a bad signature, or do not encode a `T`. No input causes a
@@ -40,8 +41,8 @@ pub trait Serializer: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Returns the session's record that `bytes` encode. Bytes after the record are an error. If `bytes` are owned,
-    /// an implementation can keep them without a copy.
+    /// Returns the session's record that `bytes` encode. As in [`loads`](Self::loads), bytes after the record are an
+    /// error, unless the format ignores them. If `bytes` are owned, an implementation can keep them without a copy.
     ///
     /// # Errors
     /// Returns an error if the bytes are malformed or have a bad signature. No input causes a panic.

@@ -118,7 +118,7 @@ macro_rules! __serializer_properties {
             unrepresentable_values_are_refused
             maps_keep_their_keys
             deep_or_large_records_round_trip_or_fail
-            trailing_bytes_are_refused
+            trailing_bytes_are_refused_or_ignored
             truncated_records_are_refused
             other_values_are_refused
             damaged_bytes_never_panic

@@ -13,11 +13,12 @@ use super::texts::Texts;
 /// once, and a value may contain itself.
 #[derive(Clone, Default)]
 pub(super) struct Graph {
-    /// The pickle, followed by bytes that the pickle does not contain literally, such as the decoded text of a string
-    /// that the pickle spells with escapes.
+    /// The pickle, and bytes after it that Python ignores. They are followed by bytes that the pickle does not contain
+    /// literally, such as the decoded text of a string that the pickle spells with escapes.
     pub(super) bytes: Vec<u8>,
     pub(super) nodes: Vec<Node>,
-    /// The length of the pickle.
+    /// The length of the pickle. Python ignores the bytes after `STOP`, so they do not count. But if the last frame ends
+    /// after `STOP`, its bytes count, because Python refuses a truncated frame.
     pub(super) pickle_len: usize,
     /// The number of nodes that the pickle creates. The other nodes were added to the graph later.
     pub(super) loaded: u32,

@@ -17,6 +17,8 @@ pub(super) const MAX_LEN: usize = 1 << 30;
 /// The reader's position in the pickle. [`Graph::bytes`] contains the pickle itself.
 pub(super) struct Input {
     pub(super) pos: usize,
+    /// The highest position at which a frame ends.
+    frames_end: usize,
 }
 
 impl Input {
@@ -25,7 +27,7 @@ impl Input {
             return Err(LoadError::malformed("the pickle is longer than 1 GiB"));
         }
         let pickle_len = pickle.len();
-        Ok((Self { pos: 0 }, Graph { bytes: pickle, pickle_len, ..Graph::default() }))
+        Ok((Self { pos: 0, frames_end: 0 }, Graph { bytes: pickle, pickle_len, ..Graph::default() }))
     }
 
     pub(super) fn take(&mut self, graph: &Graph, length: usize) -> Result<Range<usize>, LoadError> {
@@ -49,7 +51,17 @@ impl Input {
     /// Reads the size of a frame, and checks that the frame ends within the pickle. The size has no other use here: it
     /// tells readers of streams how many bytes they can read at once.
     pub(super) fn check_frame(&mut self, graph: &Graph) -> Result<(), LoadError> {
-        if self.length::<8>(graph)? > graph.pickle_len - self.pos { Err(truncated()) } else { Ok(()) }
+        let length = self.length::<8>(graph)?;
+        if length > graph.pickle_len - self.pos {
+            return Err(truncated());
+        }
+        self.frames_end = self.frames_end.max(self.pos + length);
+        Ok(())
+    }
+
+    /// Returns the length of a pickle whose last opcode has been read.
+    pub(super) fn pickle_len(&self) -> usize {
+        self.pos.max(self.frames_end)
     }
 
     /// Reads a length that is stored in `N` bytes, little-endian. `N` is at most 8.

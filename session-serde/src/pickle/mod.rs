@@ -107,6 +107,7 @@ fn too_many_digits() -> String {
 /// The reader imports, calls and constructs nothing: it stores a class as a name and a call as data. It refuses a
 /// pickle that takes values from elsewhere (persistent ids, extension codes, out-of-band buffers). A refused pickle
 /// counts as malformed: the request gets a new session, and the browser keeps the cookie, as with any malformed cookie.
+/// Like Python, the reader ignores bytes after the end of a pickle.
 ///
 /// Python has no such protection: anyone who knows the secret can run code in the Python application with a pickled
 /// session. Move both sides to [`JsonSerializer`](crate::JsonSerializer).

@@ -14,7 +14,7 @@ use super::steps::Steps;
 use super::write;
 use crate::error::LoadError;
 
-/// Reads a pickle. Memory and time are linear in the length of the pickle.
+/// Reads a pickle. Like Python, ignores the bytes after `STOP`. Memory and time are linear in the number of bytes.
 pub(super) fn read(pickle: Vec<u8>) -> Result<(Graph, Id), LoadError> {
     let (mut machine, mut root) = Machine::read(pickle, None)?;
     if machine.changes.order_matters() && !write::round_trips(&machine.graph, root) {
@@ -85,9 +85,7 @@ impl Machine {
         // Python, too, ignores the other values on the stack.
         self.marks.clear();
         self.drop_above(0);
-        if self.input.pos != self.graph.pickle_len {
-            return Err(LoadError::malformed("bytes follow the pickle"));
-        }
+        self.graph.pickle_len = self.input.pickle_len();
         Ok(root)
     }
 

@@ -139,6 +139,24 @@ fn unchanged_session_with_steps_is_written_as_python_wrote_it() {
     }
 }
 
+/// Python ignores bytes after `STOP`, but it refuses a frame that ends after the last byte. So the copy of an unchanged
+/// session ends where its last frame ends.
+#[test]
+fn bytes_after_pickle_with_steps_are_dropped() {
+    // l = [1]; s = set(l); l += [2]; {"a": s, "b": l}
+    let opcodes = b"K\0G\0\0\0\0\0\0\0\0}(\x8c\x01a]\x94K\x01a0\x8c\x08builtins\x8c\x03set\x93h\0\x85R\x8c\x01bh\0K\x02a\
+        u\x87.";
+    for (in_frame, after_frame) in [(&b""[..], &b""[..]), (b"", b"rest"), (b"rest", b""), (b"re", b"st")] {
+        let framed = [&opcodes[..], in_frame].concat();
+        let pickle = [b"\x80\x04\x95", &(framed.len() as u64).to_le_bytes()[..], &framed].concat();
+        let loaded = load(&[&pickle, after_frame].concat()).expect("the pickle loads");
+        let out = dump(&loaded, 4).expect("the record can be written");
+        assert_eq!(out.escape_ascii().to_string(), pickle.escape_ascii().to_string());
+        assert!(loaded.state.keys().eq(["a", "b"]));
+        assert_eq!(loaded.state.get_json("b"), Ok(Some("[1, 2]")));
+    }
+}
+
 /// Regression: the writer replaced the times at the beginning of the pickle, even if the record had other times, or if
 /// the state referred to one of them. So the record kept its old times, or an entry changed with the times.
 #[test]

@@ -16,7 +16,7 @@ use crate::texts;
 flaws! {
     Overwrites: "the buffer's previous contents are overwritten";
     DumpsOtherwise: "`dumps_record` and `dumps` write different formats";
-    IgnoresRest: "bytes after the record are ignored";
+    EmptyBeforeRest: "a record with bytes after it loads as an empty session";
     IgnoresZeros: "zeros after the record are ignored";
     EmptyForUnreadable: "unreadable bytes load as an empty session instead of an error";
     RepairsTruncated: "a truncated record is repaired and loaded";
@@ -71,7 +71,7 @@ impl Serializer for Json {
             Flaw::DumpsOtherwise => {
                 JsonSerializer.loads(bytes.strip_prefix(b"v2:").ok_or(LoadError::malformed("v1"))?)
             }
-            Flaw::IgnoresRest => {
+            Flaw::EmptyBeforeRest => {
                 let value = serde_json::Deserializer::from_slice(bytes).into_iter().next();
                 value.and_then(Result::ok).ok_or(LoadError::malformed("not JSON"))
             }
@@ -120,7 +120,13 @@ impl Serializer for Json {
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
         match self.0 {
-            Flaw::IgnoresRest => return Ok(Loaded::fresh(self.loads(&bytes)?)),
+            Flaw::EmptyBeforeRest => {
+                let mut record: Record = self.loads(&bytes)?;
+                if JsonSerializer.loads_record(bytes).is_err() {
+                    record.state = State::default();
+                }
+                return Ok(Loaded::fresh(record));
+            }
             Flaw::IgnoresZeros => return JsonSerializer.loads_record(without_zeros(&bytes).into()),
             Flaw::EmptyForUnreadable => {
                 let read = JsonSerializer.loads_record(bytes);
