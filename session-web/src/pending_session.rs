@@ -16,13 +16,15 @@ use crate::slot::Slot;
 /// extensions.
 pub(crate) struct PendingSession<N> {
     shared: Shared<dyn Slot>,
+    /// Whether the session was loaded when the layer created it. Then there is no load to poll, and no need to lock.
+    is_loaded: bool,
     on_rejection: Option<OnRejection>,
     name: PhantomData<fn() -> N>,
 }
 
 impl<N> PendingSession<N> {
-    pub(crate) fn new(shared: Shared<dyn Slot>, on_rejection: Option<OnRejection>) -> Self {
-        Self { shared, on_rejection, name: PhantomData }
+    pub(crate) fn new(shared: Shared<dyn Slot>, is_loaded: bool, on_rejection: Option<OnRejection>) -> Self {
+        Self { shared, is_loaded, on_rejection, name: PhantomData }
     }
 
     /// Loads the session, then calls [`report`](Self::report). `head` is the head of the request.
@@ -37,7 +39,8 @@ impl<N> PendingSession<N> {
 
     /// Polls the load of the session. After the load has succeeded, call [`report`](Self::report).
     pub(crate) fn poll_load(&self, cx: &mut Context<'_>) -> Poll<Result<Session<N>, SessionError>> {
-        lock(&self.shared).slot.poll_load(cx).map_ok(|()| Session::new(Arc::clone(&self.shared)))
+        let loaded = if self.is_loaded { Poll::Ready(Ok(())) } else { lock(&self.shared).slot.poll_load(cx) };
+        loaded.map_ok(|()| Session::new(Arc::clone(&self.shared)))
     }
 
     /// Returns the outcome of the load, or `Pending` if it has not ended. Does not poll the load.
@@ -48,7 +51,7 @@ impl<N> PendingSession<N> {
     /// Returns whether the layer should call [`report`](Self::report): the session is already loaded, and there is a
     /// hook.
     pub(crate) fn is_to_report(&self) -> bool {
-        self.on_rejection.is_some() && matches!(lock(&self.shared).slot.outcome(), Poll::Ready(Ok(())))
+        self.is_loaded && self.on_rejection.is_some()
     }
 
     /// Calls the layer's hook (`on_rejection`) if the cookie was rejected and the hook was not called before. Call this
@@ -70,6 +73,6 @@ impl<N> PendingSession<N> {
 
 impl<N> Clone for PendingSession<N> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.shared), self.on_rejection.clone())
+        Self::new(Arc::clone(&self.shared), self.is_loaded, self.on_rejection.clone())
     }
 }

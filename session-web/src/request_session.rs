@@ -35,16 +35,18 @@ pub(crate) struct Usage {
 }
 
 impl<F: CookieSessionFactory> RequestSession<F> {
-    /// Creates the session of a request. The factories of `signed-session` do not parse the cookie here.
-    pub(crate) fn new(factory: F, cookies: CookieHeader) -> Self {
+    /// Creates the session of a request, and the [`PendingSession`] to put into the request's extensions. The factories
+    /// of `signed-session` do not parse the cookie here.
+    pub(crate) fn new<N>(
+        factory: F,
+        cookies: CookieHeader,
+        on_rejection: Option<OnRejection>,
+    ) -> (Self, PendingSession<N>) {
         let slot = FactorySlot::new(factory.load(cookies));
-        Self { factory, shared: Arc::new(Mutex::new(Inner::new(slot))), ended: false }
-    }
-
-    /// Returns the [`PendingSession`] to put into the request's extensions.
-    pub(crate) fn pending<N>(&self, on_rejection: Option<OnRejection>) -> PendingSession<N> {
-        let shared = Arc::clone(&self.shared);
-        PendingSession::new(shared, on_rejection)
+        let is_loaded = matches!(slot, FactorySlot::Loaded(_));
+        let shared = Arc::new(Mutex::new(Inner::new(slot)));
+        let pending = PendingSession::new(Arc::clone(&shared) as _, is_loaded, on_rejection);
+        (Self { factory, shared, ended: false }, pending)
     }
 
     /// Ends the session without saving it, because the service returned an error instead of a response. Logs a warning

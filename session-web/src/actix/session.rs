@@ -50,8 +50,8 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cookies = request.headers().get_all(COOKIE).collect();
-        let session = RequestSession::new(self.layer.factory.clone(), cookies);
-        let pending = session.pending::<N>(self.layer.on_rejection.clone());
+        let SessionLayer { factory, on_rejection, .. } = &self.layer;
+        let (session, pending) = RequestSession::new::<N>(factory.clone(), cookies, on_rejection.clone());
         if pending.is_to_report() {
             pending.report(request.request().into());
         }

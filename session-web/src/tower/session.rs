@@ -40,8 +40,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let session = RequestSession::new(self.layer.factory.clone(), CookieHeader::from(request.headers()));
-        let pending = session.pending::<N>(self.layer.on_rejection.clone());
+        let SessionLayer { factory, on_rejection, .. } = &self.layer;
+        let cookies = CookieHeader::from(request.headers());
+        let (session, pending) = RequestSession::new::<N>(factory.clone(), cookies, on_rejection.clone());
         if pending.is_to_report() {
             // Only `report` needs the `Parts`, so other requests skip the two moves that take them out and put them
             // back.
