@@ -1,15 +1,16 @@
 //! The store that knows which sessions are still valid, and a cache of its answers.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use session_core::{SessionHandle, Timestamp};
 use session_store::{Row, Store, StoreError, Version};
 
 use super::answers::{Answers, Forgotten};
-use super::registration::{Changes, Ended, Registered};
+use super::registration::{Changes, Ended, NewRow, Registered};
 use crate::store::guard::Guard;
 use crate::store::superseded::{self, Marker, is_marker};
-use crate::store::{OnStoreError, overtaken};
+use crate::store::{OnStoreError, new_row, overtaken};
 use crate::times::is_earlier;
 
 /// The store of registered sessions, and a cache of its answers.
@@ -111,7 +112,7 @@ impl<St: Store> Registry<St> {
         registered: Option<Registered>,
     ) -> Result<Option<Option<Registered>>, StoreError> {
         let (mut registered, mut created) = (registered, None);
-        if let Some((handle, owner)) = &changes.register {
+        if let Some(NewRow { handle, owner, is_created }) = &changes.register {
             let row = Row {
                 owner: Some(owner.clone()),
                 label: changes.label.clone(),
@@ -120,10 +121,15 @@ impl<St: Store> Registry<St> {
                 ..Row::new(Vec::new(), times.created)
             };
             let before = self.answers.before_call();
-            created = Some((*handle, self.register(handle, &row).await?));
-            let known = times.registered(*handle);
-            self.answers.insert(before, known, times.now);
-            registered = Some(known);
+            let is_repeated = is_created.load(Ordering::Relaxed);
+            let stored = new_row::store(&self.guard, &self.store, handle, &row, is_repeated).await?;
+            if let Some(version) = stored {
+                is_created.store(true, Ordering::Relaxed);
+                created = Some((*handle, version, is_created));
+                let known = times.registered(*handle);
+                self.answers.insert(before, known, times.now);
+                registered = Some(known);
+            }
         } else if let (Some(label), Some(known)) = (&changes.label, registered)
             && !self.set_label(known.handle, label).await?
         {
@@ -140,31 +146,16 @@ impl<St: Store> Registry<St> {
             None => Ok(true),
         };
         if ended == Ok(true) {
-            return Ok(Some(registered));
+            // If the new row of an earlier save is missing, another request has ended the session.
+            let is_ended = changes.register.is_some() && created.is_none();
+            return Ok((!is_ended).then_some(registered));
         }
-        if let Some((handle, version)) = created {
+        if let Some((handle, version, is_created)) = created {
+            is_created.store(false, Ordering::Relaxed);
             // The new id is not sent to the browser. If the row stays, it gives no access to a session.
             let _ = self.delete(handle, Some(version)).await;
         }
         ended.map(|_| None)
-    }
-
-    /// Creates the row of a new session, and returns its version. If an earlier attempt of this save has created the
-    /// row, replaces it, for two reasons. The label may have changed. And if the earlier attempt has called `delete`
-    /// for its version of the row, that deletion may take effect late: it does not delete the new version.
-    async fn register(&self, handle: &SessionHandle, row: &Row) -> Result<Version, StoreError> {
-        let mut attempts = self.guard.attempts();
-        loop {
-            if let Some(version) = self.guard.call(self.store.create(handle, row)).await? {
-                return Ok(version);
-            }
-            if let Some((_, version)) = self.guard.call(self.store.load(handle)).await?
-                && let Some(version) = self.guard.call(self.store.replace(handle, version, row)).await?
-            {
-                return Ok(version);
-            }
-            attempts.next().await?;
-        }
     }
 
     /// Ends the old row of a session that goes on without this row. Returns `false` if another request has ended or

@@ -10,7 +10,7 @@ use session_core::{CookieKey, Encoded, EntryError, Rejection, Session, SessionHa
 use session_serde::Serializer;
 use session_store::{Store, StoreError};
 
-use super::registration::{Changes, Ended, Registered, handle_in, insert_id};
+use super::registration::{Changes, Ended, NewRow, Registered, handle_in, insert_id};
 use super::registry::{Registry, RowTimes};
 use crate::codec::Codec;
 use crate::error::SaveError;
@@ -82,7 +82,8 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, if a call to the store fails, or if other requests keep
-    /// changing the row. After such an error, the session can be saved again.
+    /// changing the row. After such an error, or after the future was dropped, the session can be saved again. If
+    /// another request has ended the session since the first `save` created its row, the changes are dropped.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
@@ -160,7 +161,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         }
         // An application that removes all entries removes the id as well.
         let handle = handle_in(self.cookie.peek()).flatten();
-        if self.changes.register.as_ref().is_some_and(|(new, _)| Some(*new) != handle) {
+        if self.changes.register.as_ref().is_some_and(|new| Some(new.handle) != handle) {
             self.changes.register = None;
         }
         if let Some(registered) = self.registered.take_if(|registered| Some(registered.handle) != handle) {
@@ -301,7 +302,7 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
         if let Some(registered) = self.registered.take() {
             self.changes.ended = Some(Ended::superseded(registered.handle));
         }
-        self.changes.register = Some((handle, owner));
+        self.changes.register = Some(NewRow { handle, owner, is_created: Arc::default() });
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod bounds;
 pub(crate) mod guard;
 pub(crate) mod lazy_future;
+pub(crate) mod new_row;
 mod on_store_error;
 pub(crate) mod options;
 pub(crate) mod overtaken;

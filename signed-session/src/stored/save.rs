@@ -8,7 +8,7 @@ use std::sync::Arc;
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
 use session_core::{Record, SessionHandle, Timestamp};
 use session_serde::Serializer;
-use session_store::{Row, Store, StoreError, Version};
+use session_store::{Row, SessionId, Store, StoreError, Version};
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
@@ -67,6 +67,8 @@ pub(super) struct Create {
     /// not keep the owner and the label of the old row.
     pub(super) change: Option<Registration>,
     pub(super) replaced: Option<Replaced>,
+    /// The new id, if the store has confirmed that it has created the row.
+    pub(super) created: Option<SessionId>,
     pub(super) journal: Journal,
     /// Whether other requests may have recorded later accesses.
     pub(super) is_outdated: bool,
@@ -91,13 +93,14 @@ pub(super) enum After {
 }
 
 /// A running save. When it is dropped, even after an error or a cancellation, it puts the journal back into the
-/// session. If the session gets a new id, the drop also puts back what the save has merged from the old row. Another
-/// save cannot load the old row again if this save has replaced the row by its marker.
+/// session. If the session gets a new id, the drop also puts back this id, and what the save has merged from the old
+/// row. Another save cannot load the old row again if this save has replaced the row by its marker.
 pub(super) struct Running<'s, St, S> {
     pub(super) job: Job<St, S>,
     pub(super) journal: &'s mut Journal,
     pub(super) data: &'s mut Data,
     pub(super) replaced: &'s mut Option<Replaced>,
+    pub(super) created: &'s mut Option<SessionId>,
     /// The time of the access in this request.
     pub(super) accessed: &'s AtomicAccess,
 }
@@ -121,8 +124,9 @@ impl<St, S> Drop for Running<'_, St, S> {
         match &mut self.job.plan {
             Plan::Update(update) => *self.journal = mem::take(&mut update.journal),
             Plan::Create(create) => {
-                let Create { record, registration, replaced, journal, .. } = &mut **create;
+                let Create { record, registration, replaced, created, journal, .. } = &mut **create;
                 *self.journal = mem::take(journal);
+                *self.created = created.take();
                 mem::swap(&mut self.data.record, record);
                 // The access in the old row may be later than the access in this request.
                 if self.accessed.get().is_some() {

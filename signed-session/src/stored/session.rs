@@ -13,7 +13,7 @@ use session_core::{
     CookieKey, Encoded, EntryError, Redo, Rejection, Session, SessionHandle, State, Timestamp,
 };
 use session_serde::{CompactJsonSerializer, Serializer};
-use session_store::Store;
+use session_store::{SessionId, Store};
 
 use super::data::{Data, Origin, Replaced};
 use super::journal::Journal;
@@ -49,6 +49,8 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     registration: Registration,
     /// The row of the session that this session replaces.
     replaced: Option<Replaced>,
+    /// The new id of the session, if a save that failed or was dropped has created the row.
+    created: Option<SessionId>,
     is_invalidated: bool,
     /// Whether `SessionFactory::save` or `abandon` has taken the journal. If the changes were not saved, another save
     /// cannot repeat them.
@@ -69,6 +71,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             discarded: Vec::new(),
             registration: Registration::default(),
             replaced: None,
+            created: None,
             is_invalidated: false,
             is_handed_over: false,
         }
@@ -89,7 +92,8 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// another request has saved, or if the system provides no random bytes for a new id.
     ///
     /// After an error, or after the future was dropped, the session can be saved again. If the store has saved the
-    /// session but its answer is lost, the repeated `save` adds the flash messages a second time.
+    /// session but its answer is lost, the repeated `save` adds the flash messages a second time. If another request
+    /// has ended the session since the first `save` stored it under a new id, the changes are dropped.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
@@ -99,8 +103,8 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             return Ok(SetCookies::default());
         }
         let job = self.job(plan);
-        let Self { journal, data, replaced, accessed, .. } = self;
-        let running = Running { job, journal, data, replaced, accessed };
+        let Self { journal, data, replaced, created, accessed, .. } = self;
+        let running = Running { job, journal, data, replaced, created, accessed };
         let Outcome { set_cookies, after } = running.run().await?;
         self.settle(after);
         if !set_cookies.is_empty()
@@ -166,6 +170,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let was_due = mem::take(self.is_due.get_mut());
         *self.reissue.get_mut() = false;
         self.replaced = None;
+        self.created = None;
         self.journal = Journal::default();
         self.registration = Registration::default();
         match after {

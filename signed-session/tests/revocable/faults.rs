@@ -181,6 +181,32 @@ async fn lost_answer_does_not_end_renewed_session() {
     }
 }
 
+/// Regression: the second save created the session's row again, so a session that was ended between the two saves came
+/// back.
+#[tokio::test(start_paused = true)]
+async fn repeated_save_does_not_revive_session_that_was_ended() {
+    for is_renewed in [true, false] {
+        let site = site(|builder| builder);
+        let old = sign_in(&site, "zoe").await;
+        let mut session = site.sessions.load(&*old).await.unwrap();
+        if is_renewed {
+            session.renew();
+        } else {
+            session.invalidate();
+        }
+        session.set_owner("zoe").unwrap();
+        site.store.set_deletions_hanging(true);
+        let saved = tokio::time::timeout(Duration::from_millis(10), session.save()).await;
+        assert!(saved.is_err(), "the save was dropped");
+        site.store.set_deletions_hanging(false);
+        assert_ne!(site.store.rows.end_all("zoe").await, Ok(0));
+        assert!(session.save().await.unwrap().is_empty());
+        assert!(session.rejection().unwrap().is_revoked());
+        assert_eq!(site.store.rows.sessions_of("zoe").await, Ok(Vec::new()));
+        assert_eq!(user(&site, &old).await, None);
+    }
+}
+
 /// Regression: a save that could not end the old session deleted its new row. If this deletion took effect only after
 /// the repeated save, it ended the new session. The repeated save also kept the label of the first one.
 #[tokio::test]

@@ -14,6 +14,7 @@ pub(crate) struct Watched {
     calls: Arc<AtomicUsize>,
     is_down: Arc<AtomicBool>,
     is_hanging: Arc<AtomicBool>,
+    are_deletions_hanging: Arc<AtomicBool>,
     is_slow: Arc<AtomicBool>,
     has_invalid_row: Arc<AtomicBool>,
     lost_answers: Arc<AtomicUsize>,
@@ -30,6 +31,7 @@ impl Watched {
             calls: Arc::default(),
             is_down: Arc::default(),
             is_hanging: Arc::default(),
+            are_deletions_hanging: Arc::default(),
             is_slow: Arc::default(),
             has_invalid_row: Arc::default(),
             lost_answers: Arc::default(),
@@ -49,6 +51,11 @@ impl Watched {
     /// Sets whether calls hang. A hanging call never returns, and is not counted.
     pub(crate) fn set_hanging(&self, is_hanging: bool) {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
+    }
+
+    /// Sets whether `delete` hangs. A hanging call never returns.
+    pub(crate) fn set_deletions_hanging(&self, are_hanging: bool) {
+        self.are_deletions_hanging.store(are_hanging, Ordering::SeqCst);
     }
 
     /// Sets whether `load` and `by_owner` first read the rows, then yield to other tasks, and only then return.
@@ -132,6 +139,9 @@ impl Store for Watched {
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         let rows = self.call().await?;
+        if self.are_deletions_hanging.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         if let Some(late) = &mut *self.late.lock().unwrap() {
             late.push((*handle, version));
             return Err(StoreError::unavailable(io::Error::other("the answer is late")));

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use session_store::ManageSessions;
+use signed_session::parts::session_store;
+
 use crate::log::Log;
 use crate::probe::Call::{Create, Delete, Replace};
 use crate::probe::Fault;
@@ -56,6 +59,38 @@ async fn renewal_with_lost_answers_can_be_repeated() {
         assert_eq!(site.json(&new).await, r#"{"user":"zoe","admin":true}"#);
         assert_eq!(site.outcome(&old).await, "revoked");
         assert_eq!(site.store.all().await.len(), 1);
+    }
+}
+
+/// Regression: the second save created the session's row again, so a session that was ended between the two saves came
+/// back. If the session was not ended, the first save's row stayed in the list of the owner's sessions, although no
+/// cookie had its id.
+#[tokio::test(start_paused = true)]
+async fn repeated_save_does_not_revive_session_that_was_ended() {
+    let changes: [fn(&mut Session); 2] = [|session| session.renew(), |session| session.invalidate()];
+    for (change, is_ended) in changes.into_iter().flat_map(|change| [(change, true), (change, false)]) {
+        let site = site();
+        let mut session = site.visit().await;
+        session.set_owner("zoe").unwrap();
+        let old = cookie(&session.save().await.unwrap());
+        let mut session = site.load(&old).await;
+        change(&mut session);
+        session.set_owner("zoe").unwrap();
+        site.store.break_down(Delete, Fault::AnswerLost);
+        let saved = tokio::time::timeout(Duration::from_millis(100), session.save()).await;
+        assert!(saved.is_err(), "the save was dropped");
+        site.store.recover();
+        if is_ended {
+            assert_eq!(site.store.rows.end_all("zoe").await, Ok(1));
+            assert!(session.save().await.unwrap().is_empty());
+            assert!(session.rejection().unwrap().is_revoked());
+            assert_eq!(site.store.all().await, []);
+        } else {
+            let new = cookie(&session.save().await.unwrap());
+            let listed = site.store.rows.sessions_of("zoe").await.unwrap();
+            assert_eq!(listed.len(), 1);
+            assert_eq!(listed[0].handle, site.handle(&new).await);
+        }
     }
 }
 

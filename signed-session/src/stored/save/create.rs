@@ -3,14 +3,13 @@
 use std::mem;
 use std::ops::ControlFlow;
 
-use session_core::{Record, SessionHandle};
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
 
 use super::{Create, Saved, last_access, saved};
 use crate::error::SaveError;
-use crate::store::superseded;
+use crate::store::{new_row, superseded};
 use crate::stored::data::{LoadedRow, Replaced};
 use crate::stored::row::Registration;
 use crate::stored::shared::Shared;
@@ -30,8 +29,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             self.merge(create, old, fresh)?;
         }
         loop {
-            let Create { record, registration, replaced, .. } = create;
-            let old = match self.try_create(record, registration, replaced.as_ref()).await? {
+            let old = match self.try_create(create).await? {
                 ControlFlow::Break(saved) => return Ok(saved),
                 ControlFlow::Continue(old) => old,
             };
@@ -70,12 +68,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
 
     /// Makes one attempt to store a session under a new id and to end the old one. Returns `Continue` with the old
     /// session if another request has changed or ended it in the meantime.
-    async fn try_create(
-        &self,
-        record: &Record,
-        registration: &Registration,
-        replaced: Option<&Replaced>,
-    ) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
+    async fn try_create(&self, create: &mut Create) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
+        let Create { record, registration, replaced, created, .. } = create;
+        let replaced = replaced.as_ref();
         if let Some(old) = replaced.filter(|old| old.is_renewal())
             && record.state.is_empty()
             && registration.is_empty()
@@ -87,20 +82,26 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             });
         }
         let new = self.write_row(record, registration)?;
-        let id = SessionId::generate().map_err(SaveError::random)?;
+        let is_created = created.is_some();
+        let id = created.clone().map_or_else(SessionId::generate, Ok).map_err(SaveError::random)?;
         // Create the cookie before the store is called: if this fails, the old session must not end.
         let set_cookie = self.set_cookie(&id, record)?;
         let handle = id.handle();
-        let version = self.guard.call(self.store.create(&handle, &new)).await;
-        let version = version.map_err(SaveError::store)?;
-        let version = version
-            .ok_or_else(|| SaveError::store(StoreError::invalid("a random new id already has a row")))?;
+        let stored = new_row::store(&self.guard, &self.store, &handle, &new, is_created).await;
+        let Some(version) = stored.map_err(SaveError::store)? else {
+            // Another request has ended the session, so the old row must not stay either.
+            if let Some(old) = replaced {
+                self.end_replaced(old).await.map_err(SaveError::store)?;
+            }
+            return Ok(ControlFlow::Break(self.dropped()));
+        };
+        *created = Some(id.clone());
         let has_own_max_age = self.codec.times.has_own_limits(&record.state);
         let key = KeyId::Current;
         let accessed = record.accessed;
         let row =
             LoadedRow { id, version, accessed, key, is_stale: false, ends_early: false, has_own_max_age };
-        Ok(match self.replace_session(replaced, &handle).await? {
+        Ok(match self.replace_session(replaced, created).await? {
             Some(old) => ControlFlow::Continue(old),
             None => {
                 self.observe(new.data.len());
@@ -109,13 +110,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Ends the old session, which the session `new` replaces. If this request renews or moves the old session, but
+    /// Ends the old session, which the session `created` replaces. If this request renews or moves the old session, but
     /// another request has changed or ended it in the meantime, returns the old session. In this case, and after an
-    /// error, deletes the new row.
+    /// error, deletes the new row, and sets `created` to `None`.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
-        new: &SessionHandle,
+        created: &mut Option<SessionId>,
     ) -> Result<Option<Replaced>, SaveError> {
         let Some(replaced) = replaced else { return Ok(None) };
         let ended = self.end_replaced(replaced).await;
@@ -123,7 +124,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             return Ok(None);
         }
         // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
-        let _ = self.guard.call(self.store.delete(new, None)).await;
+        if let Some(new) = created.take() {
+            let _ = self.guard.call(self.store.delete(&new.handle(), None)).await;
+        }
         ended.map_err(SaveError::store)?;
         Ok(Some(replaced.clone()))
     }

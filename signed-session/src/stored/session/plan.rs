@@ -70,6 +70,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     registration,
                     change,
                     replaced: replaced.clone(),
+                    created: self.created.take(),
                     journal: mem::take(&mut self.journal),
                     is_outdated,
                 }))
