@@ -11,7 +11,7 @@ use signed_session::{OnStoreError, SaveError, SessionFactory};
 use crate::log::Log;
 use crate::probe::Call::{self, Create, Delete, Load, Replace, Touch};
 use crate::probe::Fault;
-use crate::site::{Session, Site, error, lines, read};
+use crate::site::{Session, Site, cookie, error, lines, read};
 
 fn check_unavailable(error: &SaveError) {
     assert!(error.is_unavailable() && !error.is_too_large() && !error.is_unserializable());
@@ -308,4 +308,38 @@ async fn sign_out_and_read_can_be_saved_twice_by_factory() {
     site.store.recover();
     assert_eq!(SessionFactory::save(&site.sessions, &mut session).await.unwrap().len(), 1);
     assert_eq!(site.outcome(&cookie).await, "revoked");
+}
+
+/// Regression: the client of a Redis Cluster repeats a call if a node fails in the middle. If the repeated `create`
+/// found the row of the first one, the save failed, and the row stayed in the list of the owner's sessions.
+#[tokio::test]
+async fn repeated_create_is_not_an_error() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.insert("user", "zoe").unwrap();
+    session.set_owner("zoe").unwrap();
+    site.store.break_down(Create, Fault::Repeated);
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.store.calls(), [Create, Load, Replace]);
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
+    session.insert("cart", 1).unwrap();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe","cart":1}"#);
+}
+
+/// Regression: if the answer to `create` was lost, the list of the owner's sessions showed a session that no browser
+/// had.
+#[tokio::test(start_paused = true)]
+async fn session_whose_creation_failed_is_not_listed() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.set_owner("zoe").unwrap();
+    site.store.break_down(Create, Fault::AnswerLost);
+    check_unavailable(&error(session.save().await));
+    site.store.recover();
+    assert_eq!(site.store.rows.sessions_of("zoe").await, Ok(Vec::new()));
+    let new = cookie(&session.save().await.unwrap());
+    let listed = site.store.rows.sessions_of("zoe").await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].handle, site.handle(&new).await);
 }

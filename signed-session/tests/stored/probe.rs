@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Hangs,
     /// The call takes effect, but does not return.
     AnswerLost,
+    /// The client sends the call a second time after it has taken effect. Only for [`Call::Create`].
+    Repeated,
 }
 
 type Hook = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -95,6 +97,11 @@ impl Probe {
         rows
     }
 
+    fn fault(&self, call: Call) -> Option<Fault> {
+        let script = self.script.lock().unwrap();
+        script.faults.iter().find(|(faulty, _)| *faulty == call).map(|(_, fault)| *fault)
+    }
+
     async fn call<T>(
         &self,
         call: Call,
@@ -109,9 +116,8 @@ impl Probe {
         if let Some(hook) = hook {
             hook.await;
         }
-        let faults = self.script.lock().unwrap().faults.clone();
-        match faults.into_iter().find(|(faulty, _)| *faulty == call).map(|(_, fault)| fault) {
-            None => answer.await,
+        match self.fault(call) {
+            None | Some(Fault::Repeated) => answer.await,
             Some(Fault::Down) => Err(StoreError::unavailable(Outage)),
             Some(Fault::Refused) => Err(StoreError::refused(Outage)),
             Some(Fault::Hangs) => pending().await,
@@ -130,7 +136,13 @@ impl Store for Probe {
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
         self.script.lock().unwrap().handles.push(*handle);
-        self.call(Call::Create, self.rows.create(handle, row)).await
+        let create = async {
+            if self.fault(Call::Create) == Some(Fault::Repeated) {
+                self.rows.create(handle, row).await?;
+            }
+            self.rows.create(handle, row).await
+        };
+        self.call(Call::Create, create).await
     }
 
     async fn replace(

@@ -88,6 +88,10 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let set_cookie = self.set_cookie(&id, record)?;
         let handle = id.handle();
         let stored = new_row::store(&self.guard, &self.store, &handle, &new, is_created).await;
+        if stored.is_err() && !is_created && registration.owner.is_some() {
+            // If only the answer was lost, a list of the owner's sessions must not show a session that no browser has.
+            let _ = self.guard.call(self.store.delete(&handle, None)).await;
+        }
         let Some(version) = stored.map_err(SaveError::store)? else {
             // Another request has ended the session, so the old row must not stay either.
             if let Some(old) = replaced {
