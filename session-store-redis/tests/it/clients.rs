@@ -44,26 +44,42 @@ async fn store_works_with_cluster_client_of_application() {
     use_all_methods(RedisStore::new_cluster(client.get_async_connection().await.unwrap())).await;
 }
 
-#[tokio::test]
-async fn user_with_only_documented_permissions_can_call_all_methods() {
-    let Some(server) = RedisServer::start() else { return };
+/// Creates the user `app`, who may use only the commands that the README lists for a server or for a cluster.
+fn create_user(server: &RedisServer, is_cluster: bool) {
     let readme = include_str!("../../README.md");
     let (_, access) = readme.split_once("- **Access.**").unwrap();
     // The list item ends where the next one starts, or at an empty line.
     let access = access.split("\n- ").next().and_then(|access| access.split("\n\n").next()).unwrap();
-    let commands = access.split('`').skip(1).step_by(2).map(|command| format!("+{}", command.to_lowercase()));
+    let (single, cluster) = access.split_once("a cluster").unwrap();
+    let commands = if is_cluster { format!("{single}{cluster}") } else { single.to_owned() };
+    let commands = commands.split('`').skip(1).step_by(2);
+    let commands = commands.map(|command| format!("+{}", command.to_lowercase().replace(' ', "|")));
     let rules = ["on".to_owned(), ">secret".to_owned(), "~signed-session:*".to_owned()];
     let rules: Vec<String> = rules.into_iter().chain(commands).collect();
     let mut command: Vec<&[u8]> = vec![b"ACL", b"SETUSER", b"app"];
     command.extend(rules.iter().map(|rule| rule.as_bytes()));
     server.command(&command);
+}
 
+#[tokio::test]
+async fn user_with_only_documented_permissions_can_call_all_methods() {
+    let Some(server) = RedisServer::start() else { return };
+    create_user(&server, false);
     let url = format!("redis://app:secret@127.0.0.1:{}", server.port());
     use_all_methods(RedisStore::connect(&url).await.unwrap()).await;
 
     let other = RedisStore::connect(&url).await.unwrap().with_prefix("other:");
     let error = other.load(&handle(1)).await.unwrap_err();
     assert_eq!(error.to_string(), "the session store refused the call: NOPERM");
+}
+
+#[tokio::test]
+async fn user_with_only_documented_permissions_can_call_all_methods_on_cluster() {
+    let Some(cluster) = RedisCluster::start() else { return };
+    cluster.nodes().iter().for_each(|node| create_user(node, true));
+    let port = cluster.nodes()[0].port();
+    let url = format!("redis://app:secret@127.0.0.1:{port}");
+    use_all_methods(RedisStore::connect_cluster(&[&*url]).await.unwrap()).await;
 }
 
 #[tokio::test]
