@@ -17,8 +17,8 @@ pub trait Engine: Send + Sync + 'static {
     #[doc(hidden)]
     const SCHEMAS: bool;
 
-    /// Maximum number of times that `delete_by_owner` runs its statement. Above 1, the statement runs at least twice,
-    /// and then until it deletes nothing. An engine needs this if a statement can miss rows that other transactions
+    /// Maximum number of times that `delete_by_owner` looks for the rows of an owner. Above 1, it looks at least twice,
+    /// and then until it finds nothing. An engine needs this if a statement can miss rows that other transactions
     /// commit after the statement has started.
     #[doc(hidden)]
     const ROUNDS: usize;

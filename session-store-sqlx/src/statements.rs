@@ -16,6 +16,10 @@ macro_rules! exists {
     };
 }
 
+/// Maximum number of rows that [`Statements::delete_by_owner`] deletes. A statement that deletes all rows of an owner
+/// could take longer than the time limit of a call, and would then be rolled back, also when the call is repeated.
+pub(crate) const OWNED_CHUNK: usize = 1000;
+
 #[derive(Clone, Debug)]
 pub struct Statements {
     pub(crate) load: SqlStr,
@@ -26,7 +30,7 @@ pub struct Statements {
     /// the row's expiry time, which tells whether the row counts as deleted.
     pub(crate) delete: SqlStr,
     pub(crate) by_owner: SqlStr,
-    /// Deletes rows like [`delete`](Self::delete).
+    /// Deletes up to [`OWNED_CHUNK`] rows like [`delete`](Self::delete).
     pub(crate) delete_by_owner: SqlStr,
     pub(crate) sweep: SqlStr,
     /// Runs several loads at once. Empty for SQLite.
@@ -76,8 +80,10 @@ impl Statements {
                 concat!("SELECT handle, label, created, accessed FROM {} WHERE owner = $1 AND ", exists!(2)),
                 table
             )),
+            // The outer condition on the owner keeps a row whose owner another transaction removes in the meantime.
             delete_by_owner: sql(format!(
-                "DELETE FROM {table} WHERE owner = $1 AND handle IS DISTINCT FROM $2 RETURNING expires"
+                "DELETE FROM {table} WHERE owner = $1 AND handle IN (SELECT handle FROM {table} \
+                 WHERE owner = $1 AND handle IS DISTINCT FROM $2 LIMIT {OWNED_CHUNK}) RETURNING expires"
             )),
             sweep: sql(sweep),
             #[cfg(feature = "postgres")]

@@ -7,7 +7,7 @@ use session_core::{Clock, SessionHandle, SystemClock, Timestamp};
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
 use crate::engine::{Engine, Repeat, Value, row_values};
-use crate::statements::{Statements, sql};
+use crate::statements::{OWNED_CHUNK, Statements, sql};
 use crate::table::{InvalidTableName, Table};
 
 /// The name of the table if the application sets none.
@@ -15,9 +15,9 @@ const DEFAULT_TABLE: &str = "sessions";
 
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
-/// Normally, each method of [`Store`] runs one statement. In PostgreSQL, several waiting calls can share a statement, a
-/// call can send its statement again, and `delete_by_owner` runs its statement at least twice. Clones share the
-/// connections.
+/// Normally, each method of [`Store`] runs one statement. `delete_by_owner` runs one for each thousand rows, and in
+/// PostgreSQL at least two. In PostgreSQL, several waiting calls can share a statement, and a call can send its
+/// statement again. Clones share the connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
     table: Table,
@@ -119,18 +119,22 @@ impl<E: Engine> Store for SqlStore<E> {
 
     async fn delete_by_owner(&self, owner: &str, except: Option<&SessionHandle>) -> Result<u64, StoreError> {
         let except = Value::Bytes(except.map(|except| except.as_bytes().as_slice()));
-        let (now, mut count) = (self.clock.now(), 0);
-        for round in 1..=E::ROUNDS {
-            let values = [Value::text(Some(owner)), except];
+        let values = [Value::text(Some(owner)), except];
+        let (now, mut count, mut round) = (self.clock.now(), 0, 1);
+        loop {
             let ends = self.engine.delete(&self.statements.delete_by_owner, &values).await?;
             count += unexpired(&ends, now);
-            // The first statement can delete nothing although a session is left: a renewal has committed the new row
-            // after the start of the statement, and has then removed the owner from the old row.
-            if round > 1 && ends.is_empty() {
-                break;
+            // More rows may be left. A full chunk can delete fewer rows, because other calls can change some of them.
+            if ends.len() > OWNED_CHUNK / 2 {
+                continue;
             }
+            // The first round can delete nothing although a session is left: a renewal has committed the new row after
+            // the start of the statement, and has then removed the owner from the old row.
+            if round == E::ROUNDS || (round > 1 && ends.is_empty()) {
+                return Ok(count);
+            }
+            round += 1;
         }
-        Ok(count)
     }
 
     async fn sweep(&self, limit: usize) -> Result<u64, StoreError> {

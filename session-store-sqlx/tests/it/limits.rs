@@ -89,6 +89,29 @@ async fn call_ended_by_time_limit_is_unavailable() {
     }
 }
 
+/// Regression: `delete_by_owner` deleted all rows in one statement. If a time limit ended it, all rows stayed, and a
+/// repeated call began from zero.
+#[tokio::test]
+async fn ended_deletion_of_many_sessions_keeps_its_progress() {
+    let Some(server) = common::server() else { return };
+    let (store, table) = connected(server, "").await;
+    let name = common::new_table();
+    // The trigger ends the statement that deletes the 1500th row, with the error of a time limit.
+    let prepare = format!(
+        "INSERT INTO \"{table}\" (handle, version, created, accessed, owner, data) \
+         SELECT decode(lpad(to_hex(n), 64, '0'), 'hex'), 1, 0, 0, 'alice'::bytea, '' FROM generate_series(1, 2500) n; \
+         CREATE SEQUENCE \"{name}\"; \
+         CREATE FUNCTION \"{name}\"() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN IF nextval('\"{name}\"') = 1500 THEN RAISE query_canceled; END IF; RETURN old; END $$; \
+         CREATE TRIGGER ends BEFORE DELETE ON \"{table}\" FOR EACH ROW EXECUTE FUNCTION \"{name}\"()"
+    );
+    sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&common::pool(server.port())).await.unwrap();
+    assert!(store.delete_by_owner("alice", None).await.unwrap_err().is_unavailable());
+    assert_eq!(store.by_owner("alice").await.unwrap().len(), 1500);
+    assert_eq!(store.delete_by_owner("alice", None).await, Ok(1500));
+    assert!(store.load(&handle(1)).await.unwrap().is_some(), "the session of another user should stay");
+}
+
 #[tokio::test]
 async fn migration_ignores_time_limits() {
     let Some(server) = common::server() else { return };

@@ -1,6 +1,6 @@
-//! `sweep`, which deletes expired rows.
+//! `sweep`, which deletes expired rows, and the deletion of many rows of one owner.
 
-use session_store::Store;
+use session_store::{Row, Store};
 use session_store_sqlx::{PostgresStore, SqliteStore};
 
 use crate::common::{self, NOW, at, handle, row, row_until};
@@ -35,6 +35,19 @@ async fn check_batches(store: &impl Store, clock: &session_core::ManualClock) {
     clock.set(at(NOW + 3.0e9));
     assert_eq!(store.sweep(usize::MAX).await.unwrap(), 5);
     assert!(store.load(&handle(25)).await.unwrap().is_some());
+}
+
+/// `delete_by_owner` deletes 1000 rows in a statement.
+#[tokio::test]
+async fn many_sessions_of_owner_are_deleted_except_one() {
+    let store = SqliteStore::in_memory().with_clock(common::clock());
+    store.migrate().await.unwrap();
+    for number in 0..2002 {
+        let row = Row { owner: Some("alice".to_owned()), ..row(b"data") };
+        store.create(&handle(number), &row).await.unwrap();
+    }
+    assert_eq!(store.delete_by_owner("alice", Some(&handle(7))).await, Ok(2001));
+    assert_eq!(store.by_owner("alice").await.unwrap()[0].handle, handle(7));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
