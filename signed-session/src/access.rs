@@ -67,9 +67,9 @@ macro_rules! inherent_methods {
                 Session::is_empty(self)
             }
 
-            /// Removes all entries and the session's own timeout and lifetime. A [revocable](crate::Builder::revocable)
-            /// session loses its id as well, and with it the owner and the label. A session in a store keeps them.
-            /// [`invalidate`](Self::invalidate) ends the session.
+            /// Removes all entries, the session's own timeout and lifetime, and the owner and the label. A
+            /// [revocable](crate::Builder::revocable) session loses its id as well. [`invalidate`](Self::invalidate)
+            /// ends the session.
             ///
             /// The session continues with the factory's limits. If it is older than the factory's
             /// [`lifetime`](crate::Builder::lifetime), this request is its last one, and entries that are inserted

@@ -168,7 +168,8 @@ fn moved(old: SessionData, handle: SessionHandle, (registered, version): (Row, V
     if let Origin::OldFormat(_, replaced) = &mut data.origin {
         *replaced = Some(Replaced::moved(handle, version, registered.accessed));
         data.record.state.discard(ID_KEY);
-        data.registration = Registration { owner: registered.owner, label: registered.label };
+        let Row { owner, label, .. } = registered;
+        data.registration = Registration { owner, label, removes_old: false };
     }
     data
 }

@@ -12,6 +12,8 @@ use crate::error::SaveError;
 pub(super) struct Registration {
     pub(super) owner: Option<String>,
     pub(super) label: Option<String>,
+    /// Whether a request removes the owner and the label that the session had before. False for those of a session.
+    pub(super) removes_old: bool,
 }
 
 impl Registration {
@@ -19,8 +21,12 @@ impl Registration {
         self.owner.is_none() && self.label.is_none()
     }
 
-    /// Overwrites the owner and the label with those of `change`. A `None` in `change` keeps the present value.
+    /// Overwrites the owner and the label with those of `change`. A `None` in `change` keeps the present value, unless
+    /// `change` removes it.
     pub(super) fn set(&mut self, change: &Self) {
+        if change.removes_old {
+            *self = Self::default();
+        }
         if change.owner.is_some() {
             self.owner.clone_from(&change.owner);
         }
@@ -53,6 +59,6 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     pub(super) fn read_row(&self, row: Row) -> Result<(Record, Registration), LoadError> {
         let mut record = self.serializer.loads_record(row.data.into())?.record;
         record.accessed = row.accessed;
-        Ok((record, Registration { owner: row.owner, label: row.label }))
+        Ok((record, Registration { owner: row.owner, label: row.label, removes_old: false }))
     }
 }

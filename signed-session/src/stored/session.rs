@@ -283,6 +283,11 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
         self.state_mut();
     }
 
+    fn clear(&mut self) {
+        self.state_mut().clear();
+        self.registration = Registration { removes_old: true, ..Registration::default() };
+    }
+
     fn invalidate(&mut self) {
         self.start_new(false);
         let closures = mem::take(&mut self.journal).into_redos();

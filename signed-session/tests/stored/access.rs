@@ -226,6 +226,26 @@ async fn session_without_entries_gets_no_row() {
     assert_eq!(site.store.all().await[0].1.owner.as_deref(), Some("zoe"));
 }
 
+/// Regression: the session kept its owner and its label, although a revocable session loses them.
+#[tokio::test]
+async fn cleared_session_loses_owner_and_label() {
+    for is_changed_meanwhile in [false, true] {
+        let site = Site::new();
+        let mut session = site.visit().await;
+        session.set_owner("zoe").unwrap();
+        session.set_label("Firefox").unwrap();
+        let cookie = cookie(&session.save().await.unwrap());
+        let mut session = site.load(&cookie).await;
+        session.clear();
+        if is_changed_meanwhile {
+            site.request(&cookie, |other| other.insert("a", 1).unwrap()).await;
+        }
+        assert!(session.save().await.unwrap().is_empty());
+        let row = site.store.all().await.remove(0).1;
+        assert_eq!((row.owner, row.label), (None, None));
+    }
+}
+
 #[tokio::test]
 async fn cleared_session_keeps_its_row() {
     let site = Site::new();

@@ -53,7 +53,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         }
         if version != old.version {
             if let Some(change) = change {
-                *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
+                let (owner, label) = (fresh.owner.clone(), fresh.label.clone());
+                *registration = Registration { owner, label, removes_old: false };
                 registration.set(change);
             }
             if old.has_entries {
