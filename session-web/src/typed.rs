@@ -120,18 +120,54 @@ fn updated<T: Serialize + DeserializeOwned + Default, R>(
 
 /// Reads a `T`. If this fails, takes the missing entries from `T::default()` and tries again.
 fn read_or_default<T: Serialize + DeserializeOwned + Default>(copy: &SessionCopy) -> Result<T, EntryError> {
-    copy.read().or_else(|error| with_defaults::<T>(copy.state()).ok_or(error)?.read())
+    copy.read().or_else(|error| {
+        let state = copy.state();
+        let defaults = defaults::<T>().ok_or(error)?;
+        read_with_defaults(state, &defaults).or_else(|error| {
+            read_with_defaults(state, &without_aliased::<T>(&defaults, state)).map_err(|_: EntryError| error)
+        })
+    })
 }
 
-/// Returns a copy of the state, with missing entries filled in from `T::default()`. Returns `None` if `T::default()`
-/// does not serialize to a JSON object.
-fn with_defaults<T: Serialize + Default>(state: &State) -> Option<SessionCopy> {
-    let defaults = State::from_json(json::to_string(&T::default()).ok()?).ok()?;
+/// Returns the entries of `T::default()`, or `None` if it does not serialize to a JSON object.
+fn defaults<T: Serialize + Default>() -> Option<State> {
+    State::from_json(json::to_string(&T::default()).ok()?).ok()
+}
+
+/// Reads a `T` from a copy of the state in which missing entries are filled in from `defaults`.
+fn read_with_defaults<T: DeserializeOwned>(state: &State, defaults: &State) -> Result<T, EntryError> {
     let mut copy = SessionCopy::of(state);
     for key in defaults.keys().filter(|key| !state.contains_key(key)) {
-        copy.state_mut().insert_encoded(key, defaults.get_encoded(key)?).ok()?;
+        if let Some(value) = defaults.get_encoded(key) {
+            copy.state_mut().insert_encoded(key, value)?;
+        }
     }
-    Some(copy)
+    copy.read()
+}
+
+/// Returns `defaults` without the fields that have an entry under a serde `alias`. With the default as well, serde
+/// would report a duplicate field.
+///
+/// An entry is under an alias if a `T` cannot be read from this entry and all defaults, but can be read from this entry
+/// and the defaults of all other fields.
+fn without_aliased<T: DeserializeOwned>(defaults: &State, state: &State) -> State {
+    let is_readable = |state: &State| SessionCopy::of(state).read::<T>().is_ok();
+    let mut rest = defaults.clone();
+    for key in state.keys().filter(|key| !defaults.contains_key(key)) {
+        let mut with_entry = defaults.clone();
+        let inserted = state.get_encoded(key).map(|value| with_entry.insert_encoded(key, value));
+        if !matches!(inserted, Some(Ok(()))) || is_readable(&with_entry) {
+            continue;
+        }
+        let field = defaults.keys().find(|field| {
+            let mut without_field = with_entry.clone();
+            without_field.discard(field) && is_readable(&without_field)
+        });
+        if let Some(field) = field {
+            rest.discard(field);
+        }
+    }
+    rest
 }
 
 /// Converts a value to JSON, to compare it with another one. Returns `None` if the value cannot be serialized, or if it

@@ -1,8 +1,11 @@
 //! `TypedSession`: the session as a type of the application.
 
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use session_core::State;
-use session_web::TypedSession;
+use session_core::{EntryError, State};
+use session_web::{SessionError, TypedSession};
 
 use crate::memory::{session, session_with};
 
@@ -30,6 +33,84 @@ fn missing_field_has_its_default() {
     visit.update(|visit| visit.hits += 1).unwrap();
     assert_eq!(session.get::<u32>("hits").unwrap(), Some(4));
     assert_eq!(session.keys(), ["hits", "other", "theme"]);
+}
+
+fn read<T: Serialize + DeserializeOwned + Default>(json: &str) -> Result<T, SessionError> {
+    let state = State::from_json(json.to_owned()).unwrap();
+    TypedSession::<T>::from(session_with(state)).get()
+}
+
+/// Regression: the default of a field counted as missing if the session had the field under an alias. serde then
+/// reported a duplicate field.
+#[test]
+fn field_under_alias_keeps_its_value_beside_missing_field() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Renamed {
+        #[serde(alias = "old_hits", alias = "older_hits")]
+        hits: u32,
+        #[serde(rename = "lang", alias = "old_lang")]
+        language: Option<Language>,
+        theme: String,
+        zone: Option<u32>,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Language {
+        #[serde(alias = "old_code")]
+        code: String,
+    }
+    impl Default for Renamed {
+        fn default() -> Self {
+            let language = Some(Language { code: "en".to_owned() });
+            Self { hits: 5, language, theme: "light".to_owned(), zone: Some(1) }
+        }
+    }
+
+    let default = Renamed::default;
+    assert_eq!(read::<Renamed>("{}").unwrap(), default());
+    for key in ["hits", "old_hits", "older_hits"] {
+        let expected = Renamed { hits: 3, ..default() };
+        assert_eq!(read::<Renamed>(&format!(r#"{{"{key}": 3}}"#)).unwrap(), expected, "{key}");
+    }
+    let both = r#"{"old_hits": 3, "old_lang": {"old_code": "de"}}"#;
+    let german = Some(Language { code: "de".to_owned() });
+    assert_eq!(read::<Renamed>(both).unwrap(), Renamed { hits: 3, language: german, ..default() });
+    for unreadable in [
+        r#"{"old_hits": "many"}"#,
+        r#"{"old_hits": 3, "older_hits": 3}"#,
+        r#"{"old_hits": 3, "hits": 3}"#,
+        r#"{"old_lang": {"code": "de", "old_code": "de"}}"#,
+        r#"{"old_hits": 3, "unknown": 3}"#,
+    ] {
+        let error = read::<Renamed>(unreadable).unwrap_err();
+        assert!(error.entry().is_some_and(EntryError::is_read), "{unreadable}: {error}");
+        assert!(!error.to_string().contains("there is no"), "{unreadable}: {error}");
+    }
+}
+
+#[test]
+fn field_under_alias_is_read_with_flattened_fields() {
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Outer {
+        theme: String,
+        #[serde(flatten)]
+        counts: Counts,
+        #[serde(flatten)]
+        rest: BTreeMap<String, u32>,
+    }
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Counts {
+        // While old and new servers share sessions, writes the old name.
+        #[serde(alias = "new_hits", rename(serialize = "old_hits"), alias = "old_hits")]
+        hits: u32,
+        #[serde(alias = "old_views")]
+        views: u32,
+    }
+
+    let outer = read::<Outer>(r#"{"new_hits": 3, "old_views": 4, "other": 5}"#).unwrap();
+    let rest = BTreeMap::from([("other".to_owned(), 5)]);
+    assert_eq!(outer, Outer { counts: Counts { hits: 3, views: 4 }, rest, ..Outer::default() });
+    assert_eq!(read::<Outer>("{}").unwrap(), Outer::default());
 }
 
 #[test]
