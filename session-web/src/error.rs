@@ -53,6 +53,9 @@ use crate::head::RequestHead;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionError(Kind);
 
+/// The status of the response to a body whose content type is not that of a form.
+const UNSUPPORTED_MEDIA_TYPE: u16 = 415;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     /// No `SessionLayer` with this name is around the handler or the `CsrfLayer`. Contains the name of the type `N`,
@@ -127,6 +130,12 @@ impl SessionError {
         Self::body(status, reason, head)
     }
 
+    /// Creates the error for a body whose content type is not that of a form, and logs the reason.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub(crate) fn not_a_form(head: RequestHead<'_>) -> Self {
+        Self::body(UNSUPPORTED_MEDIA_TYPE, "the body is not application/x-www-form-urlencoded", head)
+    }
+
     /// Creates the error for a body that was not read, and logs the reason, which must not quote the form. The response
     /// gets `status`.
     #[cfg(any(feature = "tower", feature = "actix"))]
@@ -176,9 +185,9 @@ impl SessionError {
         matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
     }
 
-    /// Returns whether the submitted form does not fit the handler's type.
+    /// Returns whether the submitted form does not fit the handler's type, or the body is not a form.
     pub fn is_form(&self) -> bool {
-        matches!(self.0, Kind::Form)
+        matches!(self.0, Kind::Form | Kind::Body(UNSUPPORTED_MEDIA_TYPE))
     }
 
     /// Returns whether a change was not made because other clones of the session changed, invalidated or renewed it at
@@ -215,6 +224,7 @@ impl SessionError {
             Kind::Csrf(_) => "This request could not be verified. Reload the page and try again.",
             Kind::Form => "The form is invalid.",
             Kind::Body(413) => "The form is too large.",
+            Kind::Body(UNSUPPORTED_MEDIA_TYPE) => "The request must contain a form.",
             Kind::Body(_) => "The form could not be read.",
         }
     }
@@ -238,6 +248,9 @@ impl fmt::Display for SessionError {
             Kind::Csrf(error) => write!(f, "cross-site request refused: {error}"),
             Kind::Form => f.write_str("form does not fit the handler's type"),
             Kind::Body(413) => f.write_str("form is larger than the limit"),
+            Kind::Body(UNSUPPORTED_MEDIA_TYPE) => {
+                f.write_str("the body is not a form; send it as application/x-www-form-urlencoded")
+            }
             Kind::Body(_) => f.write_str("form could not be read"),
         }
     }

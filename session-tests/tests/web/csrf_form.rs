@@ -114,6 +114,16 @@ pub(crate) fn form_with_invalid_fields_returns_422(site: &Site) {
     assert_eq!(site.log.lines(), [""; 0]);
 }
 
+pub(crate) fn body_of_other_content_type_returns_415(site: &Site) {
+    let (browser, token) = with_token(site);
+    for path in ["/csrf/checked", "/strict/hooks/checked", "/checked"] {
+        let request = browser.post(path).body("application/json", r#"{"item": "tea"}"#);
+        let response = request.header("X-CSRF-Token", &token).send();
+        assert_eq!((response.status, &*response.body), (415, "The request must contain a form."), "{path}");
+    }
+    assert_eq!(site.log.lines(), [""; 0]);
+}
+
 pub(crate) fn form_over_limit_returns_413(site: &Site) {
     let (browser, token) = with_token(site);
     let form = format!("csrf_token={token}&item=");

@@ -194,6 +194,7 @@ scenarios! {
             csrf_form_without_layer_checks_token,
             csrf_form_without_layer_uses_application_policy,
             form_with_invalid_fields_returns_422,
+            body_of_other_content_type_returns_415,
             form_over_limit_returns_413,
             on_refusal_replaces_response,
             csrf_layer_without_session_layer_returns_500,

@@ -3,6 +3,7 @@
 use std::task::Poll;
 
 use super::policy::CsrfPolicy;
+use super::rules::may_have_form;
 use crate::error::SessionError;
 use crate::head::RequestHead;
 use crate::pending_session::PendingSession;
@@ -83,16 +84,17 @@ impl<N> CsrfCheck<N> {
 
     /// Checks a request in the extractor `CsrfForm`, like [`token`](Self::token), unless a layer has checked the token.
     /// Requests with a safe method or an exempt path are checked too, because a handler with this extractor is about to
-    /// change something.
+    /// change something. A request that passes must have a form.
     pub(crate) async fn token_in_handler<'r>(
         &self,
         head: impl Into<RequestHead<'r>> + Copy,
     ) -> Result<Option<Session<N>>, SessionError> {
-        if self.passed {
-            return Ok(None);
+        let mut session = None;
+        if !self.passed {
+            self.policy.check_any(head.into()).map_err(|error| SessionError::csrf(error, head.into()))?;
+            session = self.token(head).await?;
         }
-        self.policy.check_any(head.into()).map_err(|error| SessionError::csrf(error, head.into()))?;
-        self.token(head).await
+        may_have_form(head.into()).then_some(session).ok_or_else(|| SessionError::not_a_form(head.into()))
     }
 
     /// Checks the token in the header. Returns whether the header has one.

@@ -17,6 +17,10 @@ use crate::error::SessionError;
 /// path that is exempt from the layer, and for a safe method such as GET. If a layer checks the request, the
 /// framework's own `Form` is enough.
 ///
+/// If the body has another content type than `application/x-www-form-urlencoded`, the extractor returns an error with
+/// the status 415, even if the token is in the header `X-CSRF-Token`. A GET request without `Content-Type` has an empty
+/// form; the extractor never reads the query.
+///
 /// `T` does not get the field `csrf_token`, so `T` may have `#[serde(deny_unknown_fields)]`. The framework's own `Form`
 /// does not get the field either if the layer found the token in the form. If a script sends the token both in the
 /// header and in the form, the layer does not read the form, so the field stays in it. Use `CsrfForm` in this case.

@@ -141,6 +141,12 @@ fn forwarded_https(head: RequestHead<'_>) -> bool {
     })
 }
 
+/// Returns whether a request may have a form for [`CsrfForm`](crate::CsrfForm). A GET request without a content type
+/// has an empty form.
+pub(super) fn may_have_form(head: RequestHead<'_>) -> bool {
+    is_form(head) || (head.method() == "GET" && head.value("content-type").is_none())
+}
+
 fn is_form(head: RequestHead<'_>) -> bool {
     let media_type = text(head, "content-type").and_then(|value| value.split(';').next());
     media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
