@@ -50,13 +50,16 @@ impl<T: Serialize + DeserializeOwned + Default, N> TypedSession<T, N> {
         self.session.with_copy(|copy| read_or_default(copy))
     }
 
-    /// Writes `value` if it differs from what [`get`](Self::get) returns.
+    /// Writes `value` if its JSON text differs from that of what [`get`](Self::get) returns.
+    ///
+    /// The text of a `HashMap` or a `HashSet` has a random order, so a type that contains one is usually written. Use
+    /// [`update`](Self::update) to write such a type only if it changes.
     ///
     /// # Errors
     /// Returns the same errors as [`Session::write`]. In each case, nothing of `value` is written.
     pub fn set(&self, value: &T) -> Result<(), SessionError> {
         match self.get() {
-            Ok(held) if json(&held).is_some_and(|held| json(value) == Some(held)) => Ok(()),
+            Ok(held) if text(&held).is_some_and(|held| text(value) == Some(held)) => Ok(()),
             _ => self.session.write(value),
         }
     }
@@ -110,12 +113,17 @@ fn updated<T: Serialize + DeserializeOwned + Default, R>(
     let mut value = read_or_default(copy)?;
     // Compare the JSON of this one value before and after. A second value read from the same entries may have different
     // JSON, because a `HashMap` has no fixed order.
-    let before = json::to_string(&value).ok();
+    let before = text(&value);
     let result = change(&mut value);
-    if before.is_none() || json::to_string(&value).ok() != before {
+    if before.is_none() || text(&value) != before {
         copy.write(&value)?;
     }
     Ok(result)
+}
+
+/// Returns the JSON text of a value, or `None` if the value cannot be serialized or contains a NaN or an infinity.
+fn text<T: Serialize>(value: &T) -> Option<String> {
+    json::to_string(value).ok()
 }
 
 /// Reads a `T`. If this fails, takes the missing entries from `T::default()` and tries again.
@@ -168,13 +176,6 @@ fn without_aliased<T: DeserializeOwned>(defaults: &State, state: &State) -> Stat
         }
     }
     rest
-}
-
-/// Converts a value to JSON, to compare it with another one. Returns `None` if the value cannot be serialized, or if it
-/// contains a NaN or an infinity, which `serde_json::Value` would hold as null.
-fn json<T: Serialize>(value: &T) -> Option<serde_json::Value> {
-    json::to_string(value).ok()?;
-    serde_json::to_value(value).ok()
 }
 
 impl<T, N> TypedSession<T, N> {

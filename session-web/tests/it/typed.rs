@@ -1,10 +1,11 @@
 //! `TypedSession`: the session as a type of the application.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use session_core::{EntryError, State};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use session_core::{EntryError, State, json};
 use session_web::{SessionError, TypedSession};
 
 use crate::memory::{session, session_with};
@@ -151,4 +152,59 @@ fn set_distinguishes_nan_from_none() {
     assert!(error.to_string().contains("ratio"), "{error}");
     rating.set(&Rating { ratio: Some(0.5) }).unwrap();
     assert_eq!(rating.get().unwrap(), Rating { ratio: Some(0.5) });
+}
+
+/// A map with the order in which its entries were read or inserted.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Ordered(Vec<(String, f64)>);
+
+impl Serialize for Ordered {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Ordered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Ordered;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered, A::Error> {
+                std::iter::from_fn(|| map.next_entry().transpose()).collect::<Result<_, _>>().map(Ordered)
+            }
+        }
+
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Regression: `set` compared values as `serde_json::Value`, for which neither the order of keys nor the sign of a zero
+/// counts. It did not write such a change, although `update` did.
+#[test]
+fn set_writes_change_of_order_or_sign() {
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Cart {
+        prices: Ordered,
+    }
+
+    let session = session();
+    let cart = TypedSession::<Cart>::from(session.clone());
+    let prices = |prices: [(&str, f64); 2]| Cart {
+        prices: Ordered(prices.map(|(name, price)| (name.to_owned(), price)).into()),
+    };
+    for (value, expected) in [
+        (prices([("tea", 0.0), ("mug", 2.0)]), r#"{"tea": 0.0, "mug": 2.0}"#),
+        (prices([("mug", 2.0), ("tea", 0.0)]), r#"{"mug": 2.0, "tea": 0.0}"#),
+        (prices([("mug", 2.0), ("tea", -0.0)]), r#"{"mug": 2.0, "tea": -0.0}"#),
+    ] {
+        cart.set(&value).unwrap();
+        assert_eq!(cart.get().unwrap(), value);
+        assert_eq!(json::to_string(&session.get::<Ordered>("prices").unwrap()).unwrap(), expected);
+    }
 }
