@@ -1,5 +1,6 @@
 //! Compares JSON texts that may differ in the order of their parts.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Json;
@@ -17,7 +18,7 @@ pub(crate) enum Unordered {
 /// Returns whether two valid texts with the same separators differ at most in the order of the parts that `unordered`
 /// names. Numbers and strings must have the same spelling.
 pub(crate) fn equal_except_order(one: &str, other: &str, unordered: Unordered) -> bool {
-    one == other || (one.len() == other.len() && sorted(one, unordered) == sorted(other, unordered))
+    one == other || equal_parts(one, other, unordered).is_some()
 }
 
 /// A list in a text, identified by the address of its first character.
@@ -28,72 +29,91 @@ pub(crate) type ListId = *const u8;
 /// their counterparts in `other` are unknown.
 pub(crate) fn reordered_lists(one: &str, other: &str) -> Option<HashSet<ListId>> {
     let mut lists = HashSet::new();
-    equal_except_order(one, other, Unordered::MembersAndElements).then(|| {
-        add_reordered(one, other, &mut lists);
-        lists
-    })
+    if one != other {
+        let (one, other) = equal_parts(one, other, Unordered::MembersAndElements)?;
+        add_reordered(&one, &other, &mut lists);
+    }
+    Some(lists)
 }
 
-/// Adds the lists in `one` that have another order in `other`. The texts differ at most in order.
-fn add_reordered(one: &str, other: &str, lists: &mut HashSet<ListId>) {
-    const UNORDERED: Unordered = Unordered::MembersAndElements;
-    if one == other {
+/// Returns both texts as parts if they differ at most in order.
+fn equal_parts<'t>(one: &'t str, other: &'t str, unordered: Unordered) -> Option<(Part<'t>, Part<'t>)> {
+    let parts = || (Part::new("", one, unordered), Part::new("", other, unordered));
+    (one.len() == other.len()).then(parts).filter(|(one, other)| one.sorted == other.sorted)
+}
+
+/// Adds the lists in `one` that have another order in `other`. The parts differ at most in order.
+fn add_reordered(one: &Part<'_>, other: &Part<'_>, lists: &mut HashSet<ListId>) {
+    if one.text == other.text {
         return;
     }
-    match (Json::of_valid(one), Json::of_valid(other)) {
-        (Json::Array(elements), Json::Array(others)) => {
-            let pairs = elements.zip(others);
-            if !pairs.clone().all(|(one, other)| equal_except_order(one, other, UNORDERED)) {
-                return add_lists(one, lists);
-            }
-            pairs.for_each(|(one, other)| add_reordered(one, other, lists));
-        }
-        (Json::Object(members), Json::Object(others)) => {
-            let (mut members, mut others): (Vec<_>, Vec<_>) = (members.collect(), others.collect());
-            for members in [&mut members, &mut others] {
-                members.sort_by_cached_key(|&(key, value)| (key, sorted(value, UNORDERED)));
-            }
-            for ((_, one), (_, other)) in members.into_iter().zip(others) {
-                add_reordered(one, other, lists);
-            }
-        }
-        _ => {}
+    let pairs = one.parts.iter().zip(&other.parts);
+    if one.is_list() && !pairs.clone().all(|(one, other)| one.sorted == other.sorted) {
+        return add_lists(one, lists);
     }
+    pairs.for_each(|(one, other)| add_reordered(one, other, lists));
 }
 
-/// Adds all lists in a text.
-fn add_lists(text: &str, lists: &mut HashSet<ListId>) {
-    match Json::of_valid(text) {
-        Json::Array(elements) => {
-            lists.insert(text.as_ptr());
-            elements.for_each(|element| add_lists(element, lists));
-        }
-        Json::Object(members) => members.for_each(|(_, value)| add_lists(value, lists)),
-        _ => {}
+/// Adds all lists in a part.
+fn add_lists(part: &Part<'_>, lists: &mut HashSet<ListId>) {
+    if part.is_list() {
+        lists.insert(part.text.as_ptr());
     }
+    part.parts.iter().for_each(|part| add_lists(part, lists));
 }
 
-fn sorted(text: &str, unordered: Unordered) -> String {
-    let (mut parts, [open, close], is_sorted) = match Json::of_valid(text) {
-        Json::Array(elements) => {
-            let parts: Vec<_> = elements.map(|element| sorted(element, unordered)).collect();
-            (parts, ['[', ']'], unordered == Unordered::MembersAndElements)
-        }
-        Json::Object(members) => {
-            let member = |(key, value)| format!("{key}: {}", sorted(value, unordered));
-            (members.map(member).collect(), ['{', '}'], true)
-        }
-        _ => return text.to_owned(),
-    };
-    if is_sorted {
-        parts.sort_unstable();
+/// A value in a JSON text.
+struct Part<'t> {
+    /// The key of a member. Empty if the value is not a member.
+    key: &'t str,
+    text: &'t str,
+    /// The text with its unordered parts in a fixed order. Computed once for each part, from those of the inner parts.
+    sorted: Cow<'t, str>,
+    /// The elements of a list in the order of the text, or the members of an object in a fixed order.
+    parts: Vec<Self>,
+}
+
+impl<'t> Part<'t> {
+    fn new(key: &'t str, text: &'t str, unordered: Unordered) -> Self {
+        let (sorted, parts) = match Json::of_valid(text) {
+            Json::Array(elements) => {
+                let parts: Vec<_> = elements.map(|element| Self::new("", element, unordered)).collect();
+                let mut sorted: Vec<_> = parts.iter().map(|part| &*part.sorted).collect();
+                if unordered == Unordered::MembersAndElements {
+                    sorted.sort_unstable();
+                }
+                (format!("[{}]", sorted.join(", ")).into(), parts)
+            }
+            Json::Object(members) => {
+                let mut parts: Vec<_> =
+                    members.map(|(key, value)| Self::new(key, value, unordered)).collect();
+                parts.sort_by(|one, other| (one.key, &one.sorted).cmp(&(other.key, &other.sorted)));
+                let sorted: Vec<_> =
+                    parts.iter().map(|part| format!("{}: {}", part.key, part.sorted)).collect();
+                (format!("{{{}}}", sorted.join(", ")).into(), parts)
+            }
+            _ => (Cow::Borrowed(text), Vec::new()),
+        };
+        #[cfg(test)]
+        tests::SORTED.set(tests::SORTED.get() + 1);
+        Self { key, text, sorted, parts }
     }
-    format!("{open}{}{close}", parts.join(", "))
+
+    fn is_list(&self) -> bool {
+        self.text.starts_with('[')
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// The number of values that were sorted on this thread.
+        pub(super) static SORTED: Cell<usize> = const { Cell::new(0) };
+    }
 
     #[test]
     fn only_order_of_given_parts_may_differ() {
@@ -142,6 +162,23 @@ mod tests {
                 offsets
             });
             assert_eq!(lists, expected, "{one} and {other}");
+        }
+    }
+
+    /// Regression: at each level, all values within were sorted again, so the time grew with about the cube of the
+    /// depth.
+    #[test]
+    fn each_value_is_sorted_once() {
+        let nested = |(open, close): (&str, &str)| format!("{}[1, 2]{}", open.repeat(40), close.repeat(40));
+        for [one, other] in [
+            [(r#"{"a": 1, "b": "#, "}"), (r#"{"b": "#, r#", "a": 1}"#)],
+            [(r#"[{"a": 1, "b": "#, "}]"), (r#"[{"b": "#, r#", "a": 1}]"#)],
+        ] {
+            let (one, other) = (nested(one), nested(other));
+            let values = one.matches(['[', '{', '1', '2']).count();
+            SORTED.set(0);
+            assert_eq!(reordered_lists(&one, &other), Some(HashSet::new()));
+            assert_eq!(SORTED.get(), 2 * values);
         }
     }
 }
