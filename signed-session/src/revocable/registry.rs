@@ -102,9 +102,9 @@ impl<St: Store> Registry<St> {
     /// Makes the changes of a request. Creates the row of a new session before it ends the old row, so a failure loses
     /// nothing.
     ///
-    /// Returns the row of the session after the changes; `Some(None)` if the session has no row. Returns `None` if
-    /// another request has ended or renewed the session. In this case, and if the old row cannot be ended, deletes the
-    /// new row again.
+    /// Returns `Some` with the row of the session after the changes, or `Some(None)` if the session has no row. Returns
+    /// `None` if another request has ended or renewed the session. In this case, and if ending the old row fails,
+    /// deletes the row that it has created.
     pub(super) async fn change(
         &self,
         changes: &Changes,

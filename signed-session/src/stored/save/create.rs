@@ -115,9 +115,9 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Ends the old session, which the session `created` replaces. If this request renews or moves the old session, but
-    /// another request has changed or ended it in the meantime, returns the old session. In this case, and after an
-    /// error, deletes the new row, and sets `created` to `None`.
+    /// Ends the old session after its replacement `created` was stored. If this request renews or moves the old
+    /// session, but another request has changed or ended it since then, returns the old session. In this case, and
+    /// after an error, deletes the row of `created`, and sets `created` to `None`.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
