@@ -338,17 +338,13 @@ pub(crate) fn dump(serializer: &impl Serializer, record: &PlainRecord) -> Result
 
 fn dump_record(serializer: &impl Serializer, record: &Record) -> Result<Vec<u8>, TestCaseError> {
     let mut out = Vec::new();
-    match serializer.dumps_record(record, &mut out) {
-        Ok(()) => Ok(out),
-        Err(error) => Err(fail(format!("dumps_record: {error}"))),
-    }
+    serializer.dumps_record(record, &mut out).map_err(|error| fail(format!("dumps_record: {error}")))?;
+    Ok(out)
 }
 
 fn load(serializer: &impl Serializer, bytes: &[u8]) -> Result<PlainRecord, TestCaseError> {
-    match serializer.loads_record(Cow::Borrowed(bytes)) {
-        Ok(loaded) => Ok(PlainRecord::from(&loaded.record)),
-        Err(error) => Err(fail(format!("loads_record: {error}"))),
-    }
+    let loaded = serializer.loads_record(Cow::Borrowed(bytes));
+    loaded.map(|loaded| (&loaded.record).into()).map_err(|error| fail(format!("loads_record: {error}")))
 }
 
 fn same_record(back: &PlainRecord, record: &PlainRecord) -> Outcome {
@@ -361,9 +357,8 @@ fn refused_or_the_same(serializer: &impl Serializer, record: &PlainRecord) -> Ou
 }
 
 fn record_is_refused_or_the_same(serializer: &impl Serializer, record: &Record) -> Outcome {
-    let mut bytes = Vec::new();
-    match serializer.dumps_record(record, &mut bytes) {
-        Ok(()) => same_record(&load(serializer, &bytes)?, &PlainRecord::from(record)),
+    match dump_record(serializer, record) {
+        Ok(bytes) => same_record(&load(serializer, &bytes)?, &PlainRecord::from(record)),
         Err(_) => Ok(()),
     }
 }
