@@ -343,3 +343,13 @@ async fn session_whose_creation_failed_is_not_listed() {
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].handle, site.handle(&new).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn failed_creation_of_session_without_owner_makes_one_call() {
+    let site = Site::new();
+    let mut session = site.visit().await;
+    session.insert("cart", 1).unwrap();
+    site.store.break_down(Create, Fault::AnswerLost);
+    check_unavailable(&error(session.save().await));
+    assert_eq!(site.store.calls(), [Create]);
+}

@@ -6,7 +6,7 @@ use session_store::ManageSessions;
 use signed_session::parts::session_store;
 
 use crate::log::Log;
-use crate::probe::Call::{Create, Delete, Replace};
+use crate::probe::Call::{Create, Delete, Load, Replace};
 use crate::probe::Fault;
 use crate::site::{START, Session, Site, at, cookie, error, lines, read, secs};
 
@@ -92,6 +92,38 @@ async fn repeated_save_does_not_revive_session_that_was_ended() {
             assert_eq!(listed[0].handle, site.handle(&new).await);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn second_save_that_fails_keeps_the_row_of_the_first() {
+    let site = site();
+    let (_, mut session) = renewed(&site).await;
+    session.set_owner("zoe").unwrap();
+    site.store.break_down(Delete, Fault::AnswerLost);
+    let saved = tokio::time::timeout(Duration::from_millis(100), session.save()).await;
+    assert!(saved.is_err(), "the save was dropped");
+    site.store.recover();
+    site.store.break_down(Load, Fault::Down);
+    assert!(error(session.save().await).is_unavailable());
+    site.store.recover();
+    let new = cookie(&session.save().await.unwrap());
+    assert_eq!(site.json(&new).await, r#"{"user":"zoe"}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn second_save_of_ended_session_ends_the_old_row() {
+    let site = site();
+    let (old, mut session) = renewed(&site).await;
+    session.set_owner("zoe").unwrap();
+    site.store.break_down(Replace, Fault::Hangs);
+    let saved = tokio::time::timeout(Duration::from_millis(100), session.save()).await;
+    assert!(saved.is_err(), "the save was dropped");
+    site.store.recover();
+    assert_eq!(site.store.rows.end_all("zoe").await, Ok(1));
+    assert_eq!(site.store.all().await.len(), 1, "the old row has no owner");
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.store.all().await, []);
+    assert_eq!(site.outcome(&old).await, "revoked");
 }
 
 /// Regression: the first save had merged the change of another request, and its marker had replaced the old row. The
