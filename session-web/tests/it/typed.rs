@@ -90,6 +90,25 @@ fn field_under_alias_keeps_its_value_beside_missing_field() {
 }
 
 #[test]
+fn unknown_entry_beside_alias_changes_no_default() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Settings {
+        #[serde(alias = "old_hits")]
+        hits: u32,
+        theme: String,
+        zone: Option<u32>,
+    }
+    impl Default for Settings {
+        fn default() -> Self {
+            Self { hits: 5, theme: "light".to_owned(), zone: Some(1) }
+        }
+    }
+
+    let settings = read::<Settings>(r#"{"old_hits": 3, "user": "zoe"}"#).unwrap();
+    assert_eq!(settings, Settings { hits: 3, ..Settings::default() });
+}
+
+#[test]
 fn field_under_alias_is_read_with_flattened_fields() {
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
     struct Outer {
