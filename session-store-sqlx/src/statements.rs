@@ -17,7 +17,7 @@ macro_rules! exists {
 }
 
 /// Maximum number of rows that [`Statements::delete_by_owner`] deletes. A statement that deletes all rows of an owner
-/// could take longer than the time limit of a call, and would then be rolled back, also when the call is repeated.
+/// could exceed the time limit of a call. It would then be rolled back, and a repeated call would begin from zero.
 pub(crate) const OWNED_CHUNK: usize = 1000;
 
 #[derive(Clone, Debug)]

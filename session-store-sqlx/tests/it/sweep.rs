@@ -37,7 +37,7 @@ async fn check_batches(store: &impl Store, clock: &session_core::ManualClock) {
     assert!(store.load(&handle(25)).await.unwrap().is_some());
 }
 
-/// `delete_by_owner` deletes 1000 rows in a statement.
+/// `delete_by_owner` deletes up to 1000 rows in a statement.
 #[tokio::test]
 async fn many_sessions_of_owner_are_deleted_except_one() {
     let store = SqliteStore::in_memory().with_clock(common::clock());

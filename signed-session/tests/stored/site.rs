@@ -126,6 +126,12 @@ pub(crate) fn value(cookie: &str) -> &str {
     cookie.split_once('=').unwrap().1
 }
 
+/// Begins to save a session, and drops the save after 100 milliseconds.
+pub(crate) async fn drop_save<S: Serializer>(session: &mut Session<S>) {
+    let saved = tokio::time::timeout(Duration::from_millis(100), session.save()).await;
+    assert!(saved.is_err(), "the save was dropped");
+}
+
 pub(crate) fn error(saved: Result<SetCookies, SaveError>) -> SaveError {
     saved.map(|set_cookies| lines(&set_cookies)).unwrap_err()
 }
