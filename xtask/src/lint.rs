@@ -8,6 +8,7 @@ mod examples;
 mod features;
 mod files;
 mod includes;
+mod links;
 mod oldest;
 mod publish;
 mod supply;
@@ -34,12 +35,12 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
     stages.note(format!("{crates} crates and programs"));
     let included = stages.run("included files", || includes::check(workspace))?;
     stages.note(format!("{included} files"));
-    let named = stages.run("documents", || {
+    let (named, links) = stages.run("documents", || {
         files::check_readmes(workspace)?;
         examples::check(workspace)?;
-        docs::check(workspace)
+        Ok((docs::check(workspace)?, links::check(workspace)?))
     })?;
-    stages.note(format!("{named} names of files and functions"));
+    stages.note(format!("{named} names of files and functions, {links} links"));
     let packages = stages.run("licences, sources, Rust versions", || {
         supply::deny(workspace)?;
         supply::rust_versions()

@@ -1,10 +1,11 @@
 //! Checks that all files and functions named in the documents exist.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use super::files::files_with_extension;
 use crate::sh::Result;
 use crate::workspace::Workspace;
 
@@ -12,7 +13,7 @@ use crate::workspace::Workspace;
 /// workspace's root. Returns the number of names that were checked.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut named = 0;
-    for document in documents(&workspace.root)? {
+    for document in files_with_extension("md", &workspace.root, &workspace.target)? {
         let text = fs::read_to_string(&document)
             .map_err(|error| format!("cannot read {}: {error}", document.display()))?;
         for span in spans(&text) {
@@ -21,19 +22,6 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
         }
     }
     Ok(named)
-}
-
-/// Returns the Markdown files in the root and in `docs`.
-fn documents(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut documents = Vec::new();
-    for folder in [root.to_owned(), root.join("docs")] {
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        let entries = entries.map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
-        let files = entries.into_iter().map(|entry| entry.path());
-        documents.extend(files.filter(|file| file.extension().is_some_and(|extension| extension == "md")));
-    }
-    documents.sort();
-    Ok(documents)
 }
 
 /// Returns the contents of a text's code spans. A span does not continue on the next line.
@@ -83,6 +71,8 @@ fn has_function(code: TokenStream, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn find(span: &str) -> Result<bool> {

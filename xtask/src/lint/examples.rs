@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use super::files::rust_files;
+use super::files::files_with_extension;
 use crate::sh::Result;
 use crate::workspace::{MEASURED, Workspace};
 
@@ -16,17 +16,14 @@ pub(super) fn check(workspace: &Workspace) -> Result {
     };
     let facade = read(&workspace.root.join("signed-session/src/lib.rs"))?;
     let names = reexported(&facade);
-    let mut files = Vec::new();
     for package in workspace.packages.iter().filter(|package| MEASURED.contains(&&*package.name)) {
-        rust_files(&package.folder.join("src"), &workspace.target, &mut files)
-            .map_err(|error| format!("cannot list the Rust files: {error}"))?;
-    }
-    for file in files {
-        if let Some((name, line)) = foreign_import(&read(&file)?, &names) {
-            let file = file.display();
-            return Err(format!(
-                "{file}: `{line}` in the example of `{name}`; import it from `signed_session`"
-            ));
+        for file in files_with_extension("rs", &package.folder.join("src"), &workspace.target)? {
+            if let Some((name, line)) = foreign_import(&read(&file)?, &names) {
+                let file = file.display();
+                return Err(format!(
+                    "{file}: `{line}` in the example of `{name}`; import it from `signed_session`"
+                ));
+            }
         }
     }
     Ok(())

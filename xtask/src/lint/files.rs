@@ -48,9 +48,7 @@ fn required(requirement: &str) -> Option<&str> {
 
 /// Warns about Rust files that are too long, and returns their number.
 pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
-    let mut files = Vec::new();
-    rust_files(&workspace.root, &workspace.target, &mut files)
-        .map_err(|error| format!("cannot list the Rust files: {error}"))?;
+    let files = files_with_extension("rs", &workspace.root, &workspace.target)?;
     let mut long = 0;
     for file in files {
         let text =
@@ -64,17 +62,29 @@ pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
     Ok(long)
 }
 
-/// Collects every `*.rs` below `folder`, except in hidden folders and in target folders.
-pub(super) fn rust_files(folder: &Path, target: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Returns the files below `folder` that have this extension, in order, except those in hidden folders, in target
+/// folders, and in packages from npm.
+pub(super) fn files_with_extension(extension: &str, folder: &Path, target: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect_files(folder, target, &mut files)
+        .map_err(|error| format!("cannot list the files in {}: {error}", folder.display()))?;
+    files.retain(|file| file.extension().is_some_and(|its| its == extension));
+    files.sort();
+    Ok(files)
+}
+
+fn collect_files(folder: &Path, target: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
-        if entry.file_type()?.is_dir() {
-            if path != target && name != "target" && !name.as_encoded_bytes().starts_with(b".") {
-                rust_files(&path, target, files)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        if !entry.file_type()?.is_dir() {
             files.push(path);
+        } else if path != target
+            && name != "target"
+            && name != "node_modules"
+            && !name.as_encoded_bytes().starts_with(b".")
+        {
+            collect_files(&path, target, files)?;
         }
     }
     Ok(())
@@ -124,11 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn rust_files_skips_target_folder() {
+    fn files_with_extension_skips_target_folder() {
         let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut files = Vec::new();
-        rust_files(crate_folder, &crate_folder.join("src/lint"), &mut files).unwrap();
+        let files = files_with_extension("rs", crate_folder, &crate_folder.join("src/lint")).unwrap();
         assert!(files.contains(&crate_folder.join("src/main.rs")));
         assert!(!files.iter().any(|file| file.starts_with(crate_folder.join("src/lint"))));
+        assert!(!files.contains(&crate_folder.join("Cargo.toml")));
     }
 }
