@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use session_core::{SessionHandle, Timestamp};
 
 /// A session as a store keeps it.
@@ -82,7 +83,9 @@ impl Version {
 }
 
 /// A session in the list of an owner's sessions.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Serializes as a map of its fields, for example for a page that shows the devices of a user.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SessionInfo {
     /// The name of the session in the store. It is not a secret.

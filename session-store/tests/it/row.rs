@@ -46,3 +46,12 @@ fn versions_count_up_and_wrap() {
     assert_eq!(Version::FIRST.next(), Version::new(2));
     assert_eq!(Version::new(u64::MAX).next(), Version::new(0));
 }
+
+#[test]
+fn session_info_serializes_as_its_fields() {
+    let info = Row { label: Some("Firefox".into()), ..owned("alice") }.info(handle(1));
+    let expected = serde_json::json!({
+        "handle": handle(1).to_string(), "label": "Firefox", "created": 100, "accessed": 100,
+    });
+    assert_eq!(serde_json::to_value(&info).unwrap(), expected);
+}
