@@ -15,8 +15,8 @@ use crate::value::Value;
 pub trait SessionExt: Session {
     /// Returns the value under `key` as a `T`, which may borrow from the session, or `None` if there is no entry.
     ///
-    /// Read a string with escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a `&str`. JSON `null`,
-    /// Python's `None`, is a value: read it as an `Option`.
+    /// Read a string that may have escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a `&str`. JSON
+    /// `null`, Python's `None`, is a value: read it as an `Option`.
     ///
     /// # Errors
     /// Returns an error if the value is not a `T`.

@@ -155,9 +155,9 @@ impl State {
 
     /// Returns the value under `key` as a `T`, which may borrow from the state, or `None` if there is no entry.
     ///
-    /// Read a string with escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a `&str`. JSON `null`,
-    /// Python's `None`, is a value: read it as an `Option`. `NaN` and the infinities, which Python may have written,
-    /// can be read as floats.
+    /// Read a string that may have escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a `&str`. JSON
+    /// `null`, Python's `None`, is a value: read it as an `Option`. `NaN` and the infinities, which Python may have
+    /// written, can be read as floats.
     ///
     /// # Errors
     /// Returns an error if the value is not a `T`. The error names the key and the type. For a value without valid JSON

@@ -60,7 +60,7 @@ pub trait ManageSessions {
 
     /// Ends the session with this handle. Returns whether the session existed.
     ///
-    /// If it is the session of the current request, the changes of this request are dropped. To begin a new session,
+    /// If it is the session of the current request, the changes of this request are lost. To begin a new session,
     /// call `invalidate`, not `renew`, which would continue the ended session.
     ///
     /// If the handle comes from a form, check with [`sessions_of`](Self::sessions_of) that the session belongs to the

@@ -16,7 +16,7 @@ macro_rules! inherent_methods {
         impl<$($generics)*> $session {
             /// Returns the value under `key` as a `T`, which may borrow from the session; `None` if there is no entry.
             ///
-            /// A string with escapes or non-ASCII characters can be read as a `String` or a `Cow<str>`, but not as a
+            /// Read a string that may have escapes or non-ASCII characters as a `String` or a `Cow<str>`, not as a
             /// `&str`. JSON `null`, Python's `None`, is a value: read it as an `Option`.
             ///
             /// # Errors

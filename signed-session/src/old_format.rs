@@ -39,8 +39,9 @@ impl OldFormat {
     /// Sets the date from which the format is no longer read.
     ///
     /// A good date is one [`timeout`](crate::Builder::timeout), or one [`max_lifetime`](crate::Builder::max_lifetime)
-    /// if that is longer, after the last server has stopped writing the format. Sessions still in the format have then
-    /// expired. Use a fixed date: a date that is computed from the start of the program moves with each restart.
+    /// if that is longer, after the last server has stopped writing the format. Without a timeout, wait for one
+    /// [`lifetime`](crate::Builder::lifetime). Sessions still in the format have then expired. Use a fixed date: a date
+    /// that is computed from the start of the program moves with each restart.
     ///
     /// From that date, the factory does not use the keys of the format. So it treats cookies in the format like cookies
     /// of an unknown key. It rejects them as `bad_signature` if they have the name of the current cookie, or of another

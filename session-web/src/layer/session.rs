@@ -23,7 +23,8 @@ pub(crate) type OnRejection = Arc<dyn Fn(&Rejection, RequestHead<'_>) + Send + S
 ///
 /// | the handler | the response |
 /// |---|---|
-/// | does not use the session | is not changed. No cookie is parsed or verified, and no store is asked. Exceptions: a `CsrfLayer` that checks the token, and an [`on_rejection`](Self::on_rejection) hook if the factory has no store |
+/// | does not take the session | is not changed. No cookie is parsed or verified, and no store is asked. Exceptions: a `CsrfLayer` that checks the token, and an [`on_rejection`](Self::on_rejection) hook if the factory has no store |
+/// | takes the session and does not use it | is not changed. A session in a store is loaded |
 /// | reads the session | gets `Vary: Cookie`; if a re-issue is due, also the other headers of a changed session |
 /// | changes the session | gets `Vary: Cookie`, the cookie, and `Cache-Control: no-cache="Set-Cookie", private`. A `Cache-Control` of the handler is merged with this one. If it has `no-cache`, only `private` is added. It stays unchanged if it has `no-store` without `must-understand`, or a `private` that names no header fields. If the session is in a store and keeps its id, the response usually gets neither the cookie nor `Cache-Control`. It gets both if the cookie has a `Max-Age`, or if a retired secret protects the request's cookie |
 /// | returns a status of 5xx | gets the same headers as with any other status. If the factory has `set_on_exception(false)`, the session is not saved and the response gets no cookie |
