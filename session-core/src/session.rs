@@ -251,8 +251,8 @@ pub trait Session {
     }
 
     /// Removes every entry, including the library's own, such as the CSRF token, the session's timeout and lifetime,
-    /// and the id of a revocable cookie session. To end the session, as at a logout, use
-    /// [`invalidate`](Session::invalidate).
+    /// and the id of a revocable cookie session. Also removes the owner and the label. To end the session, as at a
+    /// logout, use [`invalidate`](Session::invalidate).
     ///
     /// The session continues with the factory's limits. If it is older than the factory's lifetime, this request is its
     /// last one, and entries that are inserted after the call are lost. To keep a longer life, set the

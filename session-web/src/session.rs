@@ -94,8 +94,8 @@ impl<N> Session<N> {
     }
 
     /// Removes all entries, including the flash messages, the CSRF token, and the [timeout](Self::set_timeout) and
-    /// [lifetime](Self::set_lifetime) that were set for this session. A revocable session in a cookie also loses its
-    /// id, and with it its [owner](Self::set_owner).
+    /// [lifetime](Self::set_lifetime) that were set for this session. Also removes the [owner](Self::set_owner) and the
+    /// [label](Self::set_label).
     ///
     /// The session itself continues with the factory's limits. If it is older than the factory's lifetime, this request
     /// is its last one, and entries that are inserted after this call are lost. To keep a longer life, call

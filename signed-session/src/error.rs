@@ -191,7 +191,8 @@ impl SaveError {
         Self(Kind::Aborted)
     }
 
-    /// Creates the error for a session whose changes were already taken by `SessionFactory::save` or `abandon`.
+    /// Creates the error for a session whose changes were already taken by `SessionFactory::save`, by `abandon`, or by a
+    /// `save` that was dropped.
     #[cfg(feature = "store")]
     pub(crate) fn already_saved() -> Self {
         Self(Kind::AlreadySaved)
@@ -242,7 +243,8 @@ impl SaveError {
 
     /// Returns whether the changes were already taken out of the session, by an earlier call of
     /// [`SessionFactory::save`](session_core::SessionFactory::save) or
-    /// [`SessionFactory::abandon`](session_core::SessionFactory::abandon).
+    /// [`SessionFactory::abandon`](session_core::SessionFactory::abandon), or by a call of the session's own `save`
+    /// whose future was dropped.
     #[cfg(feature = "store")]
     pub fn is_already_saved(&self) -> bool {
         matches!(self.0, Kind::AlreadySaved)
@@ -314,8 +316,8 @@ impl fmt::Display for SaveError {
             Kind::Aborted => f.write_str("the save panicked, or its runtime shut down"),
             #[cfg(feature = "store")]
             Kind::AlreadySaved => f.write_str(
-                "SessionFactory::save or abandon was already called for this session; \
-                 to save a session several times, call save() on the session itself each time",
+                "an earlier call has taken the changes of this session: SessionFactory::save, abandon, or a save() \
+                 that was dropped; to save a session several times, await save() on the session itself each time",
             ),
         }
     }

@@ -1,8 +1,5 @@
 //! The id that a session has in its cookie, and the changes that a request makes to the session's rows.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use base64_simd::URL_SAFE_NO_PAD;
 use session_core::{EntryError, ID_KEY, SessionHandle, State, Timestamp};
 use session_store::SessionId;
@@ -20,7 +17,7 @@ pub(super) struct Registered {
 }
 
 /// The changes that a request makes to the rows of its session.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Changes {
     pub(super) register: Option<NewRow>,
     pub(super) label: Option<String>,
@@ -29,17 +26,12 @@ pub(super) struct Changes {
 }
 
 /// The row that the next save creates.
-#[derive(Clone)]
 pub(super) struct NewRow {
     pub(super) handle: SessionHandle,
     pub(super) owner: String,
-    /// Whether the store has confirmed that it has created the row. A later save of the session then must not create
-    /// it again: if the row is missing, another request has ended the session.
-    pub(super) is_created: Arc<AtomicBool>,
 }
 
 /// A row that the next save ends.
-#[derive(Clone)]
 pub(super) struct Ended {
     pub(super) handle: SessionHandle,
     /// The marker that replaces the row; `None` if the session was invalidated. With a marker, the new session is

@@ -1,6 +1,5 @@
 //! The store that knows which sessions are still valid, and a cache of its answers.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use session_core::{SessionHandle, Timestamp};
@@ -103,8 +102,8 @@ impl<St: Store> Registry<St> {
     /// nothing.
     ///
     /// Returns `Some` with the row of the session after the changes, or `Some(None)` if the session has no row. Returns
-    /// `None` if another request has ended or renewed the session. In this case, and if ending the old row fails,
-    /// deletes the row that it has created.
+    /// `None` if another request has ended or renewed the session. In this case, and after an error, deletes the row
+    /// that it has created.
     pub(super) async fn change(
         &self,
         changes: &Changes,
@@ -112,7 +111,7 @@ impl<St: Store> Registry<St> {
         registered: Option<Registered>,
     ) -> Result<Option<Option<Registered>>, StoreError> {
         let (mut registered, mut created) = (registered, None);
-        if let Some(NewRow { handle, owner, is_created }) = &changes.register {
+        if let Some(NewRow { handle, owner }) = &changes.register {
             let row = Row {
                 owner: Some(owner.clone()),
                 label: changes.label.clone(),
@@ -121,15 +120,16 @@ impl<St: Store> Registry<St> {
                 ..Row::new(Vec::new(), times.created)
             };
             let before = self.answers.before_call();
-            let is_repeated = is_created.load(Ordering::Relaxed);
-            let stored = new_row::store(&self.guard, &self.store, handle, &row, is_repeated).await?;
-            if let Some(version) = stored {
-                is_created.store(true, Ordering::Relaxed);
-                created = Some((*handle, version, is_created));
-                let known = times.registered(*handle);
-                self.answers.insert(before, known, times.now);
-                registered = Some(known);
+            let stored = new_row::store(&self.guard, &self.store, handle, &row).await;
+            if stored.is_err() {
+                // If only the answer was lost, a list of the owner's sessions must not show a session that no browser
+                // has. A repeated save replaces the first version, so a late deletion does not end its row.
+                let _ = self.delete(*handle, Some(Version::FIRST)).await;
             }
+            created = Some((*handle, stored?));
+            let known = times.registered(*handle);
+            self.answers.insert(before, known, times.now);
+            registered = Some(known);
         } else if let (Some(label), Some(known)) = (&changes.label, registered)
             && !self.set_label(known.handle, label).await?
         {
@@ -146,12 +146,9 @@ impl<St: Store> Registry<St> {
             None => Ok(true),
         };
         if ended == Ok(true) {
-            // If the new row of an earlier save is missing, another request has ended the session.
-            let is_ended = changes.register.is_some() && created.is_none();
-            return Ok((!is_ended).then_some(registered));
+            return Ok(Some(registered));
         }
-        if let Some((handle, version, is_created)) = created {
-            is_created.store(false, Ordering::Relaxed);
+        if let Some((handle, version)) = created {
             // The new id is not sent to the browser. If the row stays, it gives no access to a session.
             let _ = self.delete(handle, Some(version)).await;
         }

@@ -32,8 +32,8 @@ pub struct RevocableSession<S, St> {
     /// was last written.
     row_ends_early: bool,
     changes: Changes,
-    /// Whether [`SessionFactory::save`](session_core::SessionFactory::save) has taken the changes. If that save fails,
-    /// another save cannot repeat them.
+    /// Whether [`SessionFactory::save`](session_core::SessionFactory::save), or a [`save`](Self::save) that was dropped,
+    /// has taken the changes. If they were not saved, another save cannot repeat them.
     is_handed_over: bool,
     /// The error of the store and the rejection, if the session is new because the store cannot be used. The session
     /// then cannot be saved.
@@ -82,8 +82,11 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     ///
     /// # Errors
     /// Returns an error if [`CookieSession::save`] does, if a call to the store fails, or if other requests keep
-    /// changing the row. After such an error, or after the future was dropped, the session can be saved again. If
-    /// another request has ended the session since the first `save` created its row, the changes are dropped.
+    /// changing the row. After such an error, the session can be saved again.
+    ///
+    /// If the future is dropped, the changes of the row may be saved or not. Another `save` then returns an error whose
+    /// [`is_already_saved`](SaveError::is_already_saved) is true. Each call to the store has a time limit,
+    /// [`store_timeout`](crate::Builder::store_timeout), so a limit of your own is not necessary.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
@@ -91,11 +94,12 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         let is_invalidated = self.cookie.is_invalidated();
         let (set_cookies, job) = self.prepare()?;
         let Some(mut job) = job else { return Ok(set_cookies) };
-        // If the store fails, or if this future is dropped, the next save makes all changes again.
-        self.changes = job.changes.clone();
         self.cookie.mark_unsaved(is_invalidated);
-        let saved = job.run(&set_cookies).await?;
-        self.changes = Changes::default();
+        self.is_handed_over = !job.changes.is_empty();
+        let saved = job.run(&set_cookies).await;
+        // If this future was dropped, the session stays handed over: nobody knows what the store has saved.
+        self.is_handed_over = false;
+        let saved = saved.inspect_err(|_| self.changes = job.changes)?;
         self.cookie.mark_saved();
         match saved {
             Some(registered) => {
@@ -281,6 +285,11 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
         self.cookie.changed();
     }
 
+    fn clear(&mut self) {
+        self.cookie.clear();
+        self.changes.label = None;
+    }
+
     fn invalidate(&mut self) {
         self.end_row(false);
         self.cookie.invalidate();
@@ -302,7 +311,7 @@ impl<S: Serializer, St: Store> Session for RevocableSession<S, St> {
         if let Some(registered) = self.registered.take() {
             self.changes.ended = Some(Ended::superseded(registered.handle));
         }
-        self.changes.register = Some(NewRow { handle, owner, is_created: Arc::default() });
+        self.changes.register = Some(NewRow { handle, owner });
         Ok(())
     }
 

@@ -169,7 +169,7 @@ fn moved(old: SessionData, handle: SessionHandle, (registered, version): (Row, V
         *replaced = Some(Replaced::moved(handle, version, registered.accessed));
         data.record.state.discard(ID_KEY);
         let Row { owner, label, .. } = registered;
-        data.registration = Registration { owner, label, removes_old: false };
+        data.registration = Registration { owner, label };
     }
     data
 }

@@ -7,32 +7,50 @@ use session_store::{Row, Store};
 use super::shared::Shared;
 use crate::error::SaveError;
 
-/// The owner and the label of a session, or those that a request sets.
+/// The owner and the label of a session.
 #[derive(Clone, Default)]
 pub(super) struct Registration {
     pub(super) owner: Option<String>,
     pub(super) label: Option<String>,
-    /// Whether a request removes the owner and the label that the session had before. False for those of a session.
-    pub(super) removes_old: bool,
 }
 
 impl Registration {
     pub(super) fn is_empty(&self) -> bool {
         self.owner.is_none() && self.label.is_none()
     }
+}
 
-    /// Overwrites the owner and the label with those of `change`. A `None` in `change` keeps the present value, unless
-    /// `change` removes it.
-    pub(super) fn set(&mut self, change: &Self) {
-        if change.removes_old {
-            *self = Self::default();
-        }
-        if change.owner.is_some() {
-            self.owner.clone_from(&change.owner);
-        }
-        if change.label.is_some() {
-            self.label.clone_from(&change.label);
-        }
+/// How a request changes the owner and the label of its session.
+#[derive(Clone, Default)]
+pub(super) struct RegistrationChange {
+    /// The new owner; `None` keeps the present one, unless it is removed.
+    pub(super) owner: Option<String>,
+    /// The new label; `None` keeps the present one, unless it is removed.
+    pub(super) label: Option<String>,
+    /// The owner and the label that the request removes. Like an entry, they stay if another request has set others.
+    removed: Registration,
+}
+
+impl RegistrationChange {
+    /// Returns the change that removes the owner and the label of a session.
+    pub(super) fn removal(known: &Registration) -> Self {
+        Self { removed: known.clone(), ..Self::default() }
+    }
+
+    /// Returns whether the change sets neither an owner nor a label.
+    pub(super) fn sets_nothing(&self) -> bool {
+        self.owner.is_none() && self.label.is_none()
+    }
+
+    pub(super) fn apply(&self, registration: &mut Registration) {
+        change(&mut registration.owner, &self.removed.owner, &self.owner);
+        change(&mut registration.label, &self.removed.label, &self.label);
+    }
+}
+
+fn change(present: &mut Option<String>, removed: &Option<String>, new: &Option<String>) {
+    if new.is_some() || present == removed {
+        present.clone_from(new);
     }
 }
 
@@ -59,6 +77,6 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     pub(super) fn read_row(&self, row: Row) -> Result<(Record, Registration), LoadError> {
         let mut record = self.serializer.loads_record(row.data.into())?.record;
         record.accessed = row.accessed;
-        Ok((record, Registration { owner: row.owner, label: row.label, removes_old: false }))
+        Ok((record, Registration { owner: row.owner, label: row.label }))
     }
 }

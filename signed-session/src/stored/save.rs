@@ -8,13 +8,12 @@ use std::sync::Arc;
 use session_cookie::{CookieHeader, SetCookie, SetCookies};
 use session_core::{Record, SessionHandle, Timestamp};
 use session_serde::Serializer;
-use session_store::{Row, SessionId, Store, StoreError, Version};
+use session_store::{Row, Store, StoreError, Version};
 
 use super::data::{Data, LoadedRow, Origin, Replaced};
 use super::journal::Journal;
-use super::row::Registration;
+use super::row::{Registration, RegistrationChange};
 use super::shared::Shared;
-use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
 use crate::observer::Save;
 use crate::store::{overtaken, superseded};
@@ -46,14 +45,21 @@ pub(super) enum Plan {
     Create(Box<Create>),
 }
 
+impl Plan {
+    /// Returns whether the plan has taken the changes out of the session.
+    pub(super) fn takes_changes(&self) -> bool {
+        matches!(self, Self::Update(_) | Self::Create(_))
+    }
+}
+
 /// A change of a session that has a row.
 pub(super) struct Update {
     pub(super) row: LoadedRow,
     pub(super) record: Record,
     /// The owner and the label of the loaded row.
     pub(super) registration: Registration,
-    /// The owner and the label that the request sets.
-    pub(super) change: Registration,
+    /// The change of the owner and the label by the request.
+    pub(super) change: RegistrationChange,
     pub(super) journal: Journal,
     /// Whether other requests may have recorded later accesses.
     pub(super) is_outdated: bool,
@@ -63,12 +69,10 @@ pub(super) struct Update {
 pub(super) struct Create {
     pub(super) record: Record,
     pub(super) registration: Registration,
-    /// The owner and the label that the request sets. They override those of the old row. `None` if the session does
-    /// not keep the owner and the label of the old row.
-    pub(super) change: Option<Registration>,
+    /// The change of the old row's owner and label by the request. `None` if the session does not keep the owner and
+    /// the label of the old row.
+    pub(super) change: Option<RegistrationChange>,
     pub(super) replaced: Option<Replaced>,
-    /// The new id, if the store has confirmed that it has created the row.
-    pub(super) created: Option<SessionId>,
     pub(super) journal: Journal,
     /// Whether other requests may have recorded later accesses.
     pub(super) is_outdated: bool,
@@ -92,59 +96,18 @@ pub(super) enum After {
     Revoked,
 }
 
-/// A running save. When it is dropped, even after an error or a cancellation, it puts the journal back into the
-/// session. If the session gets a new id, the drop also puts back this id, and what the save has merged from the old
-/// row. Another save cannot load the old row again if this save has replaced the row by its marker.
-pub(super) struct Running<'s, St, S> {
-    pub(super) job: Job<St, S>,
-    pub(super) journal: &'s mut Journal,
-    pub(super) data: &'s mut Data,
-    pub(super) replaced: &'s mut Option<Replaced>,
-    pub(super) created: &'s mut Option<SessionId>,
-    /// The time of the access in this request.
-    pub(super) accessed: &'s AtomicAccess,
-}
-
-impl<St: Store, S: Serializer> Running<'_, St, S> {
-    /// Saves the session like [`Job::run`], but also finds out whether an overtaken session has ended. A layer does not
-    /// need to know this, because it drops the session.
-    pub(super) async fn run(mut self) -> Result<Outcome, SaveError> {
-        let mut outcome = self.job.run().await?;
-        let Job { shared, plan, .. } = &self.job;
-        if let (After::Overtaken, Plan::Touch { row, .. }) = (&outcome.after, plan) {
-            let is_ended = shared.reload(&row.id.handle()).await?.is_none();
+impl<St: Store, S: Serializer> Job<St, S> {
+    /// Saves the session like [`run`](Self::run), but also finds out whether an overtaken session has ended. A layer does
+    /// not need to know this, because it drops the session.
+    pub(super) async fn run_to_end(&mut self) -> Result<Outcome, SaveError> {
+        let mut outcome = self.run().await?;
+        if let (After::Overtaken, Plan::Touch { row, .. }) = (&outcome.after, &self.plan) {
+            let is_ended = self.shared.reload(&row.id.handle()).await?.is_none();
             outcome.after = if is_ended { After::Revoked } else { After::Touched };
         }
         Ok(outcome)
     }
-}
 
-impl<St, S> Drop for Running<'_, St, S> {
-    fn drop(&mut self) {
-        match &mut self.job.plan {
-            Plan::Update(update) => *self.journal = mem::take(&mut update.journal),
-            Plan::Create(create) => {
-                let Create { record, registration, replaced, created, journal, .. } = &mut **create;
-                *self.journal = mem::take(journal);
-                *self.created = created.take();
-                mem::swap(&mut self.data.record, record);
-                // The access in the old row may be later than the access in this request.
-                if self.accessed.get().is_some() {
-                    self.accessed.set(self.data.record.accessed);
-                }
-                mem::swap(&mut self.data.registration, registration);
-                let own_replaced = match &mut self.data.origin {
-                    Origin::OldFormat(_, replaced) => replaced,
-                    _ => &mut *self.replaced,
-                };
-                mem::swap(own_replaced, replaced);
-            }
-            Plan::Nothing | Plan::End(_) | Plan::Touch { .. } => {}
-        }
-    }
-}
-
-impl<St: Store, S: Serializer> Job<St, S> {
     /// Saves the session. Afterwards, the journal is still in the plan.
     pub(super) async fn run(&mut self) -> Result<Outcome, SaveError> {
         let Self { shared, cookies, ends_old_session, plan } = self;
@@ -251,7 +214,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         let Update { row, record, registration, change, journal, is_outdated } = update;
         let handle = row.id.handle();
         let mut attempts = self.guard.attempts();
-        registration.set(change);
+        change.apply(registration);
         loop {
             if !mem::take(is_outdated) {
                 let new = self.write_row(record, registration)?;
@@ -269,7 +232,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             let accessed = last_access(record.accessed, fresh.accessed, row.accessed);
             if version != row.version {
                 (*record, *registration) = self.read_fresh(fresh)?;
-                registration.set(change);
+                change.apply(registration);
                 journal.apply(&mut record.state).map_err(SaveError::conflicting_entry)?;
                 row.version = version;
             }

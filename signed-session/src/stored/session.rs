@@ -13,12 +13,12 @@ use session_core::{
     CookieKey, Encoded, EntryError, Redo, Rejection, Session, SessionHandle, State, Timestamp,
 };
 use session_serde::{CompactJsonSerializer, Serializer};
-use session_store::{SessionId, Store};
+use session_store::Store;
 
 use super::data::{Data, Origin, Replaced};
 use super::journal::Journal;
-use super::row::Registration;
-use super::save::{After, Job, Outcome, Plan, Running};
+use super::row::RegistrationChange;
+use super::save::{After, Job, Outcome, Plan};
 use super::shared::Shared;
 use crate::atomic_access::AtomicAccess;
 use crate::error::SaveError;
@@ -45,15 +45,13 @@ pub struct StoredSession<St, S = CompactJsonSerializer> {
     /// The closures from the journals of sessions that this request has invalidated. They are kept until `abandon`,
     /// because a closure can own a value whose `Drop` uses the session.
     discarded: Vec<Redo>,
-    /// The owner and the label that this request has set.
-    registration: Registration,
+    /// The change of the owner and the label by this request.
+    registration: RegistrationChange,
     /// The row of the session that this session replaces.
     replaced: Option<Replaced>,
-    /// The new id of the session, if a save that failed or was dropped has created the row.
-    created: Option<SessionId>,
     is_invalidated: bool,
-    /// Whether `SessionFactory::save` or `abandon` has taken the journal. If the changes were not saved, another save
-    /// cannot repeat them.
+    /// Whether `SessionFactory::save`, `abandon`, or a `save` that was dropped has taken the changes. If they were not
+    /// saved, another save cannot repeat them.
     is_handed_over: bool,
 }
 
@@ -69,9 +67,8 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             is_changed: false,
             journal: Journal::default(),
             discarded: Vec::new(),
-            registration: Registration::default(),
+            registration: RegistrationChange::default(),
             replaced: None,
-            created: None,
             is_invalidated: false,
             is_handed_over: false,
         }
@@ -91,9 +88,12 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// or cannot be serialized. Also returns an error if this request's changes cannot be applied to the entries that
     /// another request has saved, or if the system provides no random bytes for a new id.
     ///
-    /// After an error, or after the future was dropped, the session can be saved again. If the store has saved the
-    /// session but its answer is lost, the repeated `save` adds the flash messages a second time. If another request
-    /// has ended the session since the first `save` stored it under a new id, the changes are dropped.
+    /// After an error, the session can be saved again. If the store has saved the session but its answer is lost, the
+    /// repeated `save` adds the flash messages a second time.
+    ///
+    /// If the future is dropped, the changes may be saved or not. Another `save` then returns an error whose
+    /// [`is_already_saved`](SaveError::is_already_saved) is true. Each call to the store has a time limit,
+    /// [`store_timeout`](crate::Builder::store_timeout), so a limit of your own is not necessary.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
@@ -102,10 +102,18 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         if matches!(plan, Plan::Nothing) {
             return Ok(SetCookies::default());
         }
-        let job = self.job(plan);
-        let Self { journal, data, replaced, created, accessed, .. } = self;
-        let running = Running { job, journal, data, replaced, created, accessed };
-        let Outcome { set_cookies, after } = running.run().await?;
+        self.is_handed_over = plan.takes_changes();
+        let mut job = self.job(plan);
+        let outcome = job.run_to_end().await;
+        // If this future was dropped, the session stays handed over: nobody knows what the store has saved.
+        self.is_handed_over = false;
+        let Outcome { set_cookies, after } = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.put_back(job.plan);
+                return Err(error);
+            }
+        };
         self.settle(after);
         if !set_cookies.is_empty()
             && let Origin::Row(row) = &mut self.data.origin
@@ -130,7 +138,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             Err(error) => SaveStored::ready(Err(error)),
             Ok(Plan::Nothing) => SaveStored::ready(Ok(SetCookies::default())),
             Ok(plan) => {
-                self.is_handed_over = matches!(plan, Plan::Update(_) | Plan::Create(_));
+                self.is_handed_over = plan.takes_changes();
                 let mut job = self.job(plan);
                 SaveStored::running(async move { Ok(job.run().await?.set_cookies) })
             }
@@ -163,6 +171,29 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         }
     }
 
+    /// Puts back what a failed save has taken out of the session, and what it has merged from the old row. Another save
+    /// cannot load the old row again if this save has replaced the row by its marker.
+    fn put_back(&mut self, plan: Plan) {
+        match plan {
+            Plan::Update(update) => self.journal = update.journal,
+            Plan::Create(create) => {
+                self.journal = create.journal;
+                self.data.record = create.record;
+                // The access in the old row may be later than the access in this request.
+                if self.accessed.get().is_some() {
+                    self.accessed.set(self.data.record.accessed);
+                }
+                self.data.registration = create.registration;
+                let replaced = match &mut self.data.origin {
+                    Origin::OldFormat(_, replaced) => replaced,
+                    _ => &mut self.replaced,
+                };
+                *replaced = create.replaced;
+            }
+            Plan::Nothing | Plan::End(_) | Plan::Touch { .. } => {}
+        }
+    }
+
     /// Updates the session after a save.
     fn settle(&mut self, after: After) {
         self.is_changed = false;
@@ -170,9 +201,8 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         let was_due = mem::take(self.is_due.get_mut());
         *self.reissue.get_mut() = false;
         self.replaced = None;
-        self.created = None;
         self.journal = Journal::default();
-        self.registration = Registration::default();
+        self.registration = RegistrationChange::default();
         match after {
             After::Touched if was_due => {
                 self.data.record.accessed = self.accessed();
@@ -207,11 +237,11 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.is_changed = false;
         *self.is_due.get_mut() = false;
         *self.reissue.get_mut() = false;
-        self.registration = Registration::default();
+        self.registration = RegistrationChange::default();
         self.is_invalidated = true;
     }
 
-    fn register(&mut self, change: impl FnOnce(&mut Registration)) {
+    fn register(&mut self, change: impl FnOnce(&mut RegistrationChange)) {
         self.state_mut();
         change(&mut self.registration);
     }
@@ -285,7 +315,7 @@ impl<St: Store, S: Serializer> Session for StoredSession<St, S> {
 
     fn clear(&mut self) {
         self.state_mut().clear();
-        self.registration = Registration { removes_old: true, ..Registration::default() };
+        self.registration = RegistrationChange::removal(&self.data.registration);
     }
 
     fn invalidate(&mut self) {

@@ -24,12 +24,13 @@ use session_core::{Clock, FactoryError, ManualClock, Timestamp};
 use session_store::{ManageSessions, MemoryStore, Store};
 use signed_session::{
     Builder, EncryptedCookieSessionFactory, EncryptedSerializer, Encryption, OnStoreError, Revocable,
-    RevocableCookieSessionFactory, Secret, SetCookies, SignedCookieSessionFactory,
+    RevocableCookieSessionFactory, RevocableSession, Secret, SetCookies, SignedCookieSessionFactory,
 };
 
 use crate::watched::Watched;
 
 pub(crate) type Factory = RevocableCookieSessionFactory<EncryptedSerializer, Watched>;
+pub(crate) type Session = RevocableSession<EncryptedSerializer, Watched>;
 pub(crate) type Options = Builder<Revocable<Encryption, Watched>>;
 
 /// A session factory, its store and its clock.

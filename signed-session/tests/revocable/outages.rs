@@ -2,8 +2,6 @@
 
 use crate::*;
 
-type Session = signed_session::RevocableSession<EncryptedSerializer, Watched>;
-
 #[tokio::test]
 async fn outage_refuses_only_sessions_with_owner() {
     let site = site(|builder| builder.max_stale(Duration::ZERO));

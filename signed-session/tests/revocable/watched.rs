@@ -14,7 +14,7 @@ pub(crate) struct Watched {
     calls: Arc<AtomicUsize>,
     is_down: Arc<AtomicBool>,
     is_hanging: Arc<AtomicBool>,
-    are_deletions_hanging: Arc<AtomicBool>,
+    loses_creation: Arc<AtomicBool>,
     is_slow: Arc<AtomicBool>,
     has_invalid_row: Arc<AtomicBool>,
     lost_answers: Arc<AtomicUsize>,
@@ -31,7 +31,7 @@ impl Watched {
             calls: Arc::default(),
             is_down: Arc::default(),
             is_hanging: Arc::default(),
-            are_deletions_hanging: Arc::default(),
+            loses_creation: Arc::default(),
             is_slow: Arc::default(),
             has_invalid_row: Arc::default(),
             lost_answers: Arc::default(),
@@ -53,9 +53,9 @@ impl Watched {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }
 
-    /// Sets whether `delete` hangs. A hanging call never returns.
-    pub(crate) fn set_deletions_hanging(&self, are_hanging: bool) {
-        self.are_deletions_hanging.store(are_hanging, Ordering::SeqCst);
+    /// Makes the next call of `create` take effect, but return an error.
+    pub(crate) fn lose_creation(&self) {
+        self.loses_creation.store(true, Ordering::SeqCst);
     }
 
     /// Sets whether `load` and `by_owner` first read the rows, then yield to other tasks, and only then return.
@@ -111,7 +111,11 @@ impl Store for Watched {
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        self.call().await?.create(handle, row).await
+        let created = self.call().await?.create(handle, row).await;
+        match self.loses_creation.swap(false, Ordering::SeqCst) {
+            true => Err(StoreError::unavailable(io::Error::other("the answer is lost"))),
+            false => created,
+        }
     }
 
     async fn replace(
@@ -139,9 +143,6 @@ impl Store for Watched {
 
     async fn delete(&self, handle: &SessionHandle, version: Option<Version>) -> Result<bool, StoreError> {
         let rows = self.call().await?;
-        if self.are_deletions_hanging.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
         if let Some(late) = &mut *self.late.lock().unwrap() {
             late.push((*handle, version));
             return Err(StoreError::unavailable(io::Error::other("the answer is late")));

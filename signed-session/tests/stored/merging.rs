@@ -11,7 +11,7 @@ use signed_session::parts::session_store::Store as _;
 
 use crate::log::Log;
 use crate::probe::Call::{Load, Replace};
-use crate::site::{START, Session, Site, at, error};
+use crate::site::{START, Session, Site, at, cookie, error};
 
 /// Lets two requests load and change the session of `cookie` at the same time. The fast request saves first, so the
 /// slow one has to merge its changes.
@@ -181,6 +181,31 @@ async fn owner_and_label_are_merged() {
     race(&site, &cookie, |slow| slow.insert("a", 1).unwrap(), |fast| fast.set_owner("ann").unwrap()).await;
     let rows = site.store.all().await;
     assert_eq!((rows[0].1.owner.as_deref(), rows[0].1.label.as_deref()), (Some("ann"), Some("laptop")));
+}
+
+/// Regression: `clear` removed the owner that another request had set in the meantime, but kept the entries of that
+/// request. So the session was signed in, and was not in the list of the owner's sessions.
+#[tokio::test(start_paused = true)]
+async fn clear_keeps_owner_that_other_request_has_set() {
+    let site = Site::new();
+    for owner in [None, Some("max")] {
+        let mut session = site.visit().await;
+        session.insert("cart", 1).unwrap();
+        if let Some(owner) = owner {
+            session.set_owner(owner).unwrap();
+        }
+        session.set_label("phone").unwrap();
+        let cookie = cookie(&session.save().await.unwrap());
+        let sign_in = |fast: &mut Session| {
+            fast.insert("user", "zoe").unwrap();
+            fast.set_owner("zoe").unwrap();
+        };
+        race(&site, &cookie, |slow| slow.clear(), sign_in).await;
+        assert_eq!(site.json(&cookie).await, r#"{"user":"zoe"}"#);
+        let (_, row) = &site.store.all().await[0];
+        assert_eq!((row.owner.as_deref(), &row.label), (Some("zoe"), &None), "{owner:?}");
+        site.request(&cookie, |session| session.invalidate()).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use signed_session::parts::session_store::Store;
 use crate::log::Log;
 use crate::probe::Call::{Create, Delete, Load, Replace};
 use crate::probe::Fault;
-use crate::site::{Site, at, cookie, drop_save, error, read, secs};
+use crate::site::{Site, at, cookie, error, read, secs};
 
 #[tokio::test(start_paused = true)]
 async fn renewal_keeps_entries_but_drops_token_limits_owner_and_label() {
@@ -351,25 +351,6 @@ async fn failed_sign_out_keeps_session() {
             assert_eq!(sent.len(), 1);
             assert_eq!(site.outcome(&cookie).await, "revoked");
         }
-    }
-}
-
-/// Drops a save while the store hangs, as a server does when the browser closes the connection.
-#[tokio::test(start_paused = true)]
-async fn dropped_save_can_be_repeated() {
-    for call in [Replace, Load] {
-        let site = Site::new();
-        let cookie = site.sign_in().await;
-        let mut session = site.load(&cookie).await;
-        session.insert("a", 1).unwrap();
-        session.flash("hi", "").unwrap();
-        site.request(&cookie, |session| session.insert("b", 2).unwrap()).await;
-        site.store.break_down(call, Fault::Hangs);
-        drop_save(&mut session).await;
-        site.store.recover();
-        assert!(session.save().await.unwrap().is_empty());
-        let json = r#"{"user":"zoe","b":2,"a":1,"_f_":["hi"]}"#;
-        assert_eq!(site.json(&cookie).await, json, "{call:?}");
     }
 }
 

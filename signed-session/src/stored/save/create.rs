@@ -3,6 +3,7 @@
 use std::mem;
 use std::ops::ControlFlow;
 
+use session_core::SessionHandle;
 use session_serde::Serializer;
 use session_sign::KeyId;
 use session_store::{Row, SessionId, Store, StoreError, Version};
@@ -54,8 +55,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         if version != old.version {
             if let Some(change) = change {
                 let (owner, label) = (fresh.owner.clone(), fresh.label.clone());
-                *registration = Registration { owner, label, removes_old: false };
-                registration.set(change);
+                *registration = Registration { owner, label };
+                change.apply(registration);
             }
             if old.has_entries {
                 let mut state = self.read_fresh(fresh)?.0.state;
@@ -70,7 +71,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// Makes one attempt to store a session under a new id and to end the old one. Returns `Continue` with the old
     /// session if another request has changed or ended it in the meantime.
     async fn try_create(&self, create: &mut Create) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
-        let Create { record, registration, replaced, created, .. } = create;
+        let Create { record, registration, replaced, .. } = create;
         let replaced = replaced.as_ref();
         if let Some(old) = replaced.filter(|old| old.is_renewal())
             && record.state.is_empty()
@@ -83,30 +84,22 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             });
         }
         let new = self.write_row(record, registration)?;
-        let is_created = created.is_some();
-        let id = created.clone().map_or_else(SessionId::generate, Ok).map_err(SaveError::random)?;
+        let id = SessionId::generate().map_err(SaveError::random)?;
         // Create the cookie before the store is called: if this fails, the old session must not end.
         let set_cookie = self.set_cookie(&id, record)?;
         let handle = id.handle();
-        let stored = new_row::store(&self.guard, &self.store, &handle, &new, is_created).await;
-        if stored.is_err() && !is_created && registration.owner.is_some() {
+        let stored = new_row::store(&self.guard, &self.store, &handle, &new).await;
+        if stored.is_err() && registration.owner.is_some() {
             // If only the answer was lost, a list of the owner's sessions must not show a session that no browser has.
             let _ = self.guard.call(self.store.delete(&handle, None)).await;
         }
-        let Some(version) = stored.map_err(SaveError::store)? else {
-            // Another request has ended the session, so the old row must not stay either.
-            if let Some(old) = replaced {
-                self.end_replaced(old).await.map_err(SaveError::store)?;
-            }
-            return Ok(ControlFlow::Break(self.dropped()));
-        };
-        *created = Some(id.clone());
+        let version = stored.map_err(SaveError::store)?;
         let has_own_max_age = self.codec.times.has_own_limits(&record.state);
         let key = KeyId::Current;
         let accessed = record.accessed;
         let row =
             LoadedRow { id, version, accessed, key, is_stale: false, ends_early: false, has_own_max_age };
-        Ok(match self.replace_session(replaced, created).await? {
+        Ok(match self.replace_session(replaced, &handle).await? {
             Some(old) => ControlFlow::Continue(old),
             None => {
                 self.observe(new.data.len());
@@ -115,13 +108,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Ends the old session after its replacement `created` was stored. If this request renews or moves the old
+    /// Ends the old session after its replacement, the session `new`, was stored. If this request renews or moves the old
     /// session, but another request has changed or ended it since then, returns the old session. In this case, and
-    /// after an error, deletes the row of `created`, and sets `created` to `None`.
+    /// after an error, deletes the row of `new`.
     async fn replace_session(
         &self,
         replaced: Option<&Replaced>,
-        created: &mut Option<SessionId>,
+        new: &SessionHandle,
     ) -> Result<Option<Replaced>, SaveError> {
         let Some(replaced) = replaced else { return Ok(None) };
         let ended = self.end_replaced(replaced).await;
@@ -129,9 +122,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             return Ok(None);
         }
         // If this deletion fails, the new row gives no access to a session: the browser never got the new id.
-        if let Some(new) = created.take() {
-            let _ = self.guard.call(self.store.delete(&new.handle(), None)).await;
-        }
+        let _ = self.guard.call(self.store.delete(new, None)).await;
         ended.map_err(SaveError::store)?;
         Ok(Some(replaced.clone()))
     }

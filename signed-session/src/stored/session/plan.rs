@@ -48,7 +48,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated
-                if record.state.is_empty() && self.registration.is_empty() && !is_renewal =>
+                if record.state.is_empty() && self.registration.sets_nothing() && !is_renewal =>
             {
                 match self.is_invalidated {
                     true => Plan::End(self.replaced.as_ref().map(|replaced| replaced.handle)),
@@ -60,7 +60,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                 record.accessed = accessed;
                 self.journal.close(&record.state);
                 let mut registration = self.data.registration.clone();
-                registration.set(&self.registration);
+                self.registration.apply(&mut registration);
                 let (replaced, change) = match &self.data.origin {
                     Origin::OldFormat(_, replaced) => (replaced, Some(self.registration.clone())),
                     _ => (&self.replaced, None),
@@ -70,7 +70,6 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
                     registration,
                     change,
                     replaced: replaced.clone(),
-                    created: self.created.take(),
                     journal: mem::take(&mut self.journal),
                     is_outdated,
                 }))
