@@ -42,8 +42,9 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Creates the statements for a table. The engine provides `sweep`, which differs between the engines.
-    pub(crate) fn new(table: &Table, sweep: String) -> Self {
+    /// Creates the statements for a table. The engine provides `sweep`, which differs between the engines, and the
+    /// clause that locks the rows of a `SELECT`.
+    pub(crate) fn new(table: &Table, sweep: String, lock: &str) -> Self {
         Self {
             load: sql(format!(
                 concat!(
@@ -80,10 +81,11 @@ impl Statements {
                 concat!("SELECT handle, label, created, accessed FROM {} WHERE owner = $1 AND ", exists!(2)),
                 table
             )),
-            // The outer condition on the owner keeps a row whose owner another transaction removes in the meantime.
+            // Without the lock, the statement would choose rows that another transaction is deleting or changing. If
+            // that transaction then commits, the statement would delete fewer rows than are left, or none.
             delete_by_owner: sql(format!(
-                "DELETE FROM {table} WHERE owner = $1 AND handle IN (SELECT handle FROM {table} \
-                 WHERE owner = $1 AND handle IS DISTINCT FROM $2 LIMIT {OWNED_CHUNK}) RETURNING expires"
+                "DELETE FROM {table} WHERE handle IN (SELECT handle FROM {table} \
+                 WHERE owner = $1 AND handle IS DISTINCT FROM $2 LIMIT {OWNED_CHUNK} {lock}) RETURNING expires"
             )),
             sweep: sql(sweep),
             #[cfg(feature = "postgres")]

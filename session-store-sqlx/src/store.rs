@@ -124,9 +124,8 @@ impl<E: Engine> Store for SqlStore<E> {
         loop {
             let ends = self.engine.delete(&self.statements.delete_by_owner, &values).await?;
             count += unexpired(&ends, now);
-            // More rows may be left. A full chunk can delete fewer rows, because other calls can change some of them.
-            if ends.len() > OWNED_CHUNK / 2 {
-                continue;
+            if ends.len() == OWNED_CHUNK {
+                continue; // More rows may be left.
             }
             // The first round can delete nothing although a session is left: a renewal has committed the new row after
             // the start of the statement, and has then removed the owner from the old row.

@@ -72,7 +72,11 @@ mod tests {
     fn size_of_replace_counts_data_owner_and_label() {
         let row = Row::new(vec![0; 5], Timestamp::from_secs(0.0).unwrap());
         let replace = Replace {
-            statements: Arc::new(Statements::new(&Table::parse("sessions", false).unwrap(), String::new())),
+            statements: Arc::new(Statements::new(
+                &Table::parse("sessions", false).unwrap(),
+                String::new(),
+                "",
+            )),
             handle: SessionHandle::from_bytes([1; 32]),
             version: Version::FIRST,
             row: Row { owner: Some("a".repeat(70)), label: Some("b".repeat(300)), ..row },

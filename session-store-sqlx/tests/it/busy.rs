@@ -78,6 +78,17 @@ impl Busy {
         assert_eq!(update.execute(&mut **transaction).await.unwrap().rows_affected(), 1);
     }
 
+    /// Deletes 1000 rows of an owner, after the first `offset` ones, in a transaction that is not committed.
+    pub(crate) async fn delete_owned(&self, owner: &str, offset: i64) -> PgTransaction<'static> {
+        let mut transaction = self.pool.begin().await.unwrap();
+        let chosen = "SELECT handle FROM {} WHERE owner = $1 LIMIT 1000 OFFSET $2";
+        let delete = sqlx::query(self.sql(&format!("DELETE FROM {{}} WHERE handle IN ({chosen})")));
+        let deleted =
+            delete.bind(owner.as_bytes().to_vec()).bind(offset).execute(&mut *transaction).await.unwrap();
+        assert_eq!(deleted.rows_affected(), 1000);
+        transaction
+    }
+
     pub(crate) async fn lock_table(&self) -> PgTransaction<'static> {
         let mut transaction = self.pool.begin().await.unwrap();
         sqlx::raw_sql(self.sql("LOCK TABLE {}")).execute(&mut *transaction).await.unwrap();

@@ -73,6 +73,25 @@ async fn delete_by_owner_finds_session_that_was_renewed_meanwhile() {
     }
 }
 
+/// Regression: each statement chose up to 1000 rows before it waited for other transactions. If these had deleted the
+/// chosen rows, the statement deleted nothing, and the call returned as if no row was left.
+#[tokio::test]
+async fn concurrent_calls_of_delete_by_owner_leave_no_row() {
+    let Some(busy) = Busy::start(2).await else { return };
+    let rows = "INSERT INTO {} (handle, version, data, owner, created, accessed) \
+                SELECT sha256(number::text::bytea), 1, '', 'alice', 0, 0 FROM generate_series(1, 2500) number";
+    busy.execute(rows).await;
+    let (first, second) = (busy.delete_owned("alice", 0).await, busy.delete_owned("alice", 1000).await);
+    let store = busy.store.clone();
+    let deletion = tokio::spawn(async move { store.delete_by_owner("alice", None).await });
+    for other in [first, second] {
+        busy.until_blocked(1).await;
+        other.commit().await.unwrap();
+    }
+    assert_eq!(deletion.await.unwrap(), Ok(500));
+    assert_eq!(busy.store.by_owner("alice").await, Ok(vec![]));
+}
+
 #[tokio::test]
 async fn touch_and_create_of_concurrently_changed_row_succeed() {
     for level in STRICT {
