@@ -55,10 +55,9 @@ pub(crate) fn run(workspace: &Workspace, stages: &mut Stages) -> Result {
     })?;
     let builds = stages.run("sets of features", || features::check(workspace))?;
     stages.note(format!("{builds} builds"));
-    let oldest = stages.run("oldest dependencies", || oldest::check(workspace))?;
+    let packages = stages.run("packages", || publish::pack(workspace))?;
+    let oldest = stages.run("packages with oldest dependencies", || oldest::check(workspace, &packages))?;
     stages.note(format!("{oldest} dependencies"));
-
-    stages.run("packages", || publish::check(workspace))?;
 
     let long = stages.run("length of files", || files::warn_of_long(workspace))?;
     stages.note(format!("{long} too long"));

@@ -1,16 +1,18 @@
-//! Checks that the published crates build with the oldest dependencies that their manifests allow.
+//! Checks that the packages of the published crates build with the oldest dependencies that their manifests allow.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
+use std::path::{Path, PathBuf};
 use std::{fs, slice};
 
 use serde_json::Value;
 
+use super::publish::unpacked;
 use crate::sh::{Result, Sh};
 use crate::workspace::{Workspace, list, metadata, text};
 
-/// Builds the published crates with the oldest allowed releases of their dependencies. Returns the number of
-/// dependencies.
+/// Builds the unpacked packages in the folder `packages` with the oldest allowed releases of their dependencies. Returns
+/// the number of dependencies.
 ///
 /// The build runs in a separate workspace below the target folder. The only package of that workspace depends on each
 /// published crate with all features, and on exactly the oldest allowed release of each of their dependencies.
@@ -18,9 +20,10 @@ use crate::workspace::{Workspace, list, metadata, text};
 /// them.
 ///
 /// # Errors
-/// Returns an error if the build fails. If a single release makes it fail, the error names that release.
-pub(super) fn check(workspace: &Workspace) -> Result<usize> {
-    let published = Published::parse(&metadata(["--no-deps"])?)?;
+/// Returns an error if the build fails, for instance because a package needs a file outside its folder. If a single
+/// release makes it fail, the error names that release.
+pub(super) fn check(workspace: &Workspace, packages: &Path) -> Result<usize> {
+    let published = Published::parse(&metadata(["--no-deps"])?, packages)?;
 
     let folder = workspace.target.join("oldest");
     let manifest = folder.join("Cargo.toml");
@@ -65,8 +68,9 @@ struct Published {
 #[derive(Debug, PartialEq)]
 struct Ours {
     name: String,
-    /// The value of a TOML entry in `[dependencies]` that depends on this crate.
-    dependency: String,
+    /// The folder of the unpacked package.
+    folder: PathBuf,
+    features: Vec<String>,
 }
 
 /// One release of a dependency.
@@ -83,16 +87,16 @@ impl fmt::Display for Release {
 }
 
 impl Published {
-    /// Parses the output of `cargo metadata`.
-    fn parse(metadata: &Value) -> Result<Self> {
+    /// Parses the output of `cargo metadata`. The folder `packages` contains the unpacked packages.
+    fn parse(metadata: &Value, packages: &Path) -> Result<Self> {
         let (mut crates, mut oldest) = (Vec::new(), BTreeSet::new());
         for package in list(metadata, "packages")?.iter().filter(|package| package["publish"].is_null()) {
-            let folder = text(package, "manifest_path")?.trim_end_matches("Cargo.toml");
+            let (name, version) = (text(package, "name")?, text(package, "version")?);
             let features = package["features"].as_object().ok_or("cargo metadata: no `features`")?;
-            let features: Vec<_> = features.keys().collect();
             crates.push(Ours {
-                name: text(package, "name")?.to_owned(),
-                dependency: format!("{{ path = {folder:?}, features = {features:?} }}"),
+                name: name.to_owned(),
+                folder: unpacked(packages, name, version),
+                features: features.keys().cloned().collect(),
             });
             for dependency in list(package, "dependencies")? {
                 if dependency["kind"] != "dev" && dependency["path"].is_null() {
@@ -112,12 +116,17 @@ impl Published {
         let mut text = "[workspace]\n\n[package]\nname = \"oldest\"\nedition = \"2024\"\n\n\
                         [lib]\npath = \"lib.rs\"\n\n[dependencies]\n"
             .to_owned();
-        for Ours { name, dependency } in &self.crates {
-            let _ = writeln!(text, "{name} = {dependency}");
+        for Ours { name, folder, features } in &self.crates {
+            let _ = writeln!(text, "{name} = {{ path = {folder:?}, features = {features:?} }}");
         }
         for Release { name, version } in releases {
             // Our crates also depend on this release, and select its features.
             let _ = writeln!(text, "{name} = {{ version = \"={version}\", default-features = false }}");
+        }
+        // A package depends on our other crates by their versions, which are not published yet.
+        text.push_str("\n[patch.crates-io]\n");
+        for Ours { name, folder, .. } in &self.crates {
+            let _ = writeln!(text, "{name} = {{ path = {folder:?} }}");
         }
         text
     }
@@ -136,9 +145,9 @@ mod tests {
 
     fn parse(requirement: &str) -> Result<Published> {
         let tests_need = serde_json::json!({"name": "proptest", "req": "^1.12", "kind": "dev", "path": null});
-        Published::parse(&serde_json::json!({"packages": [
+        let metadata = serde_json::json!({"packages": [
             {
-                "name": "a", "publish": null, "manifest_path": "/w/a/Cargo.toml",
+                "name": "a", "publish": null, "version": "0.1.0",
                 "features": {"default": ["fast"], "fast": []},
                 "dependencies": [
                     {"name": "http", "req": requirement, "kind": null, "path": null},
@@ -147,17 +156,18 @@ mod tests {
                 ],
             },
             {
-                "name": "b", "publish": null, "manifest_path": "/w/b/Cargo.toml", "features": {},
+                "name": "b", "publish": null, "version": "0.2.0", "features": {},
                 "dependencies": [
                     {"name": "cc", "req": "^1", "kind": "build", "path": null},
                     {"name": "http", "req": requirement, "kind": null, "path": null},
                 ],
             },
             {
-                "name": "tool", "publish": [], "manifest_path": "/w/tool/Cargo.toml", "features": {},
+                "name": "tool", "publish": [], "version": "0.1.0", "features": {},
                 "dependencies": [{"name": "clap", "req": "^4.6", "kind": null, "path": null}],
             },
-        ]}))
+        ]});
+        Published::parse(&metadata, Path::new("/t"))
     }
 
     #[test]
@@ -169,9 +179,12 @@ mod tests {
         let (_, dependencies) = manifest.split_once("[dependencies]\n").unwrap();
         assert_eq!(
             dependencies,
-            "a = { path = \"/w/a/\", features = [\"default\", \"fast\"] }\n\
-             b = { path = \"/w/b/\", features = [] }\n\
-             http = { version = \"=1.5.0\", default-features = false }\n"
+            "a = { path = \"/t/a-0.1.0\", features = [\"default\", \"fast\"] }\n\
+             b = { path = \"/t/b-0.2.0\", features = [] }\n\
+             http = { version = \"=1.5.0\", default-features = false }\n\
+             \n[patch.crates-io]\n\
+             a = { path = \"/t/a-0.1.0\" }\n\
+             b = { path = \"/t/b-0.2.0\" }\n"
         );
     }
 
