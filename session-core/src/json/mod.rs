@@ -33,7 +33,7 @@ pub use compact::compact;
 pub(crate) use elements::elements;
 pub(crate) use finite::constant_of;
 pub use finite::parse_constant;
-pub(crate) use order::{ListId, Unordered, equal_except_order, reordered_lists};
+pub(crate) use order::{ListId, reordered_lists};
 pub use python::{UnwritableValue, to_string, write, write_f64};
 pub(crate) use reorder::reordered;
 pub use scan::{MAX_DEPTH, MAX_VALUE_DEPTH};

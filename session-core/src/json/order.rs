@@ -5,41 +5,26 @@ use std::collections::HashSet;
 
 use super::Json;
 
-/// The parts of a JSON value whose order does not count in a comparison. The order of a `HashMap` or a `HashSet` is
-/// random.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unordered {
-    /// The members of objects.
-    Members,
-    /// The members of objects and the elements of lists.
-    MembersAndElements,
-}
-
-/// Returns whether two valid texts with the same separators differ at most in the order of the parts that `unordered`
-/// names. Numbers and strings must have the same spelling.
-pub(crate) fn equal_except_order(one: &str, other: &str, unordered: Unordered) -> bool {
-    one == other || equal_parts(one, other, unordered).is_some()
-}
-
 /// A list in a text, identified by the address of its first character.
 pub(crate) type ListId = *const u8;
 
 /// Returns the lists in `one` whose elements have another order in `other`, or `None` if the texts differ in more than
-/// the order of members and elements. If a list has another order, the lists within it count as reordered, too, because
-/// their counterparts in `other` are unknown.
+/// the order of members and elements. Both texts must be valid and have the same separators. Numbers and strings must
+/// have the same spelling. If a list has another order, the lists within it count as reordered, too, because their
+/// counterparts in `other` are unknown.
 pub(crate) fn reordered_lists(one: &str, other: &str) -> Option<HashSet<ListId>> {
     let mut lists = HashSet::new();
     if one != other {
-        let (one, other) = equal_parts(one, other, Unordered::MembersAndElements)?;
+        if one.len() != other.len() {
+            return None;
+        }
+        let (one, other) = (Part::new("", one), Part::new("", other));
+        if one.sorted != other.sorted {
+            return None;
+        }
         add_reordered(&one, &other, &mut lists);
     }
     Some(lists)
-}
-
-/// Returns both texts as parts if they differ at most in order.
-fn equal_parts<'t>(one: &'t str, other: &'t str, unordered: Unordered) -> Option<(Part<'t>, Part<'t>)> {
-    let parts = || (Part::new("", one, unordered), Part::new("", other, unordered));
-    (one.len() == other.len()).then(parts).filter(|(one, other)| one.sorted == other.sorted)
 }
 
 /// Adds the lists in `one` that have another order in `other`. The parts differ at most in order.
@@ -67,26 +52,24 @@ struct Part<'t> {
     /// The key of a member. Empty if the value is not a member.
     key: &'t str,
     text: &'t str,
-    /// The text with its unordered parts in a fixed order. Computed once for each part, from those of the inner parts.
+    /// The text with its members and elements in a fixed order. Computed once for each part, from those of the inner
+    /// parts.
     sorted: Cow<'t, str>,
     /// The elements of a list in the order of the text, or the members of an object in a fixed order.
     parts: Vec<Self>,
 }
 
 impl<'t> Part<'t> {
-    fn new(key: &'t str, text: &'t str, unordered: Unordered) -> Self {
+    fn new(key: &'t str, text: &'t str) -> Self {
         let (sorted, parts) = match Json::of_valid(text) {
             Json::Array(elements) => {
-                let parts: Vec<_> = elements.map(|element| Self::new("", element, unordered)).collect();
+                let parts: Vec<_> = elements.map(|element| Self::new("", element)).collect();
                 let mut sorted: Vec<_> = parts.iter().map(|part| &*part.sorted).collect();
-                if unordered == Unordered::MembersAndElements {
-                    sorted.sort_unstable();
-                }
+                sorted.sort_unstable();
                 (format!("[{}]", sorted.join(", ")).into(), parts)
             }
             Json::Object(members) => {
-                let mut parts: Vec<_> =
-                    members.map(|(key, value)| Self::new(key, value, unordered)).collect();
+                let mut parts: Vec<_> = members.map(|(key, value)| Self::new(key, value)).collect();
                 parts.sort_by(|one, other| (one.key, &one.sorted).cmp(&(other.key, &other.sorted)));
                 let sorted: Vec<_> =
                     parts.iter().map(|part| format!("{}: {}", part.key, part.sorted)).collect();
@@ -116,36 +99,22 @@ mod tests {
     }
 
     #[test]
-    fn only_order_of_given_parts_may_differ() {
-        use Unordered::{Members, MembersAndElements};
-
-        for (one, other, members, both) in [
-            ("1", "1", true, true),
-            ("12", "21", false, false),
-            ("[1, 2]", "[1, 2]", true, true),
-            ("[1, 2]", "[2, 1]", false, true),
-            ("[1, 1, 2]", "[1, 2, 2]", false, false),
-            ("[1, [2]]", "[[1], 2]", false, false),
-            (r#"["a", "b, c"]"#, r#"["a, b", "c"]"#, false, false),
-            (r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1}"#, true, true),
-            (r#"{"a": 1, "b": 2}"#, r#"{"b": 1, "a": 2}"#, false, false),
-            (r#"{"a": 1, "a": 2}"#, r#"{"a": 2, "a": 1}"#, true, true),
-            (r#"{"a": {"b": 1, "c": [2, 3]}}"#, r#"{"a": {"c": [2, 3], "b": 1}}"#, true, true),
-            (r#"[{"b": 1, "c": [2, 3]}]"#, r#"[{"c": [3, 2], "b": 1}]"#, false, true),
-            ("{}", "[]", false, false),
-        ] {
-            assert_eq!(equal_except_order(one, other, Members), members, "{one} and {other}");
-            assert_eq!(equal_except_order(one, other, MembersAndElements), both, "{one} and {other}");
-        }
-    }
-
-    #[test]
     fn reordered_lists_are_found() {
         for (one, other, expected) in [
+            ("1", "1", Some(vec![])),
             ("1", "2", None),
+            ("12", "21", None),
+            ("{}", "[]", None),
             ("[1, 2]", "[1, 3]", None),
             ("[1, 2]", "[1, 2]", Some(vec![])),
             ("[1, 2]", "[2, 1]", Some(vec![0])),
+            ("[1, 1, 2]", "[1, 2, 2]", None),
+            ("[1, [2]]", "[[1], 2]", None),
+            (r#"["a", "b, c"]"#, r#"["a, b", "c"]"#, None),
+            (r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1}"#, Some(vec![])),
+            (r#"{"a": 1, "b": 2}"#, r#"{"b": 1, "a": 2}"#, None),
+            (r#"{"a": {"b": 1, "c": [2, 3]}}"#, r#"{"a": {"c": [2, 3], "b": 1}}"#, Some(vec![])),
+            (r#"[{"b": 1, "c": [2, 3]}]"#, r#"[{"c": [3, 2], "b": 1}]"#, Some(vec![15])),
             (r#"{"a": [1, 2], "b": 3}"#, r#"{"b": 3, "a": [1, 2]}"#, Some(vec![])),
             (r#"{"a": [1, 2], "b": [3, 4]}"#, r#"{"b": [4, 3], "a": [1, 2]}"#, Some(vec![19])),
             // Only the inner list, and then the outer list with the lists within it.
@@ -153,6 +122,7 @@ mod tests {
             ("[[1, 2], [3, 4]]", "[[4, 3], [1, 2]]", Some(vec![0, 1, 9])),
             (r#"[{"a": [5]}, [3, 4]]"#, r#"[[3, 4], {"a": [5]}]"#, Some(vec![0, 7, 13])),
             // Equal keys.
+            (r#"{"a": 1, "a": 2}"#, r#"{"a": 2, "a": 1}"#, Some(vec![])),
             (r#"{"a": [1, 2], "a": [3]}"#, r#"{"a": [3], "a": [2, 1]}"#, Some(vec![6])),
         ] {
             let offset = |list: ListId| list as usize - one.as_ptr() as usize;

@@ -10,7 +10,7 @@ use super::read::{Notes, read, read_with};
 use crate::entry::Part;
 use crate::error::EntryError;
 use crate::index::Index;
-use crate::json::{self, ListId, Unordered};
+use crate::json::{self, ListId};
 use crate::own_keys::is_reserved;
 use crate::serialize_entries::serialize_entries;
 use crate::serializer_error::SerializerError;
@@ -64,7 +64,7 @@ impl Keep {
             _ if old.has_text(new) => true,
             (Self::Unchanged, Some(known)) if known == new => true,
             (Self::Unchanged, Some(known)) => {
-                if is_value(new) && json::equal_except_order(known, new, Unordered::Members) {
+                if is_value(new) && json::reordered_lists(known, new).is_some_and(|lists| lists.is_empty()) {
                     return old.reordered(known, new);
                 }
                 false
