@@ -176,13 +176,13 @@ impl SessionError {
 
     /// Returns whether the check of the origin refused the request: `BadCSRFOrigin` in Pyramid.
     pub fn is_bad_csrf_origin(&self) -> bool {
-        matches!(&self.0, Kind::Csrf(error) if error.is_origin())
+        matches!(self.0, Kind::Csrf(CsrfError::Origin(_)))
     }
 
     /// Returns whether the check of the CSRF token refused the request: `BadCSRFToken` in Pyramid. The request or the
     /// session has no token, or the two tokens differ.
     pub fn is_bad_csrf_token(&self) -> bool {
-        matches!(&self.0, Kind::Csrf(error) if !error.is_origin())
+        matches!(self.0, Kind::Csrf(CsrfError::Token(_)))
     }
 
     /// Returns whether the submitted form does not fit the handler's type, or the body is not a form.

@@ -28,12 +28,16 @@ pub(super) fn check(
 ) -> Result<(), CsrfError> {
     let is_trusted = |host: &str| trusted.iter().any(|pattern| matches(host, pattern));
     let other_site = request.fetch_site.filter(|site| !matches!(*site, "" | "same-origin" | "none"));
-    let other_site = other_site.map(|site| CsrfError::origin(format!("Sec-Fetch-Site is {site:?}")));
+    let other_site = other_site.map(|site| CsrfError::Origin(format!("Sec-Fetch-Site is {site:?}").into()));
     // Redirects append origins to the header. As in Pyramid, only the last one counts, which sent the browser to us.
     let origin = request.origin.map(|origin| origin.rsplit(' ').next().unwrap_or(origin));
     if origin == Some("null") {
         // Browsers send `null`, for example, from a sandboxed frame or a file, or after a redirect from another site.
-        return if is_trusted("null") { Ok(()) } else { Err(CsrfError::origin("`null` is not trusted")) };
+        return if is_trusted("null") {
+            Ok(())
+        } else {
+            Err(CsrfError::Origin("`null` is not trusted".into()))
+        };
     }
 
     let page = origin.or(request.referer).unwrap_or_default();
@@ -41,7 +45,7 @@ pub(super) fn check(
         return match other_site {
             Some(error) => Err(error),
             None if request.is_https && !allow_no_origin => {
-                Err(CsrfError::origin("neither Origin nor Referer"))
+                Err(CsrfError::Origin("neither Origin nor Referer".into()))
             }
             None => Ok(()),
         };
@@ -60,17 +64,17 @@ pub(super) fn check(
     if !page.is_empty() && page.eq_ignore_ascii_case(without_default_port(ours)) {
         return Ok(());
     }
-    Err(CsrfError::origin(format!("{page:?} is neither our host, {ours:?}, nor trusted")))
+    Err(CsrfError::Origin(format!("{page:?} is neither our host, {ours:?}, nor trusted").into()))
 }
 
 /// Returns a page's host in lower case, with the port unless it is the scheme's default. If `must_be_https`, an http
 /// page is an error, because an attacker who can change that page could forge the request.
 fn page_host(url: &str, must_be_https: bool) -> Result<String, CsrfError> {
-    let malformed = || CsrfError::origin("Origin or Referer is not the URL of a page");
+    let malformed = || CsrfError::Origin("Origin or Referer is not the URL of a page".into());
     let (scheme, rest) = url.split_once("://").ok_or_else(malformed)?;
     let default_port = match scheme.to_ascii_lowercase().as_str() {
         "https" => ":443",
-        "http" if must_be_https => return Err(CsrfError::origin("the page is not on https")),
+        "http" if must_be_https => return Err(CsrfError::Origin("the page is not on https".into())),
         "http" => ":80",
         _ => return Err(malformed()),
     };

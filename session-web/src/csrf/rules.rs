@@ -73,7 +73,7 @@ impl CsrfPolicy {
     pub(super) fn check_any(&self, head: RequestHead<'_>) -> Result<(), CsrfError> {
         self.origin(head)?;
         match text(head, CSRF_HEADER) {
-            None | Some("") if !is_form(head) => Err(CsrfError::token(
+            None | Some("") if !is_form(head) => Err(CsrfError::Token(
                 "none in the header, and the body is not application/x-www-form-urlencoded",
             )),
             _ => Ok(()),
@@ -97,7 +97,7 @@ impl CsrfPolicy {
 
     /// Checks the token in a form, which is the body of a request.
     pub(super) fn check_form<N>(&self, form: &[u8], session: &Session<N>) -> Result<(), CsrfError> {
-        let token = token_of(form).ok_or(CsrfError::token("none in the header or the form"))?;
+        let token = token_of(form).ok_or(CsrfError::Token("none in the header or the form"))?;
         check_token(&token, session)
     }
 
@@ -122,12 +122,12 @@ fn check_token<N>(token: &str, session: &Session<N>) -> Result<(), CsrfError> {
     match session.check_csrf_token(token) {
         true => Ok(()),
         false if !session.contains(CSRF_KEY) => Err(no_token()),
-        false => Err(CsrfError::token("differs from the session's token")),
+        false => Err(CsrfError::Token("differs from the session's token")),
     }
 }
 
 fn no_token() -> CsrfError {
-    CsrfError::token("the session has no CSRF token")
+    CsrfError::Token("the session has no CSRF token")
 }
 
 /// Returns whether a proxy reports that the browser used https. For the handshake of a WebSocket over TLS, Traefik
