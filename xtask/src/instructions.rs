@@ -10,7 +10,7 @@ use crate::debian::{self, Install, Program};
 use crate::missing::or_skip;
 use crate::sh::{Result, Sh};
 use crate::stages::Stages;
-use crate::workspace::{Workspace, executables};
+use crate::workspace::{Workspace, executables, read_text};
 use baseline::{BLESS, Counts, DOCUMENT, Row};
 
 /// The benchmark of signed-session whose instructions are counted.
@@ -63,8 +63,7 @@ pub(crate) fn check(workspace: &Workspace, install: Install, stages: &mut Stages
 const VALGRIND: [Program; 1] = [("valgrind", "valgrind")];
 
 fn read() -> Result<Counts> {
-    let text = fs::read_to_string(DOCUMENT).map_err(|error| format!("cannot read {DOCUMENT}: {error}"))?;
-    Counts::parse(&text)
+    Counts::parse(&read_text(DOCUMENT)?)
 }
 
 fn compare(baseline: &Counts, counts: &Counts) -> Result {
@@ -178,8 +177,7 @@ impl Counter {
         let out = format!("--callgrind-out-file={}", self.out.display());
         let valgrind = Sh::new("valgrind").args(["--tool=callgrind", &out]);
         let printed = valgrind.args([&self.program]).args(args).read()?;
-        let profile = fs::read_to_string(&self.out)
-            .map_err(|error| format!("cannot read {}: {error}", self.out.display()))?;
+        let profile = read_text(&self.out)?;
         let totals = profile.lines().find_map(|line| line.strip_prefix("totals: "));
         let totals = totals.and_then(|totals| totals.trim().parse().ok());
         Ok((printed, totals.ok_or_else(|| format!("{}: no totals", self.out.display()))?))

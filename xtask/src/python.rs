@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::debian::{self, Install};
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, read_text};
 
 /// A version of Pyramid.
 #[derive(Clone, Copy)]
@@ -50,8 +50,7 @@ impl Python {
         let (name, requirements_file) = pyramid.environment();
         let folder = workspace.target.join(name);
         let python = Self { interpreter: folder.join("bin/python") };
-        let requirements = fs::read_to_string(requirements_file)
-            .map_err(|error| format!("cannot read {requirements_file}: {error}"))?;
+        let requirements = read_text(requirements_file)?;
         // The stamp is written last, so an environment without it is incomplete.
         let stamp = folder.join("requirements.stamp");
         if python.interpreter.exists() && fs::read_to_string(&stamp).is_ok_and(|old| old == requirements) {

@@ -1,7 +1,8 @@
-//! The workspace as Cargo describes it.
+//! The workspace as Cargo describes it, and the text of its files.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -98,6 +99,12 @@ fn targets(package: &Value, kind: &str) -> Result<Vec<String>> {
         |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind));
     let name = |target| text(target, "name").map(str::to_owned);
     list(package, "targets")?.iter().filter(is_kind).map(name).collect()
+}
+
+/// Returns the text of a file.
+pub(crate) fn read_text(file: impl AsRef<Path>) -> Result<String> {
+    let file = file.as_ref();
+    fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
 /// Returns the output of `cargo metadata` with these additional arguments.

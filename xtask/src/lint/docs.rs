@@ -1,22 +1,19 @@
 //! Checks that all files and functions named in the documents exist.
 
-use std::fs;
 use std::path::PathBuf;
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::files::files_with_extension;
 use crate::sh::Result;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, read_text};
 
 /// Checks each code span of the form `folder/file` or `folder/file.rs::name` in the documents, if `folder` is in the
 /// workspace's root. Returns the number of names that were checked.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut named = 0;
     for document in files_with_extension("md", &workspace.root, &workspace.target)? {
-        let text = fs::read_to_string(&document)
-            .map_err(|error| format!("cannot read {}: {error}", document.display()))?;
-        for span in spans(&text) {
+        for span in spans(&read_text(&document)?) {
             let found = find(workspace, span).map_err(|error| format!("{}: {error}", document.display()))?;
             named += usize::from(found);
         }
@@ -45,8 +42,7 @@ fn find(workspace: &Workspace, span: &str) -> Result<bool> {
     let Some(function) = function else {
         return if file.exists() { Ok(true) } else { Err(format!("`{span}` does not exist")) };
     };
-    let text =
-        fs::read_to_string(&file).map_err(|error| format!("`{span}`: cannot read the file: {error}"))?;
+    let text = read_text(&file).map_err(|error| format!("`{span}`: {error}"))?;
     let tokens = text.parse().map_err(|error| format!("`{span}`: the file is not Rust: {error}"))?;
     if has_function(tokens, function) {
         Ok(true)
@@ -91,7 +87,7 @@ mod tests {
     fn missing_file_or_function_is_an_error() {
         for (span, why) in [
             ("xtask/src/lint/none.rs", "does not exist"),
-            ("xtask/src/lint/none.rs::find", "cannot read the file"),
+            ("xtask/src/lint/none.rs::find", "cannot read"),
             ("xtask/src/lint/docs.rs::fin", "there is no such function"),
             ("xtask/src/lint/docs.rs::find_", "there is no such function"),
         ] {

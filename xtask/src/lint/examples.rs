@@ -1,24 +1,19 @@
 //! Checks that the examples in doc comments import from the facade, `signed_session`, as a user's code does.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
 
 use super::files::files_with_extension;
 use crate::sh::Result;
-use crate::workspace::{MEASURED, Workspace};
+use crate::workspace::{MEASURED, Workspace, read_text};
 
 /// Checks the doc examples of the types that the facade re-exports at its root. These examples must import from
 /// `signed_session`, and not from the crate that defines the type.
 pub(super) fn check(workspace: &Workspace) -> Result {
-    let read = |file: &Path| {
-        fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
-    };
-    let facade = read(&workspace.root.join("signed-session/src/lib.rs"))?;
+    let facade = read_text(workspace.root.join("signed-session/src/lib.rs"))?;
     let names = reexported(&facade);
     for package in workspace.packages.iter().filter(|package| MEASURED.contains(&&*package.name)) {
         for file in files_with_extension("rs", &package.folder.join("src"), &workspace.target)? {
-            if let Some((name, line)) = foreign_import(&read(&file)?, &names) {
+            if let Some((name, line)) = foreign_import(&read_text(&file)?, &names) {
                 let file = file.display();
                 return Err(format!(
                     "{file}: `{line}` in the example of `{name}`; import it from `signed_session`"

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sh::Result;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::{Package, Workspace, read_text};
 
 /// Maximum lines of a file. A longer file usually holds more than one idea.
 const MAX_LINES: usize = 400;
@@ -51,9 +51,7 @@ pub(super) fn warn_of_long(workspace: &Workspace) -> Result<usize> {
     let files = files_with_extension("rs", &workspace.root, &workspace.target)?;
     let mut long = 0;
     for file in files {
-        let text =
-            fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        let lines = text.lines().count();
+        let lines = read_text(&file)?.lines().count();
         if lines > MAX_LINES {
             long += 1;
             eprintln!("warning: {} has {lines} lines, more than {MAX_LINES}", file.display());

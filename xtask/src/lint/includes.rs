@@ -2,13 +2,12 @@
 //! `#[doc = include_str!(…)]`.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::sh::{Result, Sh};
-use crate::workspace::{Package, Workspace};
+use crate::workspace::{Package, Workspace, read_text};
 
 /// The macros that read a file.
 const INCLUDES: [&str; 3] = ["include", "include_bytes", "include_str"];
@@ -25,10 +24,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<usize> {
         let is_rust = |file: &&&Path| file.extension().is_some_and(|extension| extension == "rs");
         for file in packaged.iter().filter(is_rust) {
             let path = folder.join(file);
-            let text = fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            count +=
-                check_file(file, &text, &packaged).map_err(|error| format!("{}: {error}", path.display()))?;
+            count += check_file(file, &read_text(&path)?, &packaged)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
         }
     }
     Ok(count)

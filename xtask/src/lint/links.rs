@@ -1,18 +1,17 @@
 //! Checks that the links between the documents lead to a file, and to a heading of that file.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 
 use super::files::files_with_extension;
 use crate::sh::Result;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, read_text};
 
 /// Checks each link in the documents that is not an address. Returns the number of links that were checked.
 pub(super) fn check(workspace: &Workspace) -> Result<usize> {
     let mut checked = 0;
     for document in files_with_extension("md", &workspace.root, &workspace.target)? {
-        for link in links(&read(&document)?).filter(|link| !link.contains("://")) {
+        for link in links(&read_text(&document)?).filter(|link| !link.contains("://")) {
             follow(&document, link).map_err(|error| format!("{}: `{link}`: {error}", document.display()))?;
             checked += 1;
         }
@@ -32,15 +31,11 @@ fn follow(document: &Path, link: &str) -> Result {
         return Err("there is no such file".into());
     }
     match fragment {
-        Some(fragment) if !fragments(&read(&linked)?).contains(fragment) => {
+        Some(fragment) if !fragments(&read_text(&linked)?).contains(fragment) => {
             Err("the file has no such heading".into())
         }
         _ => Ok(()),
     }
-}
-
-fn read(file: &Path) -> Result<String> {
-    fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
 /// Returns the text without code blocks: no line in them is a heading, and no bracket in them begins a link.

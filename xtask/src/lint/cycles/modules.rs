@@ -1,10 +1,10 @@
 //! The modules of one crate. Resolves the paths in them to files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::source::{self, Source};
 use crate::sh::Result;
+use crate::workspace::read_text;
 
 /// Maximum number of imports to follow when resolving a path. The limit ends the search in a cycle of imports.
 const MAX_IMPORTS: usize = 16;
@@ -44,9 +44,8 @@ impl Modules {
 
     /// Reads the module in `file` and its submodules, whose files are in `folder`.
     fn read_file(&mut self, name: &str, parent: Option<usize>, file: &Path, folder: &Path) -> Result {
-        let text =
-            fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        let source = Source::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let source =
+            Source::parse(&read_text(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
         self.add(name, parent, file, folder, source)
     }
 
