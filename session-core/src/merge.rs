@@ -92,7 +92,7 @@ impl State {
     /// are its values before and after this request.
     fn has_other_value(&self, own: Option<usize>, old: Value<'_>, new: Value<'_>) -> bool {
         // Foreign values are never reordered. Check this first: creating the text of one takes time and memory.
-        new.is_reordered(old) && own.is_none_or(|own| !self.value_at(own).has_text_of(old))
+        new.is_reordered(old) && own.is_none_or(|own| self.value_at(own).text() != old.text())
     }
 
     /// Returns whether the messages under `key` have to be merged: `key` is the key of a flash queue, and the queue of

@@ -91,16 +91,6 @@ impl<'s> Value<'s> {
         }
     }
 
-    /// Returns whether the value has exactly this text.
-    pub(crate) fn has_text(self, text: &str) -> bool {
-        self.text() == Ok(text)
-    }
-
-    /// Returns whether both values have the same text, or have no text for the same reason.
-    pub(crate) fn has_text_of(self, other: Value<'_>) -> bool {
-        self.text() == other.text()
-    }
-
     /// Returns whether every type that writes `text` gets the same result from reading this value as from reading
     /// `text`. For a foreign value, the order of keys does not count, although a type may keep this order. If the
     /// order counted, JSON text would replace a value that differs only in the order, and its type could be lost.

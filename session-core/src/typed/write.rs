@@ -61,7 +61,7 @@ impl Keep {
     /// `T` writes for `old`, or `None` if it is unknown.
     fn replacement(self, old: Value<'_>, known: Option<&str>, new: &str) -> Option<String> {
         let stays = match (self, known) {
-            _ if old.has_text(new) => true,
+            _ if old.text() == Ok(new) => true,
             (Self::Unchanged, Some(known)) if known == new => true,
             (Self::Unchanged, Some(known)) => {
                 if is_value(new) && json::reordered_lists(known, new).is_some_and(|lists| lists.is_empty()) {
