@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Elements, Json, Members, unquote};
+use super::view::{Name, name};
+use super::{Elements, Json, Members};
 
 /// Returns `old` in the order of `new`. `known` is the text that a type writes after it reads `old`. `known` differs
 /// from `new` only in the order of members. All texts must be valid.
@@ -36,8 +37,8 @@ fn reordered_elements(old: Elements<'_>, known: Elements<'_>, new: Elements<'_>)
 fn reordered_members(old: Members<'_>, known: Members<'_>, new: Members<'_>) -> Option<String> {
     let keys_match = known.clone().map(|(key, _)| key).eq(new.clone().map(|(key, _)| key));
     let names: Vec<_> = new.clone().map(|(key, _)| name(key)).collect();
-    let (old_members, old) = (old.clone().collect::<Vec<_>>(), by_name(old)?);
-    let (known, new) = (by_name(known)?, by_name(new)?);
+    let (old_members, old) = (old.clone().collect::<Vec<_>>(), unique_by_name(old)?);
+    let (known, new) = (unique_by_name(known)?, unique_by_name(new)?);
     let is_known = |key| known.contains_key(&name(key));
 
     let added: Vec<_> = names.iter().filter(|name| !old.contains_key(*name)).collect();
@@ -63,15 +64,8 @@ fn reordered_members(old: Members<'_>, known: Members<'_>, new: Members<'_>) -> 
     Some(format!("{{{}}}", members.join(", ")))
 }
 
-/// A key's characters, or its JSON text if it has a lone surrogate.
-type Name<'t> = Result<Cow<'t, str>, &'t str>;
-
-fn name(key: &str) -> Name<'_> {
-    unquote(key).ok_or(key)
-}
-
 /// Returns the members by name, or `None` if there are duplicates.
-fn by_name(members: Members<'_>) -> Option<HashMap<Name<'_>, (&str, &str)>> {
+fn unique_by_name(members: Members<'_>) -> Option<HashMap<Name<'_>, (&str, &str)>> {
     let count = members.clone().count();
     let by_name: HashMap<_, _> = members.map(|member| (name(member.0), member)).collect();
     (by_name.len() == count).then_some(by_name)
@@ -87,7 +81,7 @@ fn respelled(old: &str, new: &str) -> String {
             format!("[{}]", elements.join(", "))
         }
         (Json::Object(old), Json::Object(new)) => {
-            let old: HashMap<_, _> = old.map(|(key, value)| (name(key), value)).collect();
+            let old = old.by_name();
             let member = |(key, value)| format!("{key}: {}", part(old.get(&name(key)).copied(), value));
             format!("{{{}}}", new.map(member).collect::<Vec<_>>().join(", "))
         }

@@ -93,9 +93,10 @@ impl<'t> Json<'t> {
                 })
             }
             (Self::Object(one), Self::Object(other)) => {
-                let (one, other) = (one.clone().by_key(), other.clone().by_key());
+                let (one, other) = (one.clone().by_name(), other.clone().by_name());
+                let equal = |one, other| reads_like(&Json::of_valid(one), &Json::of_valid(other));
                 one.len() == other.len()
-                    && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| reads_like(one, other)))
+                    && one.iter().all(|(name, one)| other.get(name).is_some_and(|other| equal(one, other)))
             }
             _ => false,
         }
@@ -238,11 +239,18 @@ impl<'t> Members<'t> {
         self.map(|(key, value)| (key, Json::of_valid(value)))
     }
 
-    /// Returns the values by key. As in Python, the last value of a duplicate key counts. A key that is not Unicode is
-    /// compared by its spelling.
-    fn by_key(self) -> HashMap<Result<Cow<'t, str>, &'t str>, Json<'t>> {
-        self.values().map(|(key, value)| (unquote(key).ok_or(key), value)).collect()
+    /// Returns the texts of the values by name. As in Python, the last value of a duplicate key counts.
+    pub(super) fn by_name(self) -> HashMap<Name<'t>, &'t str> {
+        self.map(|(key, value)| (name(key), value)).collect()
     }
+}
+
+/// The characters of a key, or its JSON text if it has a lone surrogate.
+pub(super) type Name<'t> = Result<Cow<'t, str>, &'t str>;
+
+/// Returns the name for the text of a key.
+pub(super) fn name(key: &str) -> Name<'_> {
+    unquote(key).ok_or(key)
 }
 
 #[cfg(test)]
