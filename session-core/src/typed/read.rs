@@ -24,16 +24,13 @@ pub(super) fn read_with<'de, T: DeserializeOwned>(
 ) -> Result<T, EntryError> {
     let visible = state.named().filter(|(key, _)| !is_reserved(key));
     let entries = EntryAccess { entries: visible, last: None, notes };
-    T::deserialize(StateDeserializer(entries)).map_err(|error| match notes.unreadable.take() {
+    T::deserialize(entries).map_err(|error| match notes.unreadable.take() {
         Some((key, reason)) if is_unreadable(&error) => EntryError::read::<T>(Some(key)).because(reason),
         _ => EntryError::read_all::<T>(&error),
     })
 }
 
-/// Deserializes a state as a map.
-struct StateDeserializer<'de, 'n, I>(EntryAccess<'de, 'n, I>);
-
-/// The remaining entries, and the one whose key was deserialized last.
+/// Deserializes a state as a map. Holds the remaining entries, and the one whose key was deserialized last.
 struct EntryAccess<'de, 'n, I> {
     entries: I,
     last: Option<(&'de str, Value<'de>)>,
@@ -49,11 +46,11 @@ pub(super) struct Notes<'de> {
     pub(super) ignored: Option<RefCell<HashSet<&'de str>>>,
 }
 
-impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for StateDeserializer<'de, '_, I> {
+impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for EntryAccess<'de, '_, I> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_map(self.0)
+        visitor.visit_map(self)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -74,7 +71,7 @@ impl<'de, I: Iterator<Item = (&'de str, Value<'de>)>> Deserializer<'de> for Stat
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        MapAccessDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+        MapAccessDeserializer::new(self).deserialize_enum(name, variants, visitor)
     }
 
     forward_to_deserialize_any! {
