@@ -92,6 +92,12 @@ struct Current {
     _end: oneshot::Sender<()>,
 }
 
+/// Converts the result of [`Connection::try_send`].
+pub(crate) fn read<T: FromRedisValue>(reply: RedisResult<Value>) -> Result<T, StoreError> {
+    let reply = reply.map_err(|error| error::of(&error))?;
+    redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has an unexpected type"))
+}
+
 impl Connection {
     /// Creates the clients with `connect`.
     pub(crate) fn new(connect: Connect) -> Self {
@@ -105,8 +111,7 @@ impl Connection {
 
     /// Sends a command, and returns the reply.
     pub(crate) async fn send<T: FromRedisValue>(&self, command: Cmd) -> Result<T, StoreError> {
-        let reply = self.try_send(command).await.map_err(|error| error::of(&error))?;
-        redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has an unexpected type"))
+        read(self.try_send(command).await)
     }
 
     /// Sends a command, and returns the reply or the client's error.

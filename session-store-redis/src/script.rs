@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 use redis::{Cmd, ErrorKind, FromRedisValue, Script as Hashed, ServerErrorKind};
 use session_store::StoreError;
 
-use crate::connection::Connection;
-use crate::error;
+use crate::connection::{self, Connection};
 
 /// Creates a script that changes a row: the functions in `row.lua`, followed by the given file.
 macro_rules! row_script {
@@ -55,12 +54,11 @@ impl Script {
             call.arg(name).arg(script).arg(1).arg(key).arg(arguments);
             call
         };
-        let reply = match connection.try_send(call("EVALSHA", &self.hash)).await {
+        match connection.try_send(call("EVALSHA", &self.hash)).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                connection.send(call("EVAL", self.code)).await?
+                connection.send(call("EVAL", self.code)).await
             }
-            reply => reply.map_err(|error| error::of(&error))?,
-        };
-        redis::from_redis_value(reply).map_err(|_| StoreError::invalid("the reply has an unexpected type"))
+            reply => connection::read(reply),
+        }
     }
 }
