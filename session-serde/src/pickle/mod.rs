@@ -150,11 +150,6 @@ impl PickleSerializer {
     pub fn new(protocol: u8) -> Result<Self, UnknownPickleProtocol> {
         if protocol > MAX_PROTOCOL { Err(UnknownPickleProtocol { protocol }) } else { Ok(Self { protocol }) }
     }
-
-    /// Returns the protocol that the serializer writes.
-    pub fn protocol(self) -> u8 {
-        self.protocol
-    }
 }
 
 /// Writes protocol 4.

@@ -160,9 +160,9 @@ fn loads_reads_any_type() {
 
 #[test]
 fn dumps_writes_each_protocol() {
-    let pickles: Vec<String> = PROTOCOLS
-        .map(|protocol| serializer(protocol).dumps(&(true, 7, "a")).unwrap().escape_ascii().to_string())
-        .collect();
+    let dumps = |pickle: PickleSerializer| pickle.dumps(&(true, 7, "a")).unwrap().escape_ascii().to_string();
+    let pickles: Vec<String> = PROTOCOLS.map(|protocol| dumps(serializer(protocol))).collect();
+    assert_eq!(dumps(PickleSerializer::default()), pickles[4]);
     assert_eq!(
         pickles,
         [
@@ -178,10 +178,6 @@ fn dumps_writes_each_protocol() {
 
 #[test]
 fn protocol_above_5_is_error() {
-    assert_eq!(PickleSerializer::default().protocol(), 4);
-    for protocol in PROTOCOLS {
-        assert_eq!(PickleSerializer::new(protocol).unwrap().protocol(), protocol);
-    }
     for protocol in [6, 255] {
         let error = PickleSerializer::new(protocol).unwrap_err().to_string();
         assert_eq!(error, format!("pickle has no protocol {protocol}; choose one from 0 to 5"));
