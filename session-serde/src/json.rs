@@ -43,7 +43,7 @@ impl Serializer for JsonSerializer {
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        Ok(Loaded::fresh(Record::from_json(bytes.into_owned())?))
+        Ok(Loaded::new(Record::from_json(bytes.into_owned())?))
     }
 }
 

@@ -47,13 +47,13 @@ pub trait Serializer: Send + Sync + 'static {
     /// # Errors
     /// Returns an error if the bytes are malformed or have a bad signature. No input causes a panic.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        self.loads(&bytes).map(Loaded::fresh)
+        self.loads(&bytes).map(Loaded::new)
     }
 }
 
 /// A record that a serializer has loaded.
 ///
-/// [`fresh`](Self::fresh) creates one; set [`key_index`](Self::key_index) afterwards if a retired key authenticated the
+/// [`new`](Self::new) creates one; set [`key_index`](Self::key_index) afterwards if a retired key authenticated the
 /// record.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -67,7 +67,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// Creates a loaded record that does not need to be re-issued.
-    pub fn fresh(record: Record) -> Self {
+    pub fn new(record: Record) -> Self {
         Self { record, key_index: 0 }
     }
 }

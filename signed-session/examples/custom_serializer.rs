@@ -28,7 +28,7 @@ impl Serializer for CompactJson {
     /// This method is optional, but every JSON format should have it: the default calls `loads`, and serde_json then
     /// turns integers beyond 64 bits into floats.
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        Ok(Loaded::fresh(Record::from_json(bytes.into_owned())?))
+        Ok(Loaded::new(Record::from_json(bytes.into_owned())?))
     }
 }
 

@@ -69,6 +69,6 @@ impl Serializer for MessagePackSerializer {
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        record::load(bytes.into_owned()).map(Loaded::fresh)
+        record::load(bytes.into_owned()).map(Loaded::new)
     }
 }

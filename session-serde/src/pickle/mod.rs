@@ -180,6 +180,6 @@ impl Serializer for PickleSerializer {
     }
 
     fn loads_record(&self, bytes: Cow<'_, [u8]>) -> Result<Loaded, LoadError> {
-        foreign::record(bytes.into_owned()).map(Loaded::fresh)
+        foreign::record(bytes.into_owned()).map(Loaded::new)
     }
 }

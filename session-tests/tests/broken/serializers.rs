@@ -125,12 +125,12 @@ impl Serializer for Json {
                 if JsonSerializer.loads_record(bytes).is_err() {
                     record.state = State::default();
                 }
-                return Ok(Loaded::fresh(record));
+                return Ok(Loaded::new(record));
             }
             Flaw::IgnoresZeros => return JsonSerializer.loads_record(without_zeros(&bytes).into()),
             Flaw::EmptyForUnreadable => {
                 let read = JsonSerializer.loads_record(bytes);
-                return Ok(read.unwrap_or_else(|_| Loaded::fresh(Record::default())));
+                return Ok(read.unwrap_or_else(|_| Loaded::new(Record::default())));
             }
             Flaw::RepairsTruncated => {
                 let closed = |end: &[u8]| JsonSerializer.loads_record([&bytes[..], end].concat().into());
