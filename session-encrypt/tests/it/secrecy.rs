@@ -1,6 +1,8 @@
-//! `Debug` and errors show no secrets and no messages. A failed decryption wipes the ciphertext.
+//! `Debug` and errors show no secrets and no messages. Keys are wiped on drop. A failed decryption wipes the ciphertext.
 
-use session_encrypt::{Encrypter, MIN_SECRET_LEN};
+use aes::Aes256;
+use session_encrypt::{Aes256GcmSiv, Encrypter, MIN_SECRET_LEN};
+use zeroize::ZeroizeOnDrop;
 
 use crate::util::{encrypt, secret};
 
@@ -35,6 +37,22 @@ fn ciphertext_of_refused_envelope_is_wiped() {
     *forged.last_mut().unwrap() ^= 1;
     encrypter.decrypt(&mut forged).unwrap_err();
     assert!(forged[17..][..40].iter().all(|byte| *byte == 0));
+}
+
+fn assert_wiped_on_drop<T: ZeroizeOnDrop>() {}
+
+/// `Aes256GcmSiv` does not implement `ZeroizeOnDrop` itself. It only contains an `Aes256`.
+#[test]
+fn key_of_aes_gcm_siv_is_wiped_on_drop() {
+    assert_wiped_on_drop::<Aes256>();
+    let _: fn(Aes256) -> Aes256GcmSiv = Aes256GcmSiv::from;
+    assert_eq!(size_of::<Aes256GcmSiv>(), size_of::<Aes256>());
+}
+
+#[cfg(feature = "xchacha20poly1305")]
+#[test]
+fn key_of_xchacha20poly1305_is_wiped_on_drop() {
+    assert_wiped_on_drop::<session_encrypt::XChaCha20Poly1305>();
 }
 
 #[test]

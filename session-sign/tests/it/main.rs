@@ -11,4 +11,5 @@ mod rfc4231;
 mod secret;
 mod secrets;
 mod util;
+mod wiping;
 mod wycheproof;
