@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
 
-use super::date::Date;
 use super::{Cookie, SameSite};
 
 /// Maximum octets of a cookie's name and value together. Browsers ignore longer cookies (RFC 6265bis, section 5.6).
@@ -22,7 +22,7 @@ pub(crate) struct Line<'l> {
     path: Option<&'l str>,
     domain: Option<&'l str>,
     max_age: Option<i64>,
-    expires: Option<Date>,
+    expires: Option<SystemTime>,
     secure: bool,
     httponly: bool,
     samesite: Option<SameSite>,
@@ -57,7 +57,7 @@ impl<'l> Line<'l> {
             path: attributes.take("path", path)?,
             domain: attributes.take("domain", domain)?,
             max_age: attributes.take("max-age", max_age)?,
-            expires: attributes.take("expires", Date::read)?,
+            expires: attributes.take("expires", date)?,
             secure: attributes.flag("secure")?,
             httponly: attributes.flag("httponly")?,
             samesite: attributes.take("samesite", samesite)?,
@@ -93,11 +93,11 @@ impl<'l> Line<'l> {
     pub(crate) fn is_removal(&self) -> bool {
         match self.max_age {
             Some(max_age) => max_age <= 0,
-            None => self.expires.is_some_and(Date::is_long_ago),
+            None => self.expires.is_some_and(is_long_ago),
         }
     }
 
-    pub(super) fn expires(&self) -> Option<Date> {
+    pub(super) fn expires(&self) -> Option<SystemTime> {
         self.expires
     }
 
@@ -116,7 +116,7 @@ impl<'l> Line<'l> {
         let Some(value) = &cookie.value else {
             // Clients that do not support Max-Age use Expires, so Expires must remove the cookie as well.
             return match self.expires {
-                Some(date) if !date.is_long_ago() => Err("Expires is not long past".to_owned()),
+                Some(date) if !is_long_ago(date) => Err("Expires is not long past".to_owned()),
                 _ => Ok(()),
             };
         };
@@ -125,7 +125,7 @@ impl<'l> Line<'l> {
         same("Max-Age", self.max_age, asked)?;
         match self.expires {
             Some(_) if cookie.max_age.is_none() => Err("Expires was not requested".to_owned()),
-            Some(date) if date.is_long_ago() => Err("Expires is long past".to_owned()),
+            Some(date) if is_long_ago(date) => Err("Expires is long past".to_owned()),
             _ => Ok(()),
         }
     }
@@ -209,6 +209,19 @@ fn max_age(text: &str) -> Option<i64> {
         return None;
     }
     text.parse().ok()
+}
+
+/// Reads a date in the only form that servers may send: `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110, section 5.6.7).
+/// Dates before 1970 are refused.
+fn date(text: &str) -> Option<SystemTime> {
+    let date = httpdate::parse_http_date(text).ok()?;
+    // `parse_http_date` also reads the obsolete forms.
+    (httpdate::fmt_http_date(date) == text).then_some(date)
+}
+
+/// Returns whether the date is before 2020. Such a date is in the past, whatever the clock says.
+fn is_long_ago(date: SystemTime) -> bool {
+    date < SystemTime::UNIX_EPOCH + Duration::from_secs(1_577_836_800)
 }
 
 fn samesite(text: &str) -> Option<SameSite> {

@@ -1,6 +1,6 @@
 //! Tests of the parser of `Set-Cookie` lines.
 
-use super::Line;
+use super::{Line, date, is_long_ago};
 
 #[test]
 fn attributes_are_read_in_any_order_and_case() {
@@ -73,5 +73,24 @@ fn invalid_line_is_refused() {
     ] {
         let error = Line::read(text).unwrap_err();
         assert!(error.contains(why), "{text}: {error}");
+    }
+}
+
+#[test]
+fn only_imf_fixdate_is_read() {
+    for (text, is_old) in [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", Some(true)),
+        ("Tue, 31 Dec 2019 23:59:59 GMT", Some(true)),
+        ("Wed, 01 Jan 2020 00:00:00 GMT", Some(false)),
+        ("Thu, 29 Feb 2024 12:00:00 GMT", Some(false)),
+        ("Thu, 1 Jan 1970 00:00:00 GMT", None),
+        ("Thursday, 01-Jan-70 00:00:00 GMT", None),
+        ("Thu Jan  1 00:00:00 1970", None),
+        // Regression: any day of the week and 31 days in any month were accepted.
+        ("Fri, 01 Jan 1970 00:00:00 GMT", None),
+        ("Wed, 29 Feb 2023 12:00:00 GMT", None),
+        ("Thu, 31 Apr 2025 12:00:00 GMT", None),
+    ] {
+        assert_eq!(date(text).map(is_long_ago), is_old, "{text}");
     }
 }
