@@ -32,25 +32,21 @@ impl Certificate {
             skip("TLS", "install the Debian package openssl, or put openssl into PATH");
             return None;
         }
-        let owner = unprivileged();
-        let folder = Folder::create("certificate", owner);
+        let folder = Folder::create("certificate", unprivileged());
         let mut watch = Command::new("sh");
         watch.args(["-c", "read _; rm -rf -- \"$1\"", "sh"]).arg(folder.path());
         // A signal to this program's process group, such as SIGINT after Ctrl-C, must not end the watcher.
         watch.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
         let certificate = Self { folder, _watcher: watcher };
-        let mut openssl = Command::new("openssl");
+        let mut openssl = certificate.folder.command("openssl");
         openssl.args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=session-tests"]);
         openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
         // rustls refuses a server's certificate if its key may also sign other certificates.
         openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
         openssl.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
         openssl.arg("-keyout").arg(certificate.key()).arg("-out").arg(certificate.file());
-        if let Some((uid, gid)) = owner {
-            openssl.uid(uid).gid(gid);
-        }
-        let output = openssl.current_dir("/").stdin(Stdio::null()).output();
+        let output = openssl.stdin(Stdio::null()).output();
         let output = output.unwrap_or_else(|error| panic!("cannot run {openssl:?}: {error}"));
         assert!(output.status.success(), "{openssl:?}: {}", String::from_utf8_lossy(&output.stderr));
         Some(certificate)

@@ -2,12 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
+use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use super::folder::Folder;
 use super::port::free_port;
@@ -15,9 +12,6 @@ use super::postgres::PostgresServer;
 use super::process::ServerProcess;
 use super::skip::{report, skip};
 use super::user::unprivileged;
-
-/// How long PgBouncer may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The first version with the setting `max_prepared_statements`.
 const PREPARED_STATEMENTS: (u32, u32) = (1, 21);
@@ -30,7 +24,6 @@ const PREPARED_STATEMENTS: (u32, u32) = (1, 21);
 pub struct PgBouncer {
     // The first field, so that PgBouncer ends before its folder is deleted.
     process: Option<ServerProcess>,
-    owner: Option<(u32, u32)>,
     /// The lines of the configuration, without the port.
     config: String,
     folder: Folder,
@@ -48,21 +41,20 @@ impl PgBouncer {
             skip("PgBouncer", "install the Debian package pgbouncer, or put pgbouncer into PATH");
             return None;
         }
-        let owner = unprivileged();
         let config = format!(
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nunix_socket_dir =\nauth_type = any\nmax_client_conn = 1000\n{}\n",
             server.port(),
             settings.join("\n")
         );
-        let folder = Folder::create("pgbouncer", owner);
-        let mut bouncer = Self { process: None, owner, config, folder, port: 0 };
+        let folder = Folder::create("pgbouncer", unprivileged());
+        let mut bouncer = Self { process: None, config, folder, port: 0 };
         // Another program can take a port that was free a moment ago.
         let started = (0..5).any(|_| {
             bouncer.port = free_port();
             bouncer.try_start()
         });
-        assert!(started, "PgBouncer does not start: {}", bouncer.log());
+        assert!(started, "PgBouncer does not start: {}", bouncer.folder.log());
         Some(bouncer)
     }
 
@@ -117,7 +109,7 @@ impl PgBouncer {
         if let Some(mut process) = self.process.take() {
             process.end("KILL");
         }
-        assert!(self.try_start(), "PgBouncer does not start again: {}", self.log());
+        assert!(self.try_start(), "PgBouncer does not start again: {}", self.folder.log());
     }
 
     /// Starts PgBouncer, and waits until it listens. Returns false if it ends instead.
@@ -125,51 +117,29 @@ impl PgBouncer {
         let config = self.folder.path().join("pgbouncer.ini");
         fs::write(&config, format!("{}listen_port = {}\n", self.config, self.port))
             .unwrap_or_else(|error| panic!("cannot write {}: {error}", config.display()));
-        let log = File::create(self.log_file()).unwrap_or_else(|error| panic!("cannot write a log: {error}"));
-        let mut command = command();
-        command.arg(&config).stdout(Stdio::null()).stderr(log);
-        if let Some((uid, gid)) = self.owner {
-            command.uid(uid).gid(gid);
-        }
-        let mut process = ServerProcess::start(command, "KILL", self.folder.path());
-        let start = Instant::now();
-        while process.ended().is_none() {
-            // PgBouncer logs `process up` when it listens. A successful connection would not prove that PgBouncer
-            // listens: another program may have taken the port, and PgBouncer may be about to end.
-            if self.log().contains("process up: ") {
-                self.process = Some(process);
-                return true;
-            }
-            assert!(start.elapsed() < PATIENCE, "PgBouncer does not answer: {}", self.log());
-            sleep(Duration::from_millis(5));
-        }
-        false
-    }
-
-    fn log_file(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.log_file()).unwrap_or_default()
+        let mut command = self.folder.command(program());
+        command.arg(&config);
+        // PgBouncer logs `process up` when it listens. A successful connection would not prove that PgBouncer listens:
+        // another program may have taken the port, and PgBouncer may be about to end.
+        let is_ready = || self.folder.log().contains("process up: ");
+        self.process = ServerProcess::start_ready(command, "KILL", &self.folder, is_ready);
+        self.process.is_some()
     }
 }
 
-/// Returns a command that runs the program named by the environment variable `PGBOUNCER`, or else `pgbouncer` from
-/// `PATH` or `/usr/sbin`. Debian has `pgbouncer` in `/usr/sbin`, which is not in every user's `PATH`.
-fn command() -> Command {
+/// Returns the program: the environment variable `PGBOUNCER`, or else `pgbouncer` from `PATH` or `/usr/sbin`. Debian has
+/// `pgbouncer` in `/usr/sbin`, which is not in every user's `PATH`.
+fn program() -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
     let found = || folders.map(|folder| folder.join("pgbouncer")).find(|program| program.is_file());
     let program = env::var_os("PGBOUNCER").or_else(|| found().map(PathBuf::into_os_string));
-    let mut command = Command::new(program.unwrap_or_else(|| OsString::from("pgbouncer")));
-    command.current_dir("/");
-    command
+    program.unwrap_or_else(|| OsString::from("pgbouncer"))
 }
 
 /// Returns the major and minor version, or `None` if the program is missing.
 fn version() -> Option<(u32, u32)> {
-    let output = command().arg("--version").output().ok()?;
+    let output = Command::new(program()).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let number = text.strip_prefix("PgBouncer ").and_then(|rest| {
         let mut parts = rest.split(|char: char| !char.is_ascii_digit()).map(str::parse);

@@ -1,12 +1,8 @@
 //! PostgreSQL.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::os::unix::process::CommandExt;
+use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use super::folder::Folder;
 use super::port::free_port;
@@ -16,9 +12,6 @@ use super::user::unprivileged;
 
 /// Debian has the server's programs outside of `PATH`, in a folder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
-
-/// How long a server may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A PostgreSQL server on a free port of 127.0.0.1, with a new database in a temporary folder. The server ends on drop,
 /// and when the test program ends.
@@ -30,7 +23,6 @@ pub struct PostgresServer {
     // The first field, so that the server ends before its folder is deleted.
     process: Option<ServerProcess>,
     programs: PathBuf,
-    owner: Option<(u32, u32)>,
     options: Vec<String>,
     folder: Folder,
     port: u16,
@@ -58,10 +50,9 @@ impl PostgresServer {
             );
             return None;
         };
-        let owner = unprivileged();
-        let folder = Folder::create("postgres", owner);
+        let folder = Folder::create("postgres", unprivileged());
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let mut server = Self { process: None, programs, owner, options, folder, port: 0 };
+        let mut server = Self { process: None, programs, options, folder, port: 0 };
         let mut initdb = server.command("initdb");
         initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
         initdb.arg("-D").arg(server.data());
@@ -72,7 +63,7 @@ impl PostgresServer {
             server.port = free_port();
             server.try_start()
         });
-        assert!(started, "PostgreSQL does not start: {}", server.log());
+        assert!(started, "PostgreSQL does not start: {}", server.folder.log());
         Some(server)
     }
 
@@ -100,7 +91,7 @@ impl PostgresServer {
     /// Panics if the server does not start.
     pub fn restart(&mut self) {
         self.stop();
-        assert!(self.try_start(), "PostgreSQL does not start again: {}", self.log());
+        assert!(self.try_start(), "PostgreSQL does not start again: {}", self.folder.log());
     }
 
     /// Suspends the server: it accepts connections, but does not answer.
@@ -121,49 +112,27 @@ impl PostgresServer {
 
     /// Starts the server, and waits until it answers. Returns false if it ends instead.
     fn try_start(&mut self) -> bool {
-        let log = File::create(self.log_file()).unwrap_or_else(|error| panic!("cannot write a log: {error}"));
         let port = self.port.to_string();
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).args(["-h", "127.0.0.1", "-p", &port, "-k", ""]);
         // Without fsync, only a crash of the machine can lose data.
         command.args(["-c", "fsync=off", "-c", "max_connections=200"]).args(&self.options);
-        command.stdout(Stdio::null()).stderr(log);
-        let mut process = ServerProcess::start(command, "QUIT", self.folder.path());
-        let start = Instant::now();
-        while process.ended().is_none() {
-            let mut ready = self.command("pg_isready");
-            ready.args(["-q", "-h", "127.0.0.1", "-U", "postgres", "-p", &port]);
-            if ready.status().is_ok_and(|status| status.success()) {
-                self.process = Some(process);
-                return true;
-            }
-            assert!(start.elapsed() < PATIENCE, "PostgreSQL does not answer: {}", self.log());
-            sleep(Duration::from_millis(20));
-        }
-        false
+        let mut ready = self.command("pg_isready");
+        ready.args(["-q", "-h", "127.0.0.1", "-U", "postgres", "-p", &port]);
+        self.process = ServerProcess::start_ready(command, "QUIT", &self.folder, || {
+            ready.status().is_ok_and(|status| status.success())
+        });
+        self.process.is_some()
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.programs.join(program));
-        command.current_dir("/").env("LC_ALL", "C");
-        if let Some((uid, gid)) = self.owner {
-            command.uid(uid).gid(gid);
-        }
+        let mut command = self.folder.command(self.programs.join(program));
+        command.env("LC_ALL", "C");
         command
     }
 
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
-    }
-
-    fn log_file(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    fn log(&self) -> String {
-        let mut log = String::new();
-        let _ = File::open(self.log_file()).and_then(|mut file| file.read_to_string(&mut log));
-        log
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use super::folder::Folder;
 
 /// A shell script that waits for the end of this program, which closes the script's input. The script then ends the
 /// server and deletes the server's folder.
@@ -16,8 +17,11 @@ const WATCH: &str = "read _; \
                      for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $1 || break; sleep 0.3; done; kill -KILL $1; \
                      rm -rf -- \"$3\"";
 
+/// How long a server may take to start, and to answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// How long a server may take to end before it is killed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const END_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server. It ends on drop, and also if this program is killed.
 #[derive(Debug)]
@@ -28,21 +32,43 @@ pub(super) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts a server. `quit` is the signal that makes it end at once. If this program is killed, a watcher process
-    /// ends the server and deletes `folder`.
-    pub(super) fn start(mut command: Command, quit: &'static str, folder: &Path) -> Self {
-        command.stdin(Stdio::null());
+    /// Starts a server, and waits until `is_ready` returns true. Returns `None` if the server ends instead. The server
+    /// writes its output to the log of `folder`.
+    ///
+    /// `quit` is the signal that makes the server end at once. If this program is killed, a watcher process ends the
+    /// server and deletes `folder`.
+    ///
+    /// # Panics
+    /// Panics if the program is missing, or if the server is not ready in time.
+    pub(super) fn start_ready(
+        mut command: Command,
+        quit: &'static str,
+        folder: &Folder,
+        mut is_ready: impl FnMut() -> bool,
+    ) -> Option<Self> {
+        let log = folder.create_log();
+        let stdout = log.try_clone().unwrap_or_else(|error| panic!("cannot write a log: {error}"));
+        command.stdin(Stdio::null()).stdout(stdout).stderr(log);
         let child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let mut watch = Command::new("sh");
-        watch.args(["-c", WATCH, "sh", &child.id().to_string(), quit]).arg(folder);
+        watch.args(["-c", WATCH, "sh", &child.id().to_string(), quit]).arg(folder.path());
         // A signal to this program's process group, such as SIGINT after Ctrl-C, must not end the watcher.
         watch.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watch.spawn().unwrap_or_else(|error| panic!("cannot run {watch:?}: {error}"));
-        Self { child, quit, watcher }
+        let mut process = Self { child, quit, watcher };
+        let start = Instant::now();
+        while process.ended().is_none() {
+            if is_ready() {
+                return Some(process);
+            }
+            assert!(start.elapsed() < PATIENCE, "{command:?} does not answer: {}", folder.log());
+            sleep(Duration::from_millis(5));
+        }
+        None
     }
 
     /// Returns the exit status of the server, or `None` if the server is running.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap_or_else(|error| panic!("cannot wait for a server: {error}"))
     }
 
@@ -68,7 +94,7 @@ impl ServerProcess {
         }
         let start = Instant::now();
         while self.ended().is_none() {
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > END_PATIENCE {
                 self.signal_all("KILL");
             }
             sleep(Duration::from_millis(5));

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
@@ -12,11 +11,8 @@ use std::time::{Duration, Instant};
 use super::certificate::Certificate;
 use super::folder::Folder;
 use super::port::free_port;
-use super::process::ServerProcess;
+use super::process::{PATIENCE, ServerProcess};
 use super::skip::skip;
-
-/// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Returns the program of the server: the environment variable `REDIS_SERVER`, or else `redis-server`.
 fn program() -> OsString {
@@ -96,7 +92,7 @@ impl RedisServer {
             server.bus = (ports == Ports::Node).then(&mut free_port);
             server.try_start()
         });
-        assert!(started, "Redis does not start: {}", server.log());
+        assert!(started, "Redis does not start: {}", server.folder.log());
         Some(server)
     }
 
@@ -132,7 +128,7 @@ impl RedisServer {
     pub fn restart(&mut self) {
         self.stop();
         let started = (0..5).any(|_| self.try_start());
-        assert!(started, "Redis does not start: {}", self.log());
+        assert!(started, "Redis does not start: {}", self.folder.log());
     }
 
     /// Suspends the server: it accepts connections, but does not answer.
@@ -179,36 +175,22 @@ impl RedisServer {
         self.command(&[b"EVAL", SCRIPT, b"0", by.as_bytes(), prefix.as_bytes()]);
     }
 
-    /// Starts the process, and waits for its first reply. Returns `false` if the process ends or does not reply in
-    /// time.
+    /// Starts the server, and waits for its first reply. Returns false if it ends instead.
     fn try_start(&mut self) -> bool {
         let port = self.port.to_string();
-        let log =
-            File::create(self.folder.path().join("log")).expect("the log file of the server can be created");
-        let mut command = Command::new(program());
+        let mut command = self.folder.command(program());
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
-        command.arg(self.folder.path()).args(&self.options).stdout(log).stderr(Stdio::null());
+        command.arg(self.folder.path()).args(&self.options);
         if let Some(bus) = self.bus {
             command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
         }
         if let Some(tls) = self.tls {
             command.args(["--tls-port", &tls.to_string()]);
         }
-        let mut process = ServerProcess::start(command, "KILL", self.folder.path());
-        let start = Instant::now();
         // If the server has a password, the reply is an error. An error also shows that the server answers.
-        while call(self.port, &[b"PING"]).is_err() {
-            if process.ended().is_some() || start.elapsed() > PATIENCE {
-                return false;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        self.process = Some(process);
-        true
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        let is_ready = || call(self.port, &[b"PING"]).is_ok();
+        self.process = ServerProcess::start_ready(command, "KILL", &self.folder, is_ready);
+        self.process.is_some()
     }
 
     fn signal(&self, signal: &str) {
