@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::{Clock, SystemClock, Timestamp};
+use session_core::ManualClock;
 use session_store_redis::RedisStore;
 use session_tests::store::Harness as Suite;
 use session_tests::store_suite;
@@ -20,17 +20,12 @@ impl Suite for Harness {
         self.connect().await.with_clock(self.clock.clone())
     }
 
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+    fn clock(&self) -> Option<&ManualClock> {
+        Some(&self.clock)
     }
 
     async fn advance(&self, by: Duration) {
         Harness::advance(self, by);
-    }
-
-    fn set_clock(&self, now: Timestamp) -> bool {
-        self.clock.set(now);
-        true
     }
 }
 
@@ -43,10 +38,6 @@ impl Suite for ExpiredByServer {
 
     async fn open(&self) -> RedisStore {
         self.0.connect().await
-    }
-
-    fn now(&self) -> Timestamp {
-        SystemClock.now()
     }
 
     async fn advance(&self, by: Duration) {

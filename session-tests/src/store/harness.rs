@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::{Clock, ManualClock, Timestamp};
+use session_core::{Clock, ManualClock, SystemClock, Timestamp};
 use session_store::Store;
 
 /// An empty store, and control over its time.
@@ -14,7 +14,6 @@ use session_store::Store;
 /// ```
 /// use std::time::Duration;
 ///
-/// use session_core::{Clock, SystemClock, Timestamp};
 /// use session_tests::store::Harness;
 /// # use session_store::{MemoryStore as RedisStore};
 /// # struct Connection(RedisStore);
@@ -34,10 +33,6 @@ use session_store::Store;
 ///         self.server.store().await
 ///     }
 ///
-///     fn now(&self) -> Timestamp {
-///         SystemClock.now()
-///     }
-///
 ///     async fn advance(&self, by: Duration) {
 ///         self.server.shorten_every_ttl(by).await;
 ///     }
@@ -55,19 +50,26 @@ pub trait Harness: Sync {
     /// memory, return a clone or an `Arc`.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
-    /// Returns the current time. The suite adds durations to it to get the ends of rows. [`advance`](Self::advance)
-    /// need not change it.
-    fn now(&self) -> Timestamp;
+    /// Returns the clock of all stores that [`open`](Self::open) has returned. By default, returns `None`: the stores
+    /// have the system's clock.
+    ///
+    /// The suite adds durations to the clock's time to get the ends of rows. One check sets the clock forward and back,
+    /// but not the engine's own clock, as if the clock of a process were wrong. Without a clock, the suite skips this
+    /// check.
+    fn clock(&self) -> Option<&ManualClock> {
+        None
+    }
 
-    /// Simulates that the time `by` passes: advances the store's clock, or makes each row in the store expire that much
-    /// earlier.
-    fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
-
-    /// Sets the clock of all stores that [`open`](Self::open) has returned, but not the engine's own clock, as if the
-    /// clock of a process were wrong. Returns false and does nothing if the stores have no such clock. The suite then
-    /// skips the check that needs it.
-    fn set_clock(&self, _now: Timestamp) -> bool {
-        false
+    /// Simulates that the time `by` passes: advances the clock, or makes each row in the store expire that much earlier.
+    /// By default, advances the [`clock`](Self::clock).
+    ///
+    /// # Panics
+    /// Panics by default if there is no clock.
+    fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send {
+        async move {
+            let clock = self.clock().expect("a harness without a clock needs a method `advance`");
+            clock.advance(by);
+        }
     }
 
     /// Returns the maximum time between a row's end and the moment at which it disappears, before or after the end. The
@@ -78,6 +80,11 @@ pub trait Harness: Sync {
     fn margin(&self) -> Duration {
         Duration::ZERO
     }
+}
+
+/// Returns the time of the harness's clock, or else of the system's clock.
+pub(super) fn now(harness: &impl Harness) -> Timestamp {
+    harness.clock().map_or_else(|| SystemClock.now(), Clock::now)
 }
 
 /// The return value of the function that you pass to the suite: a [`Harness`], or an `Option` of one.
@@ -129,16 +136,7 @@ impl<S: Store + Clone> Harness for ManualHarness<S> {
         self.store.clone()
     }
 
-    fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    async fn advance(&self, by: Duration) {
-        self.clock.advance(by);
-    }
-
-    fn set_clock(&self, now: Timestamp) -> bool {
-        self.clock.set(now);
-        true
+    fn clock(&self) -> Option<&ManualClock> {
+        Some(&self.clock)
     }
 }

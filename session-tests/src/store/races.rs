@@ -14,7 +14,7 @@ use session_store::{Row, Store};
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 
-use super::harness::Harness;
+use super::harness::{Harness, now};
 use super::model::handle;
 use super::replay::{answer, create};
 use super::step::UNIT;
@@ -336,7 +336,7 @@ async fn sweep_concurrently<H: Harness>(harness: &H, stores: &[Arc<H::Store>; 2]
     const ROWS: u64 = 20;
     let expired = round * 100..round * 100 + ROWS;
     let live = expired.end..expired.end + ROWS;
-    let at_end = |units| Row { expires: Some(harness.now() + UNIT * units), ..row("", "ann") };
+    let at_end = |units| Row { expires: Some(now(harness) + UNIT * units), ..row("", "ann") };
     for (numbers, row) in [(expired.clone(), at_end(1)), (live.clone(), at_end(5))] {
         for number in numbers {
             create(&stores[0], &handle(number), &row).await?;

@@ -7,7 +7,7 @@ use proptest::test_runner::TestCaseError;
 use session_core::SessionHandle;
 use session_store::{Row, SessionInfo, Store, StoreError, Version};
 
-use super::harness::Harness;
+use super::harness::{Harness, now};
 use super::model::{Model, expires, row, time};
 use super::step::{At, End, Key, Step, Write, short_bytes, short_text};
 use crate::run::{Outcome, at, ensure, fail};
@@ -143,7 +143,7 @@ impl<H: Harness> Replay<'_, H> {
     }
 
     async fn touch(&mut self, store: &H::Store, key: Key, accessed: f64, end: End) -> Outcome {
-        let expires = expires(end, self.harness.now(), self.harness.margin());
+        let expires = expires(end, now(self.harness), self.harness.margin());
         let touched = answer(store.touch(&self.model.handle(key), time(accessed), expires).await)?;
         let exists = self.model.get(key).is_some();
         self.model.touch(key, time(accessed), expires, end);
@@ -151,7 +151,7 @@ impl<H: Harness> Replay<'_, H> {
     }
 
     fn row(&self, write: &Write) -> Row {
-        row(write, self.harness.now(), self.harness.margin())
+        row(write, now(self.harness), self.harness.margin())
     }
 
     async fn wait_until(&mut self, elapsed: Duration) -> Outcome {

@@ -35,17 +35,8 @@ impl Harness for Inexact {
         self.store.clone()
     }
 
-    fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    async fn advance(&self, by: Duration) {
-        self.clock.advance(by);
-    }
-
-    fn set_clock(&self, now: Timestamp) -> bool {
-        self.clock.set(now);
-        true
+    fn clock(&self) -> Option<&ManualClock> {
+        Some(&self.clock)
     }
 
     fn margin(&self) -> Duration {
