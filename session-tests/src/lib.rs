@@ -45,7 +45,6 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod block_on;
 mod canonical;
 pub mod cookie;
 pub mod encrypted;

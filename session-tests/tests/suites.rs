@@ -195,68 +195,37 @@ mod built {
 
 /// Sessions in a store.
 mod stored {
-    use std::sync::LazyLock;
     use std::time::Duration;
 
-    use session_tests::session::{Harness, Sent};
     use signed_session::MemoryStore;
     use signed_session::{ManualClock, Stored, StoredSessionFactory, Timestamp};
-    use tokio::runtime::{EnterGuard, Runtime};
 
     use super::*;
 
-    session_suite!(sessions, |settings| InRuntime::new(settings, |builder| builder));
-    session_suite!(sessions_in_messagepack, |settings| InRuntime::new(settings, |builder| {
+    session_suite!(sessions, |settings| browser(settings, |builder| builder));
+    session_suite!(sessions_in_messagepack, |settings| browser(settings, |builder| {
         builder.serializer(MessagePackSerializer)
     }));
-    session_suite!(sessions_in_pickle, |settings| InRuntime::new(settings, |builder| {
+    session_suite!(sessions_in_pickle, |settings| browser(settings, |builder| {
         builder.serializer(PickleSerializer::default())
     }));
 
     type Builder<S> = signed_session::Builder<Stored<MemoryStore, S>>;
 
-    /// The runtime for the timers that limit calls to the store.
-    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
-
-    /// A browser whose session factory runs in a Tokio runtime.
-    struct InRuntime<S: Serializer> {
-        browser: Browser<StoredSessionFactory<MemoryStore, S>>,
-        _runtime: EnterGuard<'static>,
-    }
-
-    impl<S: Serializer> InRuntime<S> {
-        fn new(
-            settings: &Settings,
-            configure: impl FnOnce(Builder<CompactJsonSerializer>) -> Builder<S>,
-        ) -> Self {
-            // The store's clock stands still, so the store keeps the rows of expired sessions. With the row, the
-            // factory rejects such a session as expired. Without the row, it would reject the session as revoked.
-            let store = MemoryStore::new().with_clock(ManualClock::new(Timestamp::default()));
-            let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
-            let builder = builder.clock(settings.clock.clone()).lifetime(None);
-            let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
-            // The suite expects a cookie whenever the session's time of access is updated. With `max_age`, the factory
-            // sends one.
-            let builder = builder.max_age(Duration::from_secs(3600));
-            let browser = Browser::new(configure(builder).build().unwrap());
-            Self { browser, _runtime: RUNTIME.enter() }
-        }
-    }
-
-    impl<S: Serializer> Harness for InRuntime<S> {
-        type Session = signed_session::StoredSession<MemoryStore, S>;
-
-        fn request(&mut self) -> Self::Session {
-            self.browser.request()
-        }
-
-        fn respond(&mut self, session: Self::Session) -> Sent {
-            self.browser.respond(session)
-        }
-
-        fn tamper(&mut self) {
-            self.browser.tamper();
-        }
+    fn browser<S: Serializer>(
+        settings: &Settings,
+        configure: impl FnOnce(Builder<CompactJsonSerializer>) -> Builder<S>,
+    ) -> Browser<StoredSessionFactory<MemoryStore, S>> {
+        // The store's clock stands still, so the store keeps the rows of expired sessions. With the row, the factory
+        // rejects such a session as expired. Without the row, it would reject the session as revoked.
+        let store = MemoryStore::new().with_clock(ManualClock::new(Timestamp::default()));
+        let builder = StoredSessionFactory::builder("a secret that is long enough for the suites", store);
+        let builder = builder.clock(settings.clock.clone()).lifetime(None);
+        let builder = builder.timeout(settings.timeout).reissue_time(settings.reissue_time);
+        // The suite expects a cookie whenever the session's time of access is updated. With `max_age`, the factory
+        // sends one.
+        let builder = builder.max_age(Duration::from_secs(3600));
+        Browser::new(configure(builder).build().unwrap())
     }
 }
 

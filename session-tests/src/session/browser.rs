@@ -3,17 +3,20 @@
 use std::fmt::{self, Debug, Display};
 
 use session_core::SessionFactory;
+use tokio::runtime::{Builder, Runtime};
 
 use super::harness::{Harness, Sent};
-use crate::block_on::block_on;
 use crate::cookie::Line;
 
 /// A [`Harness`] for sessions that travel in a cookie: a browser that visits the site of one factory.
 ///
 /// It parses each `Set-Cookie` line as strictly as the suite [`cookie`](crate::cookie) does. It keeps cookies with
 /// different names, so a response may remove one cookie and set another.
+///
+/// The factory runs in a tokio runtime of the browser, so it may use timers and tasks.
 pub struct Browser<F> {
     factory: F,
+    runtime: Runtime,
     /// The names and values of the cookies.
     cookies: Vec<(String, String)>,
     tampered: usize,
@@ -21,13 +24,19 @@ pub struct Browser<F> {
 
 impl<F> Browser<F> {
     /// Creates a browser without a cookie.
+    ///
+    /// # Panics
+    /// Panics if the runtime cannot be created.
     pub fn new(factory: F) -> Self {
-        Self { factory, cookies: Vec::new(), tampered: 0 }
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.unwrap_or_else(|error| panic!("cannot start a runtime: {error}"));
+        Self { factory, runtime, cookies: Vec::new(), tampered: 0 }
     }
 }
 
 /// # Panics
-/// Panics if a session cannot be loaded or saved, or if the strict parser refuses a `Set-Cookie` line.
+/// Panics if a session cannot be loaded or saved, or if the strict parser refuses a `Set-Cookie` line. Also panics if it
+/// is called within a tokio runtime.
 impl<F> Harness for Browser<F>
 where
     F: SessionFactory<Request: From<String>, Response: IntoIterator<Item: Display>, Error: Debug>,
@@ -36,12 +45,13 @@ where
 
     fn request(&mut self) -> F::Session {
         let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let loaded = block_on(self.factory.load(pairs.join("; ").into()));
+        let request = pairs.join("; ").into();
+        let loaded = self.runtime.block_on(async { self.factory.load(request).await });
         loaded.unwrap_or_else(|error| panic!("the session cannot be loaded: {error:?}"))
     }
 
     fn respond(&mut self, mut session: F::Session) -> Sent {
-        let saved = block_on(self.factory.save(&mut session));
+        let saved = self.runtime.block_on(async { self.factory.save(&mut session).await });
         let mut sent = Sent::Nothing;
         for text in saved.unwrap_or_else(|error| panic!("the session cannot be saved: {error:?}")) {
             let text = text.to_string();
