@@ -8,8 +8,12 @@ mod handlers;
 #[path = "../web/jar.rs"]
 mod jar;
 mod procedure;
+#[path = "../store_faults/random.rs"]
+mod random;
 mod running;
 mod server;
+#[path = "../serving/mod.rs"]
+mod serving;
 mod times;
 mod visitors;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use signed_session::{AuthenticatedSerializer, Builder, ManualClock, Protection, Timestamp};
 
-use crate::server::{Framework, Server};
+use crate::server::{self, Framework};
+use crate::serving::Serving;
 use crate::visitors::{Visitor, send_requests, sign_in};
 use crate::{REQUESTS, VISITORS};
 
@@ -14,18 +15,18 @@ pub(crate) struct Configuration {
     start: Box<Start>,
 }
 
-type Start = dyn Fn(Framework, &ManualClock) -> Server;
+type Start = dyn Fn(Framework, &ManualClock) -> Serving;
 
 impl Configuration {
     pub(crate) fn new<P: Protection>(name: &'static str, builder: impl Fn() -> Builder<P> + 'static) -> Self {
         let start = move |framework, clock: &ManualClock| {
-            Server::start(framework, builder().clock(clock.clone()).build().unwrap())
+            server::start(framework, builder().clock(clock.clone()).build().unwrap())
         };
         Self { name, start: Box::new(start) }
     }
 
     /// Starts a server with this configuration and this clock.
-    pub(crate) fn start(&self, framework: Framework, clock: &ManualClock) -> Server {
+    pub(crate) fn start(&self, framework: Framework, clock: &ManualClock) -> Serving {
         (self.start)(framework, clock)
     }
 }
@@ -36,7 +37,7 @@ pub(crate) fn clock() -> ManualClock {
 
 /// Signs in a visitor, who then uses the site for over 13 hours, which is longer than the default `lifetime`. No pause
 /// between two requests is as long as the `timeout`.
-pub(crate) fn sign_in_13_hours_ago(server: &Server, clock: &ManualClock) -> Visitor {
+pub(crate) fn sign_in_13_hours_ago(server: &Serving, clock: &ManualClock) -> Visitor {
     const PAUSE: Duration = Duration::from_secs(19 * 60);
     let mut visitors = sign_in(1, &[server.address]);
     for _ in 0..=13 * 60 / 19 {

@@ -5,14 +5,14 @@ use signed_session::{
     SignedCookieSessionFactory,
 };
 
-use crate::server::{Framework, Server};
+use crate::server::{self, Framework};
 use crate::visitors::{send_requests, sign_in};
 use crate::{NEW, OLD, REQUESTS, VISITORS};
 
 /// Rotates the secrets while servers on axum and on actix-web use clones of the factory.
 fn assert_rotation_loses_no_session<S: Serializer>(sessions: BaseCookieSessionFactory<S>) {
     let servers =
-        [Framework::Axum, Framework::Actix].map(|framework| Server::start(framework, sessions.clone()));
+        [Framework::Axum, Framework::Actix].map(|framework| server::start(framework, sessions.clone()));
     let addresses = [servers[0].address, servers[1].address];
     let mut visitors = sign_in(VISITORS, &addresses);
     let rotate = || {
@@ -46,7 +46,7 @@ fn secrets_from_a_changed_file_lose_no_session() {
     write(&[OLD]);
     let factory = || EncryptedCookieSessionFactory::builder(source.read().unwrap()).build().unwrap();
     let factories = [factory(), factory()];
-    let servers = factories.clone().map(|factory| Server::start(Framework::Axum, factory));
+    let servers = factories.clone().map(|factory| server::start(Framework::Axum, factory));
     let addresses = [servers[0].address, servers[1].address];
     let mut visitors = sign_in(VISITORS, &addresses);
     let copies: Vec<_> = visitors.iter().map(|visitor| visitor.browser.copy()).collect();

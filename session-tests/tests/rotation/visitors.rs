@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 
 use crate::client::Browser;
+use crate::random::Random;
 
 /// A signed-in visitor, with the data that their session must have.
 pub(crate) struct Visitor {
@@ -11,8 +12,7 @@ pub(crate) struct Visitor {
     name: String,
     hits: u32,
     csrf_token: String,
-    /// The state of a random number generator.
-    random: u64,
+    random: Random,
 }
 
 /// A visitor's session that a server did not find, or found in an earlier state.
@@ -35,15 +35,13 @@ impl Visitor {
         let (user, messages, csrf_token): (Option<String>, Vec<String>, String) =
             serde_json::from_str(&home).unwrap();
         assert_eq!((user.as_ref(), &*messages), (Some(&name), &["signed in".to_owned()][..]));
-        Self { browser, name, hits: 0, csrf_token, random: number }
+        Self { browser, name, hits: 0, csrf_token, random: Random::new(number) }
     }
 
     /// Sends one request to a server that is chosen at random.
     fn request(&mut self, servers: &[SocketAddr]) -> Result<(), Lost> {
-        self.random =
-            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let browser = self.browser.at(servers[(self.random >> 40) as usize % servers.len()]);
-        let (expected, found) = if (self.random >> 33).is_multiple_of(4) {
+        let browser = self.browser.at(servers[self.random.below(servers.len())]);
+        let (expected, found) = if self.random.one_in(4) {
             let home = (Some(&self.name), [""; 0], &self.csrf_token);
             (serde_json::to_string(&home).unwrap(), browser.get("/shop/home").send().body)
         } else {

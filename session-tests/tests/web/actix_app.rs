@@ -17,6 +17,7 @@ use signed_session::actix::{
 use signed_session::{ManualClock, SaveError};
 
 use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Shop, Visit};
+use crate::serving;
 use crate::sessions::Sessions;
 use crate::site::{Site, Start};
 
@@ -24,22 +25,13 @@ pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
     sessions: fn(&ManualClock) -> Sessions<F>,
 ) -> Site {
     Site::start(sessions, |Start { listener, sessions, log, stop }: Start<F>| {
-        let serving = rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                // This closure runs on the worker thread. Leak the guard, so that the thread's log is collected until
-                // the thread ends.
-                std::mem::forget(log.collect());
-                app(sessions.clone())
-            });
-            let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
-            let handle = server.handle();
-            rt::spawn(async move {
-                let _ = stop.await;
-                handle.stop(false).await;
-            });
-            server.await
+        let server = HttpServer::new(move || {
+            // This closure runs on the worker thread. Leak the guard, so that the thread's log is collected until the
+            // thread ends.
+            std::mem::forget(log.collect());
+            app(sessions.clone())
         });
-        serving.unwrap();
+        serving::actix(server.workers(1).disable_signals().listen(listener).unwrap().run(), stop);
     })
 }
 

@@ -1,7 +1,6 @@
 //! The application on axum.
 
 use std::collections::BTreeMap;
-use std::future::IntoFuture;
 
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -20,6 +19,7 @@ use signed_session::{ManualClock, SaveError};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::{self, Admin, Failure, Order, RESPONSE_PREFIX, STATUS, Shop, Visit};
+use crate::serving;
 use crate::sessions::Sessions;
 use crate::site::{Site, Start};
 
@@ -28,15 +28,7 @@ pub(crate) fn start<F: CookieSessionFactory<Error = SaveError>>(
 ) -> Site {
     Site::start(sessions, |start: Start<F>| {
         let _log = start.log.collect();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(start.listener).unwrap();
-            let server = axum::serve(listener, app(&start.sessions)).into_future();
-            tokio::select! {
-                ended = server => ended.unwrap(),
-                _ = start.stop => {}
-            }
-        });
+        serving::axum(start.listener, app(&start.sessions), start.stop);
     })
 }
 

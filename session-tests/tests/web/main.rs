@@ -24,6 +24,8 @@ mod named;
 mod nginx;
 mod proxies;
 mod rejection_hook;
+#[path = "../serving/mod.rs"]
+mod serving;
 mod sessions;
 mod site;
 mod slow_store;

@@ -1,7 +1,6 @@
 //! A server with its own clock and log for each test, so that tests can run in parallel.
 
 use std::net::{SocketAddr, TcpListener};
-use std::thread::{self, JoinHandle};
 
 use signed_session::axum::CookieSessionFactory;
 use signed_session::parts::session_core::Session;
@@ -10,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::client::{Browser, Request, Response};
 use crate::log::Log;
+use crate::serving::Serving;
 use crate::sessions::Sessions;
 use crate::slow_store::SlowStore;
 
@@ -20,8 +20,7 @@ pub(crate) struct Site {
     pub(crate) log: Log,
     start_session: StartSession,
     store: Option<SlowStore>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _serving: Serving,
 }
 
 /// A closure that creates a session, passes it to the given function, saves it, and returns the value of its cookie.
@@ -41,17 +40,14 @@ impl Site {
         sessions: fn(&ManualClock) -> Sessions<F>,
         serve: fn(Start<F>),
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
         let clock = ManualClock::new(Timestamp::from_secs(1_700_000_000.0).unwrap());
         let log = Log::default();
-        let (stop, stopped) = oneshot::channel();
         let sessions = sessions(&clock);
         let (start_session, store) = (start_session(sessions.main.clone()), sessions.store.clone());
-        let start = Start { listener, sessions, log: log.clone(), stop: stopped };
-        let thread = thread::spawn(move || serve(start));
-        Self { address, clock, log, start_session, store, stop: Some(stop), thread: Some(thread) }
+        let thread_log = log.clone();
+        let serving =
+            Serving::start(move |listener, stop| serve(Start { listener, sessions, log: thread_log, stop }));
+        Self { address: serving.address, clock, log, start_session, store, _serving: serving }
     }
 
     /// Returns a browser that has a new session with these changes. No request is sent.
@@ -102,16 +98,6 @@ impl Site {
     /// Returns a POST request of a browser without cookies.
     pub(crate) fn post(&self, path: &str) -> Request {
         self.browser().post(path)
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        let ended = self.thread.take().map(JoinHandle::join);
-        if !thread::panicking() {
-            ended.expect("the thread is joined once").expect("the server ends without a panic");
-        }
     }
 }
 
