@@ -339,14 +339,14 @@ impl<N> Session<N> {
     }
 }
 
-/// Logs a rejected cookie. An expired cookie is expected, so it is logged at the debug level. A missing cookie is not
-/// logged.
+/// Logs a rejected cookie. An expired cookie is expected, and the factory logs an outage of the store at most once a
+/// second. So both are logged at the debug level. A missing cookie is not logged.
 fn log_rejection(rejection: &Rejection) {
     if rejection.is_missing() {
         return;
     }
     let kind = rejection.kind();
-    if rejection.is_expired() {
+    if rejection.is_expired() || rejection.is_unavailable() {
         tracing::debug!(kind, reason = %rejection, "session cookie rejected");
     } else {
         tracing::warn!(kind, reason = %rejection, "session cookie rejected");

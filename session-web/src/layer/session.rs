@@ -102,7 +102,7 @@ impl<F, N, H> SessionLayer<F, N, H> {
     /// need no session. A hook adds no header to the response.
     ///
     /// With or without a hook, a rejection is logged when the session is first used: at the debug level if the cookie
-    /// is expired, otherwise as a warning.
+    /// is expired or the store is unavailable, otherwise as a warning.
     ///
     /// ```
     /// # extern crate session_web as signed_session;

@@ -149,6 +149,7 @@ impl Factory {
             None => Rejection::missing(),
             Some(b"accepted") => return InMemory { is_accepted: true, ..InMemory::default() },
             Some(b"expired") => Rejection::expired(),
+            Some(b"unavailable") => Rejection::unavailable(),
             Some(_) => Rejection::bad_signature(),
         };
         InMemory { rejection: Some(rejection), ..InMemory::default() }
