@@ -228,7 +228,7 @@ that returns to a pool.
 - *Bare* is the client library of our store without an application: a `GET`, or a `SELECT` by primary key, of as many
   bytes as a session has. *Read, change, write* adds a `SET` or an `UPDATE`. One client for PostgreSQL has {connections}
   connections, and each task keeps to one of them. The other client uses sqlx's pool with the settings of ours.
-- The revocable cookie holds the encrypted session. The application asks Redis about each session at most once per
+- The revocable cookie holds the encrypted session. The application usually asks Redis about each session once per
   `max_stale`, which has its default.
 
 The stores do not do the same work. A write of a peer replaces what the store holds, so the last of two concurrent
