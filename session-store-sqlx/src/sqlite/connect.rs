@@ -67,6 +67,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn file_is_opened_with_documented_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = file(&folder.path().join("sessions.db")).await.unwrap();
+        assert_eq!(pool.options().get_max_connections(), 4);
+        let pragma = async |query| sqlx::query_scalar::<_, i64>(query).fetch_one(&pool).await.unwrap();
+        assert_eq!(pragma("PRAGMA busy_timeout").await, 5000);
+        assert_eq!(pragma("PRAGMA synchronous").await, 1, "1 is NORMAL");
+    }
+
+    #[tokio::test]
     async fn locked_file_opens_after_lock_has_ended() {
         let (folder, mut other) = database().await;
         let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
