@@ -57,6 +57,8 @@ pub mod serializer;
 pub mod servers;
 pub mod session;
 pub mod signer;
+#[doc(hidden)]
+pub mod skip;
 pub mod store;
 pub mod strategies;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::folder::Folder;
-use super::skip::skip;
 use super::user::unprivileged;
+use crate::skip::skip;
 
 /// A new self-signed certificate for 127.0.0.1 and `localhost`, with its key, in a temporary folder.
 ///
@@ -29,7 +29,7 @@ impl Certificate {
     pub fn create() -> Option<Self> {
         let mut openssl = Command::new("openssl");
         if openssl.arg("version").stdout(Stdio::null()).status().is_err() {
-            skip("TLS", "install the Debian package openssl, or put openssl into PATH");
+            skip("the tests with TLS", "install the Debian package openssl, or put openssl into PATH");
             return None;
         }
         let folder = Folder::create("certificate", unprivileged());

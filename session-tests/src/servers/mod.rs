@@ -7,7 +7,6 @@ mod port;
 mod postgres;
 mod process;
 mod redis;
-mod skip;
 mod user;
 
 pub use certificate::Certificate;

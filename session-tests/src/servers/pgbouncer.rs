@@ -10,8 +10,8 @@ use super::folder::Folder;
 use super::port::free_port;
 use super::postgres::PostgresServer;
 use super::process::ServerProcess;
-use super::skip::{report, skip};
 use super::user::unprivileged;
+use crate::skip::{skip, warn};
 
 /// The first version with the setting `max_prepared_statements`.
 const PREPARED_STATEMENTS: (u32, u32) = (1, 21);
@@ -38,7 +38,10 @@ impl PgBouncer {
     /// Panics if PgBouncer does not start, or if it is not installed and the environment has `CI=true`.
     pub fn start(server: &PostgresServer, settings: &[&str]) -> Option<Self> {
         if version().is_none() {
-            skip("PgBouncer", "install the Debian package pgbouncer, or put pgbouncer into PATH");
+            skip(
+                "the tests with PgBouncer",
+                "install the Debian package pgbouncer, or put pgbouncer into PATH",
+            );
             return None;
         }
         let config = format!(
@@ -66,8 +69,8 @@ impl PgBouncer {
     /// Panics like [`start`](Self::start).
     pub fn start_with_prepared_statements(server: &PostgresServer, settings: &[&str]) -> Option<Self> {
         if version().is_some_and(|version| version < PREPARED_STATEMENTS) {
-            report(
-                "prepared statements in PgBouncer's transaction mode",
+            warn(
+                "the tests with prepared statements in PgBouncer's transaction mode",
                 "set PGBOUNCER to the path of PgBouncer 1.21 or later",
             );
             return None;

@@ -7,8 +7,8 @@ use std::process::Command;
 use super::folder::Folder;
 use super::port::free_port;
 use super::process::ServerProcess;
-use super::skip::skip;
 use super::user::unprivileged;
+use crate::skip::skip;
 
 /// Debian has the server's programs outside of `PATH`, in a folder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -45,7 +45,7 @@ impl PostgresServer {
     pub fn start_with(options: &[&str]) -> Option<Self> {
         let Some(programs) = programs() else {
             skip(
-                "PostgreSQL",
+                "the tests with PostgreSQL",
                 "install the Debian package postgresql, or put initdb, postgres and pg_isready into PATH",
             );
             return None;

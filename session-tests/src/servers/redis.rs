@@ -12,7 +12,7 @@ use super::certificate::Certificate;
 use super::folder::Folder;
 use super::port::free_port;
 use super::process::{PATIENCE, ServerProcess};
-use super::skip::skip;
+use crate::skip::skip;
 
 /// Returns the program of the server: the environment variable `REDIS_SERVER`, or else `redis-server`.
 fn program() -> OsString {
@@ -79,7 +79,10 @@ impl RedisServer {
     /// Starts a server on ports that `free_port` returns. Returns `None` in the same case as [`start`](Self::start).
     fn start_on(options: &[&str], ports: Ports, mut free_port: impl FnMut() -> u16) -> Option<Self> {
         if Command::new(program()).arg("--version").stdout(Stdio::null()).status().is_err() {
-            skip("Redis", "install the Debian package redis-server, or put redis-server into PATH");
+            skip(
+                "the tests with Redis",
+                "install the Debian package redis-server, or put redis-server into PATH",
+            );
             return None;
         }
         let options = options.iter().map(|&option| option.to_owned()).collect();

@@ -13,8 +13,6 @@ mod encrypted;
 
 mod kinds;
 mod limits;
-#[path = "../missing/mod.rs"]
-mod missing;
 mod ours;
 mod pyramid;
 mod python;

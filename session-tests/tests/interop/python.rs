@@ -10,8 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-
-use crate::missing::skip;
+use session_tests::skip::skip;
 
 /// How long to wait for an answer. Without a limit, a hanging script would hang the test.
 const TIMEOUT: Duration = Duration::from_secs(300);

@@ -7,9 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use session_tests::skip::skip;
 use tempfile::TempDir;
-
-use crate::missing::skip;
 
 /// The start of the configuration. nginx runs as a single process, so that killing it leaves no workers.
 const START: &str = r"

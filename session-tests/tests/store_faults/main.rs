@@ -12,8 +12,6 @@ mod concurrent;
 mod dump;
 mod killed_process;
 mod ledger;
-#[path = "../missing/mod.rs"]
-mod missing;
 #[path = "../nginx/mod.rs"]
 mod nginx;
 mod outages;

@@ -17,8 +17,6 @@ mod jar;
 mod late;
 mod lifecycle;
 mod log;
-#[path = "../missing/mod.rs"]
-mod missing;
 mod named;
 #[path = "../nginx/mod.rs"]
 mod nginx;
