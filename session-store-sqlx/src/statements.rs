@@ -42,9 +42,9 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Creates the statements for a table. The engine provides `sweep`, which differs between the engines, and the
-    /// clause that locks the rows of a `SELECT`.
-    pub(crate) fn new(table: &Table, sweep: String, lock: &str) -> Self {
+    /// Creates the statements for a table. The engine provides `delete_by_owner` and `sweep`, which differ between the
+    /// engines.
+    pub(crate) fn new(table: &Table, delete_by_owner: String, sweep: String) -> Self {
         Self {
             load: sql(format!(
                 concat!(
@@ -81,12 +81,7 @@ impl Statements {
                 concat!("SELECT handle, label, created, accessed FROM {} WHERE owner = $1 AND ", exists!(2)),
                 table
             )),
-            // Without the lock, the statement would choose rows that another transaction is deleting or changing. If
-            // that transaction then commits, the statement would delete fewer rows than are left, or none.
-            delete_by_owner: sql(format!(
-                "DELETE FROM {table} WHERE handle IN (SELECT handle FROM {table} \
-                 WHERE owner = $1 AND handle IS DISTINCT FROM $2 LIMIT {OWNED_CHUNK} {lock}) RETURNING expires"
-            )),
+            delete_by_owner: sql(delete_by_owner),
             sweep: sql(sweep),
             #[cfg(feature = "postgres")]
             load_many: SqlStr::from_static(""),

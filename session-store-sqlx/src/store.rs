@@ -15,8 +15,8 @@ const DEFAULT_TABLE: &str = "sessions";
 
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
-/// Normally, each method of [`Store`] runs one statement. `delete_by_owner` runs one for at most a thousand rows, until
-/// none is left. In PostgreSQL, several waiting calls can share a statement, and a call can send its statement again.
+/// Normally, each method of [`Store`] runs one statement. `delete_by_owner` runs one for each thousand rows, and in
+/// PostgreSQL at least two. In PostgreSQL, several waiting calls can share a statement, and a call can send its statement again.
 /// Clones share the connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
@@ -124,7 +124,7 @@ impl<E: Engine> Store for SqlStore<E> {
         loop {
             let ends = self.engine.delete(&self.statements.delete_by_owner, &values).await?;
             count += unexpired(&ends, now);
-            if ends.len() == OWNED_CHUNK {
+            if ends.len() >= OWNED_CHUNK {
                 continue; // More rows may be left.
             }
             // The first round can delete nothing although a session is left: a renewal has committed the new row after

@@ -251,7 +251,7 @@ mod tests {
     }
 
     fn statements() -> Arc<Statements> {
-        Arc::new(Statements::new(&Table::parse("sessions", false).unwrap(), String::new(), ""))
+        Arc::new(Statements::new(&Table::parse("sessions", false).unwrap(), String::new(), String::new()))
     }
 
     async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {

@@ -75,7 +75,7 @@ mod tests {
             statements: Arc::new(Statements::new(
                 &Table::parse("sessions", false).unwrap(),
                 String::new(),
-                "",
+                String::new(),
             )),
             handle: SessionHandle::from_bytes([1; 32]),
             version: Version::FIRST,

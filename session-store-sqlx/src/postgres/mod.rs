@@ -109,7 +109,7 @@ impl Engine for PostgresEngine {
         Statements {
             load_many: sql(batch_statements::load(table)),
             replace_many: sql(batch_statements::replace(table)),
-            ..Statements::new(table, schema::sweep(table), "FOR UPDATE")
+            ..Statements::new(table, schema::delete_by_owner(table), schema::sweep(table))
         }
     }
 

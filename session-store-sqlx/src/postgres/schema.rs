@@ -1,5 +1,6 @@
 //! The table in PostgreSQL.
 
+use crate::statements::OWNED_CHUNK;
 use crate::table::Table;
 
 /// The key of the advisory lock that makes processes create tables one after another. Without the lock, two processes
@@ -60,11 +61,23 @@ fn unless_exists(table: &Table, name: &str, create: &str) -> String {
     format!("IF to_regclass({schema} || '.{name}') IS NULL THEN {create}; END IF; ")
 }
 
+/// Returns the statement that deletes up to [`OWNED_CHUNK`] rows of an owner. It waits for rows that another transaction
+/// is changing. Without the lock, it could choose rows that another transaction is deleting. It would then delete fewer
+/// rows than it chose, and the caller would take this for the last chunk. `ARRAY(…)` makes PostgreSQL run the inner
+/// `SELECT` only once.
+pub(super) fn delete_by_owner(table: &Table) -> String {
+    format!(
+        "DELETE FROM {table} WHERE handle = ANY (ARRAY(\
+         SELECT handle FROM {table} WHERE owner = $1 AND handle IS DISTINCT FROM $2 \
+         LIMIT {OWNED_CHUNK} FOR UPDATE)) RETURNING expires"
+    )
+}
+
 /// Returns the statement that deletes expired rows. It skips rows that another call is changing. `ARRAY(…)` makes
 /// PostgreSQL run the inner `SELECT` only once.
 pub(super) fn sweep(table: &Table) -> String {
     format!(
-        "DELETE FROM {table} WHERE handle = ANY (ARRAY(\
+        "DELETE FROM {table} WHERE handle IN (\
          SELECT handle FROM {table} WHERE expires_hour <= ceil($1 / 3600) AND expires <= $1 \
          ORDER BY expires_hour LIMIT $2 FOR UPDATE SKIP LOCKED))"
     )

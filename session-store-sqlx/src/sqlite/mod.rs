@@ -122,7 +122,7 @@ impl Engine for SqliteEngine {
     const ROUNDS: usize = 1;
 
     fn statements(table: &Table) -> Statements {
-        Statements::new(table, schema::sweep(table), "")
+        Statements::new(table, schema::delete_by_owner(table), schema::sweep(table))
     }
 
     fn schema(table: &Table) -> String {

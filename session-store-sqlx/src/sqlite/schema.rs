@@ -1,5 +1,6 @@
 //! The table in SQLite.
 
+use crate::statements::OWNED_CHUNK;
 use crate::table::Table;
 
 /// Returns the statements that create the table and its indexes. Each statement is a transaction of its own, and does
@@ -20,6 +21,15 @@ pub(super) fn create(table: &Table) -> String {
          CREATE INDEX IF NOT EXISTS {expires} ON {table} (expires) WHERE expires IS NOT NULL",
         owner = table.index("owner"),
         expires = table.index("expires"),
+    )
+}
+
+/// Returns the statement that deletes up to [`OWNED_CHUNK`] rows of an owner.
+pub(super) fn delete_by_owner(table: &Table) -> String {
+    format!(
+        "DELETE FROM {table} WHERE handle IN (\
+         SELECT handle FROM {table} WHERE owner = $1 AND handle IS DISTINCT FROM $2 LIMIT {OWNED_CHUNK}) \
+         RETURNING expires"
     )
 }
 

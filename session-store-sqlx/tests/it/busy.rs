@@ -78,6 +78,14 @@ impl Busy {
         assert_eq!(update.execute(&mut **transaction).await.unwrap().rows_affected(), 1);
     }
 
+    /// Creates `count` rows of an owner in one statement.
+    pub(crate) async fn create_owned(&self, owner: &str, count: i32) {
+        let rows = "INSERT INTO {} (handle, version, data, owner, created, accessed) \
+                    SELECT sha256(number::text::bytea), 1, '', $1, 0, 0 FROM generate_series(1, $2) number";
+        let create = sqlx::query(self.sql(rows)).bind(owner.as_bytes().to_vec()).bind(count);
+        create.execute(&self.pool).await.unwrap();
+    }
+
     /// Deletes 1000 rows of an owner, after the first `offset` ones, in a transaction that is not committed.
     pub(crate) async fn delete_owned(&self, owner: &str, offset: i64) -> PgTransaction<'static> {
         let mut transaction = self.pool.begin().await.unwrap();

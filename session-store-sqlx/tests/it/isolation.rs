@@ -78,9 +78,7 @@ async fn delete_by_owner_finds_session_that_was_renewed_meanwhile() {
 #[tokio::test]
 async fn concurrent_calls_of_delete_by_owner_leave_no_row() {
     let Some(busy) = Busy::start(2).await else { return };
-    let rows = "INSERT INTO {} (handle, version, data, owner, created, accessed) \
-                SELECT sha256(number::text::bytea), 1, '', 'alice', 0, 0 FROM generate_series(1, 2500) number";
-    busy.execute(rows).await;
+    busy.create_owned("alice", 2500).await;
     let (first, second) = (busy.delete_owned("alice", 0).await, busy.delete_owned("alice", 1000).await);
     let store = busy.store.clone();
     let deletion = tokio::spawn(async move { store.delete_by_owner("alice", None).await });
@@ -90,6 +88,24 @@ async fn concurrent_calls_of_delete_by_owner_leave_no_row() {
     }
     assert_eq!(deletion.await.unwrap(), Ok(500));
     assert_eq!(busy.store.by_owner("alice").await, Ok(vec![]));
+}
+
+/// Regression: with the plan for a table of one row, which a connection keeps, the statement chose 1000 rows for each
+/// row of the owner. So it deleted all rows at once, and could exceed its time limit.
+#[tokio::test]
+async fn delete_by_owner_deletes_at_most_a_chunk_per_statement() {
+    let Some(busy) = Busy::start(1).await else { return };
+    let limit = "CREATE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 IF (SELECT count(*) FROM deleted) > 1000 THEN RAISE 'too many rows'; END IF; RETURN NULL; END $$; \
+                 CREATE TRIGGER chunk AFTER DELETE ON {} REFERENCING OLD TABLE AS deleted \
+                 FOR EACH STATEMENT EXECUTE FUNCTION {}()";
+    busy.execute(limit).await;
+    busy.execute("ANALYZE {}").await;
+    for _ in 0..7 {
+        assert_eq!(busy.store.delete_by_owner("alice", None).await, Ok(0));
+    }
+    busy.create_owned("alice", 2500).await;
+    assert_eq!(busy.store.delete_by_owner("alice", None).await, Ok(2500));
 }
 
 #[tokio::test]
