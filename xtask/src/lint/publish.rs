@@ -37,7 +37,9 @@ pub(super) fn pack(workspace: &Workspace) -> Result<PathBuf> {
     let packages = folder.join("package");
     for package in published {
         let archive = unpacked(&packages, &package.name, &package.version).with_added_extension("crate");
-        Sh::new("tar").args(["-xzf"]).args([&archive]).args(["-C"]).args([&packages]).run()?;
+        // `m` gives the files the present time. All files in a package have the same old time, so Cargo would take them
+        // for the files of an earlier run.
+        Sh::new("tar").args(["-xzmf"]).args([&archive]).args(["-C"]).args([&packages]).run()?;
     }
     Ok(packages)
 }
