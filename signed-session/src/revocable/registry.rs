@@ -122,9 +122,7 @@ impl<St: Store> Registry<St> {
             let before = self.answers.before_call();
             let stored = new_row::store(&self.guard, &self.store, handle, &row).await;
             if stored.is_err() {
-                // If only the answer was lost, a list of the owner's sessions must not show a session that no browser
-                // has. A repeated save replaces the first version, so a late deletion does not end its row.
-                let _ = self.delete(*handle, Some(Version::FIRST)).await;
+                self.undo_creation(*handle).await;
             }
             created = Some((*handle, stored?));
             let known = times.registered(*handle);
@@ -155,6 +153,15 @@ impl<St: Store> Registry<St> {
         ended.map(|_| None)
     }
 
+    /// Deletes the row of a session if its creation has failed, but has taken effect. Otherwise, a list of the owner's
+    /// sessions would show a session that no browser has. A repeated save replaces the row, so a deletion that takes
+    /// effect late does not end that session.
+    async fn undo_creation(&self, handle: SessionHandle) {
+        if let Ok(Some((_, version))) = self.guard.call(self.store.load(&handle)).await {
+            let _ = self.delete(handle, Some(version)).await;
+        }
+    }
+
     /// Ends the old row of a session that goes on without this row. Returns `false` if another request has ended or
     /// renewed the session.
     async fn supersede(
@@ -164,9 +171,6 @@ impl<St: Store> Registry<St> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let _ending = self.ending(Forgotten::These(vec![handle]));
-        if marker.is_set() {
-            return Ok(true);
-        }
         let mut attempts = self.guard.attempts();
         loop {
             let Some((row, version)) = self.guard.call(self.store.load(&handle)).await? else {

@@ -84,9 +84,10 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
     /// Returns an error if [`CookieSession::save`] does, if a call to the store fails, or if other requests keep
     /// changing the row. After such an error, the session can be saved again.
     ///
-    /// If the future is dropped, the changes of the row may be saved or not. Another `save` then returns an error whose
-    /// [`is_already_saved`](SaveError::is_already_saved) is true. Each call to the store has a time limit,
-    /// [`store_timeout`](crate::Builder::store_timeout), so a limit of your own is not necessary.
+    /// If the future is dropped while it creates, changes or ends a row, the store may have done so or not. Another
+    /// `save` then returns an error whose [`is_already_saved`](SaveError::is_already_saved) is true. Each call to the
+    /// store has a time limit, [`store_timeout`](crate::Builder::store_timeout), so a limit of your own is not
+    /// necessary.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
@@ -97,7 +98,7 @@ impl<S: Serializer, St: Store> RevocableSession<S, St> {
         self.cookie.mark_unsaved(is_invalidated);
         self.is_handed_over = !job.changes.is_empty();
         let saved = job.run(&set_cookies).await;
-        // If this future was dropped, the session stays handed over: nobody knows what the store has saved.
+        // If this future is dropped, the flag stays set, because it is unknown what the store has saved.
         self.is_handed_over = false;
         let saved = saved.inspect_err(|_| self.changes = job.changes)?;
         self.cookie.mark_saved();

@@ -5,8 +5,6 @@
 //! replaced by a marker, which the request recognises, and only then deleted.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use session_core::{SessionHandle, Timestamp};
@@ -29,14 +27,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(crate) struct Marker {
     number: u64,
-    /// Whether this marker has replaced its row.
-    is_set: Arc<AtomicBool>,
 }
 
 impl Marker {
     pub(crate) fn new() -> Self {
         // Each `RandomState` has different keys, so its hash of a constant is a random number.
-        Self { number: RandomState::new().hash_one(()), is_set: Arc::default() }
+        Self { number: RandomState::new().hash_one(()) }
     }
 
     fn label(&self) -> String {
@@ -54,11 +50,6 @@ impl Marker {
     /// Returns whether a row is this marker.
     pub(crate) fn is(&self, row: &Row) -> bool {
         is_marker(row) && row.label == Some(self.label())
-    }
-
-    /// Returns whether an earlier call of [`supersede`] has replaced the row. The marker may have been deleted since.
-    pub(crate) fn is_set(&self) -> bool {
-        self.is_set.load(Ordering::Relaxed)
     }
 }
 
@@ -106,7 +97,6 @@ pub(crate) async fn supersede<St: Store>(
         }
     };
     if is_replaced {
-        marker.is_set.store(true, Ordering::Relaxed);
         // If the deletion fails, the marker expires; see `Marker::row`.
         let _ = guard.call(store.delete(handle, None)).await;
     }
@@ -123,7 +113,7 @@ async fn replace<St: Store>(
     marker: &Marker,
     row: &Row,
 ) -> Result<bool, StoreError> {
-    if marker.is_set() || guard.call(store.replace(handle, version, row)).await?.is_some() {
+    if guard.call(store.replace(handle, version, row)).await?.is_some() {
         return Ok(true);
     }
     Ok(guard.call(store.load(handle)).await?.is_some_and(|(row, _)| marker.is(&row)))

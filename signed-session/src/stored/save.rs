@@ -68,10 +68,12 @@ pub(super) struct Update {
 /// A session that gets a new id.
 pub(super) struct Create {
     pub(super) record: Record,
+    /// The owner and the label before this request's change.
     pub(super) registration: Registration,
-    /// The change of the old row's owner and label by the request. `None` if the session does not keep the owner and
-    /// the label of the old row.
-    pub(super) change: Option<RegistrationChange>,
+    /// The change of the owner and the label by the request.
+    pub(super) change: RegistrationChange,
+    /// Whether the session keeps the owner and the label of the old row, unless the request changes them.
+    pub(super) keeps_registration: bool,
     pub(super) replaced: Option<Replaced>,
     pub(super) journal: Journal,
     /// Whether other requests may have recorded later accesses.

@@ -91,9 +91,10 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
     /// After an error, the session can be saved again. If the store has saved the session but its answer is lost, the
     /// repeated `save` adds the flash messages a second time.
     ///
-    /// If the future is dropped, the changes may be saved or not. Another `save` then returns an error whose
-    /// [`is_already_saved`](SaveError::is_already_saved) is true. Each call to the store has a time limit,
-    /// [`store_timeout`](crate::Builder::store_timeout), so a limit of your own is not necessary.
+    /// If the future is dropped while it saves entries, an owner or a label, the store may have saved them or not.
+    /// Another `save` then returns an error whose [`is_already_saved`](SaveError::is_already_saved) is true. Each call
+    /// to the store has a time limit, [`store_timeout`](crate::Builder::store_timeout), so a limit of your own is not
+    /// necessary.
     ///
     /// Also returns an error if the session was changed, and is new because the store could not be used when it was
     /// loaded. Such a session can never be saved.
@@ -105,7 +106,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
         self.is_handed_over = plan.takes_changes();
         let mut job = self.job(plan);
         let outcome = job.run_to_end().await;
-        // If this future was dropped, the session stays handed over: nobody knows what the store has saved.
+        // If this future is dropped, the flag stays set, because it is unknown what the store has saved.
         self.is_handed_over = false;
         let Outcome { set_cookies, after } = match outcome {
             Ok(outcome) => outcome,

@@ -217,6 +217,24 @@ async fn late_deletion_by_failed_save_does_not_end_session() {
     assert_eq!(listed.iter().map(|listed| listed.label.as_deref()).collect::<Vec<_>>(), [Some("Safari")]);
 }
 
+#[tokio::test]
+async fn late_deletion_after_failed_registration_does_not_end_session() {
+    let site = site(|builder| builder.max_stale(Duration::ZERO));
+    let mut session = site.sessions.load(None::<&str>).await.unwrap();
+    session.insert("user", "zoe").unwrap();
+    session.set_owner("zoe").unwrap();
+    site.store.lose_creation();
+    site.store.delay_deletions();
+    assert!(session.save().await.is_err());
+    let late = site.store.take_late_deletions();
+    assert_eq!(late.len(), 1);
+    let cookie = cookie_of(session.save().await.unwrap());
+    for (handle, version) in late {
+        site.store.rows.delete(&handle, version).await.unwrap();
+    }
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+}
+
 /// If the store cannot be reached during a renewal, the old session stays valid, and the new session is not
 /// listed.
 #[tokio::test]

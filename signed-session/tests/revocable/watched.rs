@@ -53,7 +53,8 @@ impl Watched {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }
 
-    /// Makes the next call of `create` take effect, but return an error.
+    /// Makes the next call of `create` take effect, but return an error. The row begins with version 2, since a store may
+    /// begin with any version.
     pub(crate) fn lose_creation(&self) {
         self.loses_creation.store(true, Ordering::SeqCst);
     }
@@ -111,11 +112,15 @@ impl Store for Watched {
     }
 
     async fn create(&self, handle: &SessionHandle, row: &Row) -> Result<Option<Version>, StoreError> {
-        let created = self.call().await?.create(handle, row).await;
-        match self.loses_creation.swap(false, Ordering::SeqCst) {
-            true => Err(StoreError::unavailable(io::Error::other("the answer is lost"))),
-            false => created,
+        let rows = self.call().await?;
+        let created = rows.create(handle, row).await;
+        if !self.loses_creation.swap(false, Ordering::SeqCst) {
+            return created;
         }
+        if let Some(version) = created? {
+            rows.replace(handle, version, row).await?;
+        }
+        Err(StoreError::unavailable(io::Error::other("the answer is lost")))
     }
 
     async fn replace(

@@ -194,6 +194,24 @@ async fn move_that_failed_after_merge_can_be_repeated() {
     assert_eq!(sessions(&site).await[0].1.as_deref(), Some("Safari"));
 }
 
+/// Regression: after a failed save, the session no longer knew the owner of the old row, so a second `clear` removed no
+/// owner. If another request had changed the old row in the meantime, the empty session belonged to the old owner.
+#[tokio::test(start_paused = true)]
+async fn clear_after_failed_move_removes_owner() {
+    let (old, site) = sites();
+    let old_cookie = sign_in(&old).await;
+    let mut session = site.load(&old_cookie).await;
+    session.clear();
+    site.store.break_down(Replace, Fault::Down);
+    assert!(error(session.save().await).is_unavailable());
+    site.store.recover();
+    session.clear();
+    relabel(&old, &old_cookie, "Safari").await;
+    let _ = session.save().await.unwrap();
+    assert_eq!(sessions(&site).await, []);
+    assert_eq!(site.outcome(&old_cookie).await, "revoked");
+}
+
 /// If the store cannot be reached, the old row stays. If only its answers are lost, it has replaced the old row by a
 /// marker, and the session is lost: see `docs/stores.md`.
 #[tokio::test(start_paused = true)]

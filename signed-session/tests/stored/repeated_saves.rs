@@ -52,7 +52,7 @@ async fn dropped_save_cannot_be_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_save_of_a_read_can_be_repeated() {
+async fn dropped_save_of_a_read_or_a_sign_out_can_be_repeated() {
     let site = site();
     let cookie = site.sign_in().await;
     site.wait(61.0);
@@ -63,6 +63,12 @@ async fn dropped_save_of_a_read_can_be_repeated() {
     site.store.recover();
     assert!(session.save().await.unwrap().is_empty());
     assert_eq!(site.load(&cookie).await.accessed(), at(START + 61.0));
+    session.invalidate();
+    site.store.break_down(Delete, Fault::Hangs);
+    drop_save(&mut session).await;
+    site.store.recover();
+    assert_eq!(session.save().await.unwrap().len(), 1);
+    assert_eq!(site.outcome(&cookie).await, "revoked");
 }
 
 /// Regression: if the request was slow, the second save mistook the marker of the first one for the end of the session.

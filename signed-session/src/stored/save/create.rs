@@ -48,15 +48,13 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         old: Replaced,
         (fresh, version): (Row, Version),
     ) -> Result<(), SaveError> {
-        let Create { record, registration, change, replaced, journal, .. } = create;
+        let Create { record, registration, keeps_registration, replaced, journal, .. } = create;
         if old.has_entries {
             record.accessed = last_access(record.accessed, fresh.accessed, old.accessed);
         }
         if version != old.version {
-            if let Some(change) = change {
-                let (owner, label) = (fresh.owner.clone(), fresh.label.clone());
-                *registration = Registration { owner, label };
-                change.apply(registration);
+            if *keeps_registration {
+                *registration = Registration { owner: fresh.owner.clone(), label: fresh.label.clone() };
             }
             if old.has_entries {
                 let mut state = self.read_fresh(fresh)?.0.state;
@@ -71,8 +69,10 @@ impl<St: Store, S: Serializer> Shared<St, S> {
     /// Makes one attempt to store a session under a new id and to end the old one. Returns `Continue` with the old
     /// session if another request has changed or ended it in the meantime.
     async fn try_create(&self, create: &mut Create) -> Result<ControlFlow<Saved, Replaced>, SaveError> {
-        let Create { record, registration, replaced, .. } = create;
+        let Create { record, registration, change, replaced, .. } = create;
         let replaced = replaced.as_ref();
+        let mut registration = registration.clone();
+        change.apply(&mut registration);
         if let Some(old) = replaced.filter(|old| old.is_renewal())
             && record.state.is_empty()
             && registration.is_empty()
@@ -83,7 +83,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
                 false => ControlFlow::Continue(old.clone()),
             });
         }
-        let new = self.write_row(record, registration)?;
+        let new = self.write_row(record, &registration)?;
         let id = SessionId::generate().map_err(SaveError::random)?;
         // Create the cookie before the store is called: if this fails, the old session must not end.
         let set_cookie = self.set_cookie(&id, record)?;
@@ -103,7 +103,7 @@ impl<St: Store, S: Serializer> Shared<St, S> {
             Some(old) => ControlFlow::Continue(old),
             None => {
                 self.observe(new.data.len());
-                ControlFlow::Break((Some(set_cookie), saved(row, record, registration)))
+                ControlFlow::Break((Some(set_cookie), saved(row, record, &registration)))
             }
         })
     }

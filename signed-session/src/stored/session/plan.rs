@@ -59,16 +59,15 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             Origin::OldFormat(..) | Origin::Rejected(_) | Origin::Invalidated => {
                 record.accessed = accessed;
                 self.journal.close(&record.state);
-                let mut registration = self.data.registration.clone();
-                self.registration.apply(&mut registration);
-                let (replaced, change) = match &self.data.origin {
-                    Origin::OldFormat(_, replaced) => (replaced, Some(self.registration.clone())),
-                    _ => (&self.replaced, None),
+                let (replaced, keeps_registration) = match &self.data.origin {
+                    Origin::OldFormat(_, replaced) => (replaced, true),
+                    _ => (&self.replaced, false),
                 };
                 Plan::Create(Box::new(Create {
                     record: record.clone(),
-                    registration,
-                    change,
+                    registration: self.data.registration.clone(),
+                    change: self.registration.clone(),
+                    keeps_registration,
                     replaced: replaced.clone(),
                     journal: mem::take(&mut self.journal),
                     is_outdated,
