@@ -36,6 +36,31 @@ fn rotation_keeps_sessions<S: Serializer>(sessions: &BaseCookieSessionFactory<S>
     assert!(clone.load(&*reissued).rejection().unwrap().is_bad_signature());
 }
 
+/// A session that was loaded before the secrets were replaced is written with the new secret.
+fn replacement_keeps_loaded_session<S: Serializer>(
+    sessions: &BaseCookieSessionFactory<S>,
+    only_new: &BaseCookieSessionFactory<S>,
+) {
+    let cookie = mint_cookie(sessions, |session| session.insert("user", "zoe"));
+    let mut loaded = sessions.load(&*cookie);
+    loaded.insert("hits", 1).unwrap();
+    sessions.set_secrets(NEW).unwrap();
+    let set_cookie = loaded.save().unwrap().into_session_cookie().unwrap();
+    let written = only_new.load(format!("{}={}", set_cookie.name(), set_cookie.value()));
+    assert!(written.cookie_key().unwrap().is_current());
+    assert_eq!(written.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+    assert_eq!(written.get("hits").unwrap(), Some(1));
+    assert!(sessions.load(&*cookie).rejection().unwrap().is_bad_signature());
+}
+
+#[test]
+fn loaded_session_survives_replacement_of_secret() {
+    let signed = |secret| SignedCookieSessionFactory::builder(secret).build().unwrap();
+    replacement_keeps_loaded_session(&signed(SECRET), &signed(NEW));
+    let encrypted = |secret| EncryptedCookieSessionFactory::builder(secret).build().unwrap();
+    replacement_keeps_loaded_session(&encrypted(SECRET), &encrypted(NEW));
+}
+
 #[test]
 fn signed_sessions_survive_rotation() {
     rotation_keeps_sessions(&SignedCookieSessionFactory::builder(SECRET).build().unwrap());

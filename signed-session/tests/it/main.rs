@@ -20,6 +20,8 @@ mod macs;
 mod observer;
 #[cfg(feature = "encrypted")]
 mod old_formats;
+#[cfg(all(feature = "encrypted", feature = "pickle"))]
+mod old_pickle;
 mod own_limits;
 #[cfg(feature = "encrypted")]
 mod presets;
