@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use session_core::SessionFactory;
 use signed_session::parts::session_core;
-use signed_session::{CookieHeader, JsonSerializer, StoredSessionFactory};
+use signed_session::{Builder, CookieHeader, JsonSerializer, Serializer, Stored, StoredSessionFactory};
 
 use crate::probe::Call::{Create, Delete, Load, Replace, Touch};
+use crate::probe::Probe;
 use crate::site::{SECRET, Site, cookie, error, lines, no_access, read, secs, value};
 
 #[tokio::test]
@@ -290,6 +291,50 @@ async fn each_serializer_supports_merging_and_renewal() {
     check(signed_session::MessagePackSerializer).await;
     #[cfg(feature = "pickle")]
     check(signed_session::PickleSerializer::default()).await;
+}
+
+/// Builds another factory for the store and the secret of `site`.
+fn other_factory<S: Serializer>(
+    site: &Site<impl Serializer>,
+    configure: impl FnOnce(Builder<Stored<Probe>>) -> Builder<Stored<Probe, S>>,
+) -> StoredSessionFactory<Probe, S> {
+    let builder = StoredSessionFactory::builder(SECRET, site.store.clone()).clock(site.clock.clone());
+    configure(builder).build().unwrap()
+}
+
+#[tokio::test]
+async fn both_json_serializers_read_each_others_rows() {
+    let site = Site::with(|builder| builder.serializer(JsonSerializer));
+    let cookie = site.sign_in().await;
+    let compact = other_factory(&site, |builder| builder);
+    let mut session = compact.load(&*cookie).await.unwrap();
+    assert_eq!(session.get("user").unwrap(), Some("zoe"));
+    session.insert("tags", ["a", "b"]).unwrap();
+    assert!(session.save().await.unwrap().is_empty());
+    assert_eq!(site.json(&cookie).await, r#"{"user":"zoe","tags":["a","b"]}"#);
+}
+
+#[cfg(feature = "messagepack")]
+#[tokio::test]
+async fn row_of_other_serializer_is_malformed_and_session_starts_empty() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let sessions = other_factory(&site, |builder| builder.serializer(signed_session::MessagePackSerializer));
+    let session = sessions.load(&*cookie).await.unwrap();
+    assert!(session.rejection().unwrap().is_malformed());
+    assert!(session.is_new() && session.is_empty());
+}
+
+#[tokio::test]
+async fn other_cookie_name_starts_new_session() {
+    let site = Site::new();
+    let cookie = site.sign_in().await;
+    let sessions = other_factory(&site, |builder| builder.cookie_name("__Host-other"));
+    let session = sessions.load(&*cookie).await.unwrap();
+    assert!(session.rejection().unwrap().is_missing() && session.is_empty());
+    // The id in the cookie is bound to the name of the cookie.
+    let renamed = sessions.load(format!("__Host-other={}", value(&cookie))).await.unwrap();
+    assert!(renamed.rejection().unwrap().is_bad_signature() && renamed.is_empty());
 }
 
 #[tokio::test]
