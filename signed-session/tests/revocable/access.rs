@@ -36,6 +36,19 @@ async fn store_is_not_called_until_cached_answer_is_stale() {
 }
 
 #[tokio::test]
+async fn simultaneous_loads_with_stale_answer_each_call_store() {
+    let site = site(|builder| builder.max_stale(Duration::from_secs(5)));
+    let cookie = sign_in(&site, "zoe").await;
+    site.clock.advance(Duration::from_secs(6));
+    site.store.set_slow(true);
+    let users = tokio::join!(user(&site, &cookie), user(&site, &cookie));
+    assert_eq!(users, (Some("zoe".to_owned()), Some("zoe".to_owned())));
+    assert_eq!(site.store.take_calls(), 2);
+    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
+    assert_eq!(site.store.take_calls(), 0);
+}
+
+#[tokio::test]
 async fn clock_that_is_set_back_makes_cached_answer_stale() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;
