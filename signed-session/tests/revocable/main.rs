@@ -5,6 +5,8 @@ mod ended;
 mod extremes;
 mod faults;
 mod forwarded;
+#[cfg(feature = "tower")]
+mod logs;
 mod observing;
 mod outages;
 mod saving;
