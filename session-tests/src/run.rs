@@ -64,14 +64,24 @@ pub(crate) fn fixed(name: &str, case: impl Display, test: impl FnOnce() -> Outco
     }
 }
 
-/// Checks one fixed sequence of steps.
+/// A list of steps. `Debug` shows each step with its number.
+#[derive(Clone)]
+pub(crate) struct Script<T>(pub(crate) Vec<T>);
+
+impl<T: Display> fmt::Debug for Script<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.0.iter().zip(1..).map(|(step, number)| format!("  {number}. {step}"));
+        f.write_str(&lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Checks one fixed script.
 ///
 /// # Panics
-/// Panics if the sequence fails or panics. The message leaves out the steps that the failure does not need.
-pub(crate) fn sequence<T: Clone>(
+/// Panics if the script fails or panics. The message leaves out the steps that the failure does not need.
+pub(crate) fn sequence<T: Clone + Display>(
     name: &str,
-    mut steps: Vec<T>,
-    show: impl Fn(&[T]) -> String,
+    Script(mut steps): Script<T>,
     test: impl Fn(&[T]) -> Outcome,
 ) {
     let Some(mut reason) = failure(|| test(&steps)) else { return };
@@ -83,7 +93,7 @@ pub(crate) fn sequence<T: Clone>(
             Some(why) => (steps, at, reason) = (without, 0, why),
         }
     }
-    panic!("{name}: {reason}\n\nminimal case:\n{}\n", show(&steps));
+    panic!("{name}: {reason}\n\nminimal case:\n{:?}\n", Script(steps));
 }
 
 /// Returns why the case fails; `None` if it passes.
@@ -135,7 +145,7 @@ mod tests {
     use std::cell::Cell;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use super::{fail, sequence};
+    use super::{Script, fail, sequence};
 
     /// Regression: after a failure, `sequence` ran the steps again, and panicked only if the second run failed, too.
     #[test]
@@ -145,9 +155,9 @@ mod tests {
             runs.set(runs.get() + 1);
             if runs.get() == 1 { Err(fail("the first run")) } else { Ok(()) }
         };
-        let run = || sequence("a sequence", vec![1, 2], |steps| format!("{steps:?}"), test);
+        let run = || sequence("a script", Script(vec![1, 2]), test);
         let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("the first failure should be reported");
         let message = panic.downcast_ref::<String>().unwrap();
-        assert_eq!(message, "a sequence: the first run\n\nminimal case:\n[1, 2]\n");
+        assert_eq!(message, "a script: the first run\n\nminimal case:\n  1. 1\n  2. 2\n");
     }
 }

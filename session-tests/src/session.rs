@@ -37,8 +37,8 @@ pub use self::browser::Browser;
 use self::fixed_scripts::fixed_scripts;
 pub use self::harness::{Harness, Sent, Settings};
 use self::replay::replay;
-use self::script::{Script, Step, script};
-use crate::run::{property, sequence};
+use self::script::{Step, script};
+use crate::run::{Script, property, sequence};
 
 /// Calls all other check functions of this module. `make` creates a site and a browser without a session.
 ///
@@ -94,7 +94,7 @@ fn run_scripts<H: Harness>(
         replay(steps, &settings, make(&settings))
     };
     for script in fixed_scripts() {
-        sequence(name, script.0, |steps| format!("{:?}", Script(steps.to_vec())), run);
+        sequence(name, script, run);
     }
     property(name, 1.0, script(), |Script(steps)| run(&steps));
 }

@@ -43,8 +43,8 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use self::harness::{Harness, IntoHarness, ManualHarness};
 use self::replay::replay;
-use self::step::Script;
-use crate::run::{Outcome, fixed, property, sequence};
+use self::step::Step;
+use crate::run::{Outcome, Script, fixed, property, sequence};
 
 /// Calls all other check functions of this module. `make` returns the harness of a new, empty store.
 ///
@@ -180,14 +180,13 @@ checked! { races;
     dropped_calls_leave_store_usable: "calls are dropped before they end";
 }
 
-fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script>, make: impl AsyncFn() -> I) {
+fn run_scripts<I: IntoHarness>(name: &str, scripts: Vec<Script<Step>>, make: impl AsyncFn() -> I) {
     let runtime = start(Builder::new_multi_thread());
-    for Script(steps) in scripts {
+    for script in scripts {
         // If the store is opened twice, the calls of a script alternate between the two instances. The script then
         // fails if an instance relies on its own copy of a row.
         for instances in [1, 2] {
-            let show = |steps: &[_]| format!("{:?}", Script(steps.to_vec()));
-            sequence(name, steps.clone(), show, |steps| run(&runtime, &make, instances, steps));
+            sequence(name, script.clone(), |steps| run(&runtime, &make, instances, steps));
         }
     }
 }
@@ -197,7 +196,7 @@ fn run<I: IntoHarness>(
     runtime: &Runtime,
     make: impl AsyncFn() -> I,
     instances: usize,
-    steps: &[step::Step],
+    steps: &[Step],
 ) -> Outcome {
     static SCRIPTS: AtomicU64 = AtomicU64::new(0);
     let number = SCRIPTS.fetch_add(1, Ordering::Relaxed);

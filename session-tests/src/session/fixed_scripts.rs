@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
-use super::script::{Script, Step, Wait};
+use super::script::{Step, Wait};
+use crate::run::Script;
 
 /// Returns the scripts that every run tries. They find flaws that a single action reveals. The random scripts
 /// of [`script`](super::script::script) find flaws that only several actions together reveal.
-pub(crate) fn fixed_scripts() -> impl Iterator<Item = Script> {
+pub(crate) fn fixed_scripts() -> impl Iterator<Item = Script<Step>> {
     let moments = [
         (Step::Wait(Wait::Reissue(-1)), Wait::Timeout(0)),
         (Step::Wait(Wait::Reissue(0)), Wait::Timeout(1)),

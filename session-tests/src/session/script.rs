@@ -8,6 +8,8 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use session_core::CSRF_KEY;
 
+use crate::run::Script;
+
 /// One step of a script. `End`, `Tamper` and `Wait` are not calls on a session. Each of the other steps calls
 /// methods of the running request's session; if no request is running, the step first starts one.
 #[derive(Clone, Debug)]
@@ -55,10 +57,7 @@ pub(crate) enum Wait {
     Reissue(i32),
 }
 
-#[derive(Clone)]
-pub(crate) struct Script(pub(crate) Vec<Step>);
-
-pub(crate) fn script() -> impl Strategy<Value = Script> {
+pub(crate) fn script() -> impl Strategy<Value = Script<Step>> {
     vec(step(), 1..40).prop_map(Script)
 }
 
@@ -105,13 +104,6 @@ fn wait() -> impl Strategy<Value = Wait> {
         2 => (-2..=4).prop_map(Wait::Timeout),
         2 => (-2..=8).prop_map(Wait::Reissue),
     ]
-}
-
-impl fmt::Debug for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.0.iter().zip(1..).map(|(step, number)| format!("  {number}. {step}"));
-        f.write_str(&lines.collect::<Vec<_>>().join("\n"))
-    }
 }
 
 /// Shows the step as code.

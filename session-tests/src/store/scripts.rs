@@ -7,7 +7,8 @@ mod values;
 use super::step::At::{Current, Old};
 use super::step::End::{In, Never};
 use super::step::Step::{ByOwner, Create, Delete, DeleteByOwner, Load, Replace, Touch, WaitUntil};
-use super::step::{Key, Script, Step, Write};
+use super::step::{Key, Step, Write};
+use crate::run::Script;
 
 pub(super) use self::ends::{
     expired_rows_stay_gone, replace_and_touch_move_end, rows_exist_until_their_end, sweep_keeps_live_rows,
@@ -29,7 +30,7 @@ pub(super) const D: Key = Key(128);
 
 const ACCESSED: f64 = 1_700_000_200.0;
 
-fn script(steps: impl IntoIterator<Item = Step>) -> Script {
+fn script(steps: impl IntoIterator<Item = Step>) -> Script<Step> {
     Script(steps.into_iter().collect())
 }
 
@@ -50,7 +51,7 @@ fn full(data: &str) -> Write {
         .with_data(data)
 }
 
-pub(super) fn created_rows_load() -> Vec<Script> {
+pub(super) fn created_rows_load() -> Vec<Script<Step>> {
     vec![
         script([Load(A), Create(A, Write::data("one")), Load(A), Load(B)]),
         script([Create(A, full("one")), Load(A), Create(B, Write::data("two")), Load(B), Load(A)]),
@@ -58,7 +59,7 @@ pub(super) fn created_rows_load() -> Vec<Script> {
     ]
 }
 
-pub(super) fn create_keeps_existing_row() -> Vec<Script> {
+pub(super) fn create_keeps_existing_row() -> Vec<Script<Step>> {
     let other = || Write::of("bob").end(In(9)).with_data("other");
     vec![
         script([Create(A, full("one")), Create(A, other()), Load(A), by_owner("ann"), by_owner("bob")]),
@@ -67,7 +68,7 @@ pub(super) fn create_keeps_existing_row() -> Vec<Script> {
     ]
 }
 
-pub(super) fn replace_changes_row_and_version() -> Vec<Script> {
+pub(super) fn replace_changes_row_and_version() -> Vec<Script<Step>> {
     let bare = || Write::data("bare").times(-1.0, 2.5);
     vec![
         script([Create(A, bare()), Replace(A, Current, full("two")), Load(A), by_owner("ann")]),
@@ -85,7 +86,7 @@ pub(super) fn replace_changes_row_and_version() -> Vec<Script> {
     ]
 }
 
-pub(super) fn replace_of_old_version_changes_nothing() -> Vec<Script> {
+pub(super) fn replace_of_old_version_changes_nothing() -> Vec<Script<Step>> {
     let other = || Write::of("bob").end(In(9)).with_data("other");
     let refused = [Replace(A, Old, other()), Load(A), by_owner("ann"), by_owner("bob")];
     vec![
@@ -112,7 +113,7 @@ pub(super) fn replace_of_old_version_changes_nothing() -> Vec<Script> {
 
 /// Returns one script for each call that must not create a row. The script makes this call, and then the calls whose
 /// results would differ if there were a row.
-fn calls_on_missing_row() -> impl Iterator<Item = Script> {
+fn calls_on_missing_row() -> impl Iterator<Item = Script<Step>> {
     let calls = [
         Replace(A, Current, full("revived")),
         Replace(A, Old, full("revived")),
@@ -127,15 +128,15 @@ fn calls_on_missing_row() -> impl Iterator<Item = Script> {
     calls.into_iter().map(move |call| script([call].into_iter().chain(seen())))
 }
 
-fn after(first: &[Step], script: Script) -> Script {
+fn after(first: &[Step], script: Script<Step>) -> Script<Step> {
     Script([first, &script.0].concat())
 }
 
-pub(super) fn missing_rows_stay_missing() -> Vec<Script> {
+pub(super) fn missing_rows_stay_missing() -> Vec<Script<Step>> {
     calls_on_missing_row().map(|script| after(&[Create(B, full("of another session"))], script)).collect()
 }
 
-pub(super) fn deleted_rows_stay_deleted() -> Vec<Script> {
+pub(super) fn deleted_rows_stay_deleted() -> Vec<Script<Step>> {
     let created = [Create(A, full("one")), Create(B, full("two")), Replace(A, Current, full("three"))];
     let deletions = [Delete(A, None), Delete(A, Some(Current)), delete_by_owner("ann", None)];
     let after_each = |deletion: Step| {
@@ -145,7 +146,7 @@ pub(super) fn deleted_rows_stay_deleted() -> Vec<Script> {
     deletions.into_iter().flat_map(after_each).collect()
 }
 
-pub(super) fn touch_keeps_version_and_contents() -> Vec<Script> {
+pub(super) fn touch_keeps_version_and_contents() -> Vec<Script<Step>> {
     vec![
         script([Create(A, full("one")), Touch(A, ACCESSED, In(7)), Load(A), by_owner("ann")]),
         script([Create(A, Write::data("one")), Touch(A, -0.5, Never), Load(A)]),
@@ -169,7 +170,7 @@ pub(super) fn touch_keeps_version_and_contents() -> Vec<Script> {
     ]
 }
 
-pub(super) fn delete_compares_version() -> Vec<Script> {
+pub(super) fn delete_compares_version() -> Vec<Script<Step>> {
     let created =
         [Create(A, full("one")), Replace(A, Current, full("two")), Create(B, full("of another session"))];
     let deletions = [None, Some(Current), Some(Old)];

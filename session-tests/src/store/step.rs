@@ -155,20 +155,6 @@ impl fmt::Display for Step {
     }
 }
 
-/// A list of steps. `Debug` shows each step with its number.
-#[derive(Clone)]
-pub(super) struct Script(pub(super) Vec<Step>);
-
-impl fmt::Debug for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, step) in (1..).zip(&self.0) {
-            let newline = if number == 1 { "" } else { "\n" };
-            write!(f, "{newline}  {number}. {step}")?;
-        }
-        Ok(())
-    }
-}
-
 /// How much of a value a message shows, in bytes or characters.
 const SHOWN: usize = 48;
 

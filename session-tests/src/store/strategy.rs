@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::scripts::{A, B, C, D};
-use super::step::{At, End, Key, Script, Step, Write};
-use crate::run::bytes;
+use super::step::{At, End, Key, Step, Write};
+use crate::run::{Script, bytes};
 
-pub(super) fn script() -> impl Strategy<Value = Script> {
+pub(super) fn script() -> impl Strategy<Value = Script<Step>> {
     vec(step(), 1..40).prop_map(Script)
 }
 

@@ -1,12 +1,13 @@
 //! Scripts about sweeping, and about the ends of rows: the times at which they expire.
 
 use super::{A, ACCESSED, B, C, D, after, by_owner, calls_on_missing_row, full, script};
+use crate::run::Script;
 use crate::store::step::At::Current;
 use crate::store::step::End::{self, In, Never, Past};
 use crate::store::step::Step::{Create, Load, Replace, Sweep, Touch, Wait, WaitBefore, WaitUntil};
-use crate::store::step::{Key, Script, Step, Write};
+use crate::store::step::{Key, Step, Write};
 
-pub(in crate::store) fn expired_rows_stay_gone() -> Vec<Script> {
+pub(in crate::store) fn expired_rows_stay_gone() -> Vec<Script<Step>> {
     let owned = || full("one").end(In(1));
     let firsts = [
         vec![Create(A, owned()), Create(B, full("two")), WaitUntil(A)],
@@ -21,7 +22,7 @@ pub(in crate::store) fn expired_rows_stay_gone() -> Vec<Script> {
     firsts.into_iter().flat_map(after_each).collect()
 }
 
-pub(in crate::store) fn rows_exist_until_their_end() -> Vec<Script> {
+pub(in crate::store) fn rows_exist_until_their_end() -> Vec<Script<Step>> {
     let seen = |key| [Load(key), by_owner("ann")];
     let ends = |first: &[Step]| {
         let before = [&[WaitBefore(A)], &seen(A)[..]].concat();
@@ -42,7 +43,7 @@ pub(in crate::store) fn rows_exist_until_their_end() -> Vec<Script> {
     ]
 }
 
-pub(in crate::store) fn replace_and_touch_move_end() -> Vec<Script> {
+pub(in crate::store) fn replace_and_touch_move_end() -> Vec<Script<Step>> {
     let seen = [WaitBefore(A), Load(A), by_owner("ann"), WaitUntil(A), Load(A), by_owner("ann")];
     let moves: [fn(End) -> Step; 2] =
         [|end| Touch(A, ACCESSED, end), |end| Replace(A, Current, full("moved").end(end))];
@@ -59,7 +60,7 @@ pub(in crate::store) fn replace_and_touch_move_end() -> Vec<Script> {
     moved.chain(removed).chain(past).collect()
 }
 
-pub(in crate::store) fn sweep_keeps_live_rows() -> Vec<Script> {
+pub(in crate::store) fn sweep_keeps_live_rows() -> Vec<Script<Step>> {
     let all = |key: Key| [Load(key)];
     let seen = [&all(A)[..], &all(B), &all(C), &all(D), &[by_owner("ann")]].concat();
     let created = [

@@ -1,12 +1,13 @@
 //! Scripts about owners and the lists of their sessions.
 
 use super::{A, ACCESSED, B, C, D, by_owner, delete_by_owner, full, script};
+use crate::run::Script;
 use crate::store::step::At::Current;
 use crate::store::step::End::{In, Never, Past};
 use crate::store::step::Step::{ByOwner, Create, Delete, DeleteByOwner, Load, Replace, Touch, WaitUntil};
-use crate::store::step::{Key, Script, Step, Write};
+use crate::store::step::{Key, Step, Write};
 
-pub(in crate::store) fn owners_list_their_sessions() -> Vec<Script> {
+pub(in crate::store) fn owners_list_their_sessions() -> Vec<Script<Step>> {
     vec![
         script([by_owner("ann"), by_owner("")]),
         script([Create(A, Write::data("no owner")), by_owner(""), by_owner("None"), by_owner("null")]),
@@ -96,7 +97,7 @@ fn long_owners() -> [String; 5] {
     [format!("{long}a"), format!("{long}b"), format!("a{long}"), long, "é".repeat(1000)]
 }
 
-pub(in crate::store) fn owners_are_compared_as_bytes() -> Vec<Script> {
+pub(in crate::store) fn owners_are_compared_as_bytes() -> Vec<Script<Step>> {
     let owners = OWNERS.iter().map(|owner| (*owner).to_owned()).chain(long_owners());
     let keyed: Vec<_> = (0..).map(Key).zip(owners).collect();
     let created = || keyed.iter().map(|(key, owner)| Create(*key, Write::of(owner.clone())));
@@ -129,7 +130,7 @@ pub(in crate::store) fn owners_are_compared_as_bytes() -> Vec<Script> {
     scripts
 }
 
-pub(in crate::store) fn owner_follows_replace() -> Vec<Script> {
+pub(in crate::store) fn owner_follows_replace() -> Vec<Script<Step>> {
     let lists = [by_owner("ann"), by_owner("bob")];
     let change = |from: Write, to: Write| {
         let change = [Create(A, from), Replace(A, Current, to)];
@@ -155,7 +156,7 @@ pub(in crate::store) fn owner_follows_replace() -> Vec<Script> {
     ]
 }
 
-pub(in crate::store) fn delete_by_owner_deletes_no_other_rows() -> Vec<Script> {
+pub(in crate::store) fn delete_by_owner_deletes_no_other_rows() -> Vec<Script<Step>> {
     let created = [
         Create(A, full("one")),
         Create(B, full("two").end(In(1))),
@@ -182,7 +183,7 @@ pub(in crate::store) fn delete_by_owner_deletes_no_other_rows() -> Vec<Script> {
     scripts
 }
 
-pub(in crate::store) fn lists_drop_deleted_and_expired_rows() -> Vec<Script> {
+pub(in crate::store) fn lists_drop_deleted_and_expired_rows() -> Vec<Script<Step>> {
     let created =
         [Create(A, full("one").end(In(1))), Create(B, full("two").end(In(2))), Create(C, full("three"))];
     let leaves = [

@@ -1,12 +1,13 @@
 //! Scripts about the values of a row's fields.
 
 use super::{A, ACCESSED, B, C, D, by_owner, delete_by_owner, full, script};
+use crate::run::Script;
 use crate::store::step::At::Current;
 use crate::store::step::End::{In, Never, Secs};
 use crate::store::step::Step::{Create, Delete, Load, Replace, Touch, Wait};
-use crate::store::step::{Key, Script, Write};
+use crate::store::step::{Key, Step, Write};
 
-pub(in crate::store) fn labels_round_trip() -> Vec<Script> {
+pub(in crate::store) fn labels_round_trip() -> Vec<Script<Step>> {
     let labels = [
         "",
         " ",
@@ -39,7 +40,7 @@ pub(in crate::store) fn labels_round_trip() -> Vec<Script> {
     labelled.chain([changed]).collect()
 }
 
-pub(in crate::store) fn data_is_binary_safe() -> Vec<Script> {
+pub(in crate::store) fn data_is_binary_safe() -> Vec<Script<Step>> {
     let all: Vec<u8> = (0..=u8::MAX).collect();
     let large = all.iter().rev().chain(&all).copied().cycle().take(1 << 20).collect();
     let values: [Vec<u8>; 9] = [
@@ -68,7 +69,7 @@ pub(in crate::store) fn data_is_binary_safe() -> Vec<Script> {
     values.into_iter().map(both).collect()
 }
 
-pub(in crate::store) fn handles_are_compared_whole() -> Vec<Script> {
+pub(in crate::store) fn handles_are_compared_whole() -> Vec<Script<Step>> {
     let rows = (0..=255).map(|bit| Create(Key(bit), Write::data(format!("session {bit}"))));
     vec![
         script([
@@ -91,7 +92,7 @@ pub(in crate::store) fn handles_are_compared_whole() -> Vec<Script> {
     ]
 }
 
-pub(in crate::store) fn times_round_trip_exactly() -> Vec<Script> {
+pub(in crate::store) fn times_round_trip_exactly() -> Vec<Script<Step>> {
     let times = [
         0.0,
         1.0,
