@@ -135,13 +135,16 @@ impl Serializer for Raw {
 /// Pyramid before 2.0, and all other software that unpickles cookies: an attacker who knows the secret can run code.
 #[test]
 fn pickle_runs_code() {
-    // The pickle of a call: `os.system('touch pickled')`.
-    let raw = Raw(b"cos\nsystem\n(S'touch pickled'\ntR.");
+    // A session with two entries: a text, and the call `os.system('touch pickled')`.
+    let raw =
+        Raw(b"(F1700000000\nF1700000000\n(S'user'\nS'zoe'\nS'evil'\ncos\nsystem\n(S'touch pickled'\ntRdl.");
     let attacker = SignedCookieSessionFactory::builder(SECRET).serializer(raw).build().unwrap();
     let cookie = mint_cookie(&attacker, |session| session.insert("any", 1));
-    let sessions =
-        SignedCookieSessionFactory::builder(SECRET).serializer(PickleSerializer::default()).build().unwrap();
-    assert!(sessions.load(&*cookie).rejection().unwrap().is_malformed());
+    let sessions = SignedCookieSessionFactory::builder(SECRET).serializer(PickleSerializer::default());
+    let session = sessions.timeout(None).build().unwrap().load(&*cookie);
+    assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("zoe"));
+    let error = session.get::<String>("evil").unwrap_err();
+    assert!(error.to_string().contains("system"), "{error}");
     assert!(!std::path::Path::new("pickled").exists());
 }
 
