@@ -177,7 +177,8 @@ impl<N> Session<N> {
         Ok(self.get(&flash_key(queue.as_ref()))?.unwrap_or_default())
     }
 
-    /// Removes the messages of a queue and returns them, oldest first.
+    /// Removes the messages of a queue and returns them, oldest first. Even if the queue does not exist, the session
+    /// counts as changed, as in Pyramid. [`pop_flash_each`](Self::pop_flash_each) only counts as a read in this case.
     ///
     /// # Errors
     /// Returns an error if a message is not a `T`, if the value under the queue's key is not a list, or if other clones
