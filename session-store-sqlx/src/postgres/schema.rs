@@ -77,7 +77,7 @@ pub(super) fn delete_by_owner(table: &Table) -> String {
 /// PostgreSQL run the inner `SELECT` only once.
 pub(super) fn sweep(table: &Table) -> String {
     format!(
-        "DELETE FROM {table} WHERE handle IN (\
+        "DELETE FROM {table} WHERE handle = ANY (ARRAY(\
          SELECT handle FROM {table} WHERE expires_hour <= ceil($1 / 3600) AND expires <= $1 \
          ORDER BY expires_hour LIMIT $2 FOR UPDATE SKIP LOCKED))"
     )
