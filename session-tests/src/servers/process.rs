@@ -1,5 +1,6 @@
 //! A server process and its child processes.
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -75,9 +76,21 @@ impl ServerProcess {
     /// Sends a signal to the server and all its children.
     pub(super) fn signal_all(&self, signal: &str) {
         self.signal(signal);
-        let children = format!("/proc/{0}/task/{0}/children", self.child.id());
-        let children = fs::read_to_string(children).unwrap_or_default();
-        children.split_whitespace().for_each(|child| kill(signal, child));
+        let list = format!("/proc/{0}/task/{0}/children", self.child.id());
+        let mut signalled = HashSet::new();
+        // If a child ends while the list is read, Linux may leave out other children. So read the list until it has no
+        // new child. A server that goes on can start children without end.
+        for _ in 0..10 {
+            let before = signalled.len();
+            for child in fs::read_to_string(&list).unwrap_or_default().split_whitespace() {
+                if signalled.insert(child.to_owned()) {
+                    kill(signal, child);
+                }
+            }
+            if signalled.len() == before {
+                break;
+            }
+        }
     }
 
     fn signal(&self, signal: &str) {
