@@ -36,7 +36,7 @@ pub(super) fn pack(workspace: &Workspace) -> Result<PathBuf> {
     pack.args(names).run()?;
     let packages = folder.join("package");
     for package in published {
-        let archive = unpacked(&packages, &package.name, &package.version).with_added_extension("crate");
+        let archive = packages.join(format!("{}-{}.crate", package.name, package.version));
         // `m` gives the files the present time. All files in a package have the same old time, so Cargo would take them
         // for the files of an earlier run.
         Sh::new("tar").args(["-xzmf"]).args([&archive]).args(["-C"]).args([&packages]).run()?;
