@@ -26,7 +26,8 @@ async fn renewed(site: &Site) -> (String, Session) {
 /// that no cookie has.
 #[tokio::test(start_paused = true)]
 async fn dropped_save_cannot_be_repeated() {
-    let changes: [(Call, fn(&mut Session)); 4] = [
+    type Change = fn(&mut Session);
+    let changes: [(Call, Change); 4] = [
         (Replace, |session| session.insert("a", 1).unwrap()),
         (Create, |session| session.renew()),
         (Delete, |session| session.renew()),
