@@ -1,12 +1,9 @@
 //! Flash messages: levels, other queues, and messages that cannot be decoded.
 
-use std::future::ready;
-
-use http::{HeaderMap, Request, Response};
 use session_web::{FlashMessage, FlashMessages, Level, Session, SessionLayer};
-use tower::{Layer, service_fn};
 
-use crate::memory::{Factory, Full, send, session, session_of};
+use crate::memory::{Factory, session};
+use crate::rejection::headers_after;
 
 #[test]
 fn flash_unless_queued_skips_equal_message() {
@@ -54,19 +51,11 @@ fn messages_are_counted_and_iterated_by_reference() {
     assert_eq!(texts, ["two", "one"]);
 }
 
-/// Returns the headers of the response to a request with an accepted cookie. The session is empty.
-fn headers_after(use_session: fn(&Session)) -> HeaderMap {
-    let handler = service_fn(|request: Request<()>| {
-        use_session(&session_of(&request));
-        ready(Ok::<_, Full>(Response::new(String::new())))
-    });
-    let request = Request::get("/").header("cookie", "session=accepted").body(()).unwrap();
-    send(SessionLayer::new(Factory::default()).layer(handler), request).headers().clone()
-}
-
 /// As in Pyramid, `pop_flash` always changes the session.
 #[test]
 fn only_pop_flash_changes_session_without_messages() {
+    let layer = SessionLayer::new(Factory::default());
+    let headers_after = |use_session| headers_after(&layer, Some("session=accepted"), use_session);
     let headers = headers_after(|session| assert!(session.pop_flash::<String>("").unwrap().is_empty()));
     assert!(headers.contains_key("set-cookie"));
     let others: [fn(&Session); 2] = [

@@ -11,7 +11,8 @@ use tower::{Layer, service_fn};
 use crate::log::Log;
 use crate::memory::{Factory, Full, send, session_of};
 
-fn headers_after(
+/// Returns the headers of the response to a request with a `Cookie` header.
+pub(crate) fn headers_after(
     layer: &SessionLayer<Factory>,
     cookie: Option<&str>,
     use_session: fn(&Session),
