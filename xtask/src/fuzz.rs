@@ -3,7 +3,6 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -11,7 +10,7 @@ use std::thread;
 use crate::missing::or_skip;
 use crate::python::Pyramid;
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, remove_folder};
 
 pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
 const TARGETS: &str = "fuzz/fuzz_targets";
@@ -97,12 +96,7 @@ impl Fuzzer {
 
     fn smoke(&self) -> Result {
         let scratch = self.found.with_file_name("smoke");
-        match fs::remove_dir_all(&scratch) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(format!("cannot remove {}: {error}", scratch.display()));
-            }
-            _ => {}
-        }
+        remove_folder(&scratch)?;
         // With a fixed seed, another run of the same commit tests the same inputs.
         let workers = thread::available_parallelism().map_or(1, usize::from);
         self.each(&scratch, &["-runs=20000", "-seed=1", "-verbosity=0"], workers)

@@ -1,7 +1,8 @@
-//! The workspace as Cargo describes it, and the text of its files.
+//! The workspace as Cargo describes it, and its files.
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -105,6 +106,16 @@ fn targets(package: &Value, kind: &str) -> Result<Vec<String>> {
 pub(crate) fn read_text(file: impl AsRef<Path>) -> Result<String> {
     let file = file.as_ref();
     fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+}
+
+/// Removes a folder with its contents, if it exists.
+pub(crate) fn remove_folder(folder: &Path) -> Result {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(format!("cannot remove {}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the output of `cargo metadata` with these additional arguments.

@@ -1,11 +1,9 @@
 //! Packs the published crates as `cargo publish` does.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sh::{Result, Sh};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, remove_folder};
 
 /// Packs the published crates, unpacks each package again, and uploads nothing. Returns the folder that contains a
 /// folder for each package, named as in [`unpacked`].
@@ -23,14 +21,9 @@ pub(super) fn pack(workspace: &Workspace) -> Result<PathBuf> {
     }
     // A folder of its own, so that no package of an earlier run is left in it.
     let folder = workspace.target.join("publish");
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(format!("cannot remove {}: {error}", folder.display()));
-        }
-        _ => {}
-    }
-    // Contributors lint before they commit, so `--allow-dirty` accepts uncommitted changes. Without `--no-verify`, Cargo
-    // would compile each package alone, with all its dependencies.
+    remove_folder(&folder)?;
+    // Contributors lint before they commit, so `--allow-dirty` accepts uncommitted changes. Without `--no-verify`,
+    // Cargo would compile each package alone, with all its dependencies.
     let names = published.iter().flat_map(|package| ["-p", &package.name]);
     let pack = Sh::cargo().args(["package", "--no-verify", "--allow-dirty", "--target-dir"]).args([&folder]);
     pack.args(names).run()?;
