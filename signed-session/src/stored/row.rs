@@ -23,10 +23,8 @@ impl Registration {
 /// How a request changes the owner and the label of its session.
 #[derive(Clone, Default)]
 pub(super) struct RegistrationChange {
-    /// The new owner; `None` keeps the present one, unless it is removed.
-    pub(super) owner: Option<String>,
-    /// The new label; `None` keeps the present one, unless it is removed.
-    pub(super) label: Option<String>,
+    /// The new owner and label. A `None` keeps the present value, unless it is removed.
+    pub(super) set: Registration,
     /// The owner and the label that the request removes. Like an entry, they stay if another request has set others.
     removed: Registration,
 }
@@ -37,14 +35,9 @@ impl RegistrationChange {
         Self { removed: known.clone(), ..Self::default() }
     }
 
-    /// Returns whether the change sets neither an owner nor a label.
-    pub(super) fn sets_nothing(&self) -> bool {
-        self.owner.is_none() && self.label.is_none()
-    }
-
     pub(super) fn apply(&self, registration: &mut Registration) {
-        change(&mut registration.owner, &self.removed.owner, &self.owner);
-        change(&mut registration.label, &self.removed.label, &self.label);
+        change(&mut registration.owner, &self.removed.owner, &self.set.owner);
+        change(&mut registration.label, &self.removed.label, &self.set.label);
     }
 }
 

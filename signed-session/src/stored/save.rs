@@ -99,9 +99,9 @@ pub(super) enum After {
 }
 
 impl<St: Store, S: Serializer> Job<St, S> {
-    /// Saves the session like [`run`](Self::run), but also finds out whether an overtaken session has ended. A layer does
-    /// not need to know this, because it drops the session.
-    pub(super) async fn run_to_end(&mut self) -> Result<Outcome, SaveError> {
+    /// Saves the session like [`run`](Self::run), but also finds out whether an overtaken session has ended. A layer
+    /// does not need to know this, because it drops the session.
+    pub(super) async fn run_and_check_end(&mut self) -> Result<Outcome, SaveError> {
         let mut outcome = self.run().await?;
         if let (After::Overtaken, Plan::Touch { row, .. }) = (&outcome.after, &self.plan) {
             let is_ended = self.shared.reload(&row.id.handle()).await?.is_none();

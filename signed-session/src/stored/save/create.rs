@@ -108,8 +108,8 @@ impl<St: Store, S: Serializer> Shared<St, S> {
         })
     }
 
-    /// Ends the old session after its replacement, the session `new`, was stored. If this request renews or moves the old
-    /// session, but another request has changed or ended it since then, returns the old session. In this case, and
+    /// Ends the old session after its replacement, the session `new`, was stored. If this request renews or moves the
+    /// old session, but another request has changed or ended it since then, returns the old session. In this case, and
     /// after an error, deletes the row of `new`.
     async fn replace_session(
         &self,

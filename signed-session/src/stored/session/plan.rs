@@ -48,7 +48,7 @@ impl<St: Store, S: Serializer> StoredSession<St, S> {
             }
             Origin::Unavailable(..) | Origin::Row(_) => Plan::Nothing,
             Origin::Rejected(_) | Origin::Invalidated
-                if record.state.is_empty() && self.registration.sets_nothing() && !is_renewal =>
+                if record.state.is_empty() && self.registration.set.is_empty() && !is_renewal =>
             {
                 match self.is_invalidated {
                     true => Plan::End(self.replaced.as_ref().map(|replaced| replaced.handle)),
