@@ -9,6 +9,7 @@ mod forwarded;
 mod logs;
 mod observing;
 mod outages;
+mod repeated_saves;
 mod saving;
 mod secrets;
 mod shown;
@@ -57,11 +58,17 @@ pub(crate) fn cookie_of(set_cookies: SetCookies) -> String {
     format!("{}={}", set_cookie.name(), set_cookie.value())
 }
 
-/// Signs a user in, and returns the cookie. Resets the store's count of calls.
-pub(crate) async fn sign_in(site: &Site, owner: &str) -> String {
+/// Returns a new session of a user. It is not saved yet.
+pub(crate) async fn signing_in(site: &Site, owner: &str) -> Session {
     let mut session = site.sessions.load(None::<&str>).await.unwrap();
     session.insert("user", owner).unwrap();
     session.set_owner(owner).unwrap();
+    session
+}
+
+/// Signs a user in, and returns the cookie. Resets the store's count of calls.
+pub(crate) async fn sign_in(site: &Site, owner: &str) -> String {
+    let mut session = signing_in(site, owner).await;
     session.set_label("Firefox").unwrap();
     let cookie = cookie_of(session.save().await.unwrap());
     site.store.take_calls();

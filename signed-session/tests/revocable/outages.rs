@@ -165,19 +165,6 @@ async fn new_session_during_outage_keeps_its_rejection() {
 }
 
 #[tokio::test]
-async fn failed_registration_sends_no_cookie_and_can_be_repeated() {
-    let site = site(|builder| builder);
-    let mut session = site.sessions.load(None::<&str>).await.unwrap();
-    session.insert("user", "zoe").unwrap();
-    session.set_owner("zoe").unwrap();
-    site.store.set_down(true);
-    assert!(session.save().await.unwrap_err().is_unavailable());
-    site.store.set_down(false);
-    let cookie = cookie_of(session.save().await.unwrap());
-    assert_eq!(user(&site, &cookie).await.as_deref(), Some("zoe"));
-}
-
-#[tokio::test]
 async fn dropped_save_of_a_layer_still_ends_the_session() {
     let site = site(|builder| builder);
     let cookie = sign_in(&site, "zoe").await;

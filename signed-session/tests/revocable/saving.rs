@@ -151,9 +151,7 @@ async fn factory_accepts_unchanged_session_of_another_factory() {
 #[tokio::test]
 async fn second_save_by_factory_is_an_error_if_row_changes() {
     let site = site(|builder| builder);
-    let mut session = site.sessions.load(None::<&str>).await.unwrap();
-    session.insert("user", "zoe").unwrap();
-    session.set_owner("zoe").unwrap();
+    let mut session = signing_in(&site, "zoe").await;
     site.store.set_down(true);
     let saved = SessionFactory::save(&site.sessions, &mut session).await;
     assert!(saved.unwrap_err().is_unavailable());
@@ -188,9 +186,7 @@ async fn failed_save_by_factory_can_be_repeated_if_only_entries_change() {
 async fn encoded_len_matches_sent_cookie() {
     let site = site(|builder| builder.max_len(1000));
     assert_eq!(site.sessions.max_len(), 1000);
-    let mut session = site.sessions.load(None::<&str>).await.unwrap();
-    session.insert("user", "zoe").unwrap();
-    session.set_owner("zoe").unwrap();
+    let mut session = signing_in(&site, "zoe").await;
     let announced = session.encoded_len().unwrap();
     let sent = session.save().await.unwrap().into_session_cookie().unwrap();
     assert_eq!(announced, sent.value().len());

@@ -53,8 +53,8 @@ impl Watched {
         self.is_hanging.store(is_hanging, Ordering::SeqCst);
     }
 
-    /// Makes the next call of `create` take effect, but return an error. The row begins with version 2, since a store may
-    /// begin with any version.
+    /// Makes the next call of `create` take effect, but return an error. The row begins with version 2, since a store
+    /// may begin with any version.
     pub(crate) fn lose_creation(&self) {
         self.loses_creation.store(true, Ordering::SeqCst);
     }
