@@ -16,8 +16,8 @@ const DEFAULT_TABLE: &str = "sessions";
 /// A store in a table of a database: [`PostgresStore`](crate::PostgresStore) or [`SqliteStore`](crate::SqliteStore).
 ///
 /// Normally, each method of [`Store`] runs one statement. `delete_by_owner` runs one for each thousand rows, and in
-/// PostgreSQL at least two. In PostgreSQL, several waiting calls can share a statement, and a call can send its statement again.
-/// Clones share the connections.
+/// PostgreSQL at least two. In PostgreSQL, several waiting calls can share a statement, and a call can send its
+/// statement again. Clones share the connections.
 pub struct SqlStore<E> {
     pub(crate) engine: Arc<E>,
     table: Table,

@@ -191,8 +191,8 @@ impl SaveError {
         Self(Kind::Aborted)
     }
 
-    /// Creates the error for a session whose changes were already taken by `SessionFactory::save`, by `abandon`, or by a
-    /// `save` that was dropped.
+    /// Creates the error for a session whose changes were already taken by `SessionFactory::save`, by `abandon`, or by
+    /// a `save` that was dropped.
     #[cfg(feature = "store")]
     pub(crate) fn already_saved() -> Self {
         Self(Kind::AlreadySaved)

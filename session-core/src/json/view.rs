@@ -248,7 +248,7 @@ impl<'t> Members<'t> {
 /// The characters of a key, or its JSON text if it has a lone surrogate.
 pub(super) type Name<'t> = Result<Cow<'t, str>, &'t str>;
 
-/// Returns the name for the text of a key.
+/// Decodes the JSON text of a key to its name.
 pub(super) fn name(key: &str) -> Name<'_> {
     unquote(key).ok_or(key)
 }

@@ -1,4 +1,4 @@
-//! `Debug` and errors show no secrets and no messages. Keys are wiped on drop. A failed decryption wipes the ciphertext.
+//! `Debug` and errors show no secrets and no messages. Keys and the ciphertext of a refused envelope are wiped.
 
 use aes::Aes256;
 use session_encrypt::{Aes256GcmSiv, Encrypter, MIN_SECRET_LEN};

@@ -61,10 +61,10 @@ fn unless_exists(table: &Table, name: &str, create: &str) -> String {
     format!("IF to_regclass({schema} || '.{name}') IS NULL THEN {create}; END IF; ")
 }
 
-/// Returns the statement that deletes up to [`OWNED_CHUNK`] rows of an owner. It waits for rows that another transaction
-/// is changing. Without the lock, it could choose rows that another transaction is deleting. It would then delete fewer
-/// rows than it chose, and the caller would take this for the last chunk. `ARRAY(…)` makes PostgreSQL run the inner
-/// `SELECT` only once.
+/// Returns the statement that deletes up to [`OWNED_CHUNK`] rows of an owner. It waits for rows that another
+/// transaction is changing. Without the lock, it could choose rows that another transaction is deleting. It would then
+/// delete fewer rows than it chose, and the caller would take this for the last chunk. `ARRAY(…)` makes PostgreSQL run
+/// the inner `SELECT` only once.
 pub(super) fn delete_by_owner(table: &Table) -> String {
     format!(
         "DELETE FROM {table} WHERE handle = ANY (ARRAY(\

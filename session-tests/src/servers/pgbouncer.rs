@@ -130,8 +130,8 @@ impl PgBouncer {
     }
 }
 
-/// Returns the program: the environment variable `PGBOUNCER`, or else `pgbouncer` from `PATH` or `/usr/sbin`. Debian has
-/// `pgbouncer` in `/usr/sbin`, which is not in every user's `PATH`.
+/// Returns the program: the environment variable `PGBOUNCER`, or else `pgbouncer` from `PATH` or `/usr/sbin`. Debian
+/// has `pgbouncer` in `/usr/sbin`, which is not in every user's `PATH`.
 fn program() -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);

@@ -35,8 +35,8 @@ impl<F> Browser<F> {
 }
 
 /// # Panics
-/// Panics if a session cannot be loaded or saved, or if the strict parser refuses a `Set-Cookie` line. Also panics if it
-/// is called within a tokio runtime.
+/// Panics if a session cannot be loaded or saved, or if the strict parser refuses a `Set-Cookie` line. Also panics if
+/// it is called within a tokio runtime.
 impl<F> Harness for Browser<F>
 where
     F: SessionFactory<Request: From<String>, Response: IntoIterator<Item: Display>, Error: Debug>,

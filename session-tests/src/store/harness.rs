@@ -60,8 +60,8 @@ pub trait Harness: Sync {
         None
     }
 
-    /// Simulates that the time `by` passes: advances the clock, or makes each row in the store expire that much earlier.
-    /// By default, advances the [`clock`](Self::clock).
+    /// Simulates that the time `by` passes: advances the clock, or makes each row in the store expire that much
+    /// earlier. By default, advances the [`clock`](Self::clock).
     ///
     /// # Panics
     /// Panics by default if there is no clock.

@@ -32,8 +32,8 @@ pub struct RevocableSession<S, St> {
     /// was last written.
     row_ends_early: bool,
     changes: Changes,
-    /// Whether [`SessionFactory::save`](session_core::SessionFactory::save), or a [`save`](Self::save) that was dropped,
-    /// has taken the changes. If they were not saved, another save cannot repeat them.
+    /// Whether [`SessionFactory::save`](session_core::SessionFactory::save), or a [`save`](Self::save) that was
+    /// dropped, has taken the changes. If they were not saved, another save cannot repeat them.
     is_handed_over: bool,
     /// The error of the store and the rejection, if the session is new because the store cannot be used. The session
     /// then cannot be saved.

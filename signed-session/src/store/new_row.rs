@@ -7,9 +7,9 @@ use super::guard::Guard;
 
 /// Stores the row of a session that gets a new id, and returns the row's version.
 ///
-/// The row can exist already: the answer to an earlier call may be lost, and the client of a Redis Cluster repeats a call
-/// by itself. An existing row is replaced, for two reasons. The session may have changed since. And if the earlier save
-/// has called `delete` for its version of the row, that deletion may take effect late: it does not delete the new
+/// The row can exist already: the answer to an earlier call may be lost, and the client of a Redis Cluster repeats a
+/// call by itself. An existing row is replaced, for two reasons. The session may have changed since. And if the earlier
+/// save has called `delete` for its version of the row, that deletion may take effect late: it does not delete the new
 /// version.
 pub(crate) async fn store<St: Store>(
     guard: &Guard,

@@ -11,8 +11,8 @@ use super::publish::unpacked;
 use crate::sh::{Result, Sh};
 use crate::workspace::{Workspace, list, metadata, text};
 
-/// Builds the unpacked packages in the folder `packages` with the oldest allowed releases of their dependencies. Returns
-/// the number of dependencies.
+/// Builds the unpacked packages in the folder `packages` with the oldest allowed releases of their dependencies.
+/// Returns the number of dependencies.
 ///
 /// The build runs in a separate workspace below the target folder. The only package of that workspace depends on each
 /// published crate with all features, and on exactly the oldest allowed release of each of their dependencies.
